@@ -1,0 +1,65 @@
+# Two doors for a fresh machine: `make figures` and `make test`; each sets up .venv by itself.
+#
+#   make figures [STUDY=paper] [CORES=n]   every figure, table and the report of a study
+#   make test    [PYTESTFLAGS=…]           all tests
+#   make bench                             every asv benchmark once, against this checkout
+#   make lint                              ruff, mypy, snakefmt, snakemake --lint
+#   make lock    [UVFLAGS=--upgrade]       resolve envs/requirements.in into envs/lock.txt (needs uv)
+#   make clean                             caches only; results/ and .venv stay
+
+PYTHON ?= python3
+STUDY ?= paper
+CORES ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
+UV ?= uv
+BIN := .venv/bin
+STAMP := .venv/.complete
+
+# A checkout that was moved, or whose Python has gone, has a .venv that cannot run: set up again.
+ifneq ($(shell $(BIN)/python -c pass 2>/dev/null && cat $(STAMP) 2>/dev/null),$(CURDIR))
+.PHONY: $(STAMP)
+endif
+
+.PHONY: help figures test bench lint lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
+
+figures: $(STAMP)
+	@$(BIN)/snakemake --cores $(CORES) --config "study=$(or $(STUDY),paper)"
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest $(PYTESTFLAGS)
+
+# asv wants to know the machine's name once; an answer given earlier is kept.
+bench: $(STAMP)
+	@test -f ~/.asv-machine.json || $(BIN)/asv machine --yes --config bench/asv.conf.json >/dev/null
+	@$(BIN)/asv run --config bench/asv.conf.json --quick --python=same --show-stderr
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile replication/rules
+	$(BIN)/snakemake --lint
+
+lock:
+	@command -v "$(UV)" >/dev/null || { echo "make lock needs uv: put it on PATH or give its place as UV=…" >&2; exit 1; }
+	"$(UV)" pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+	    --no-emit-index-url $(UVFLAGS) envs/requirements.in -o envs/lock.txt
+
+clean:
+	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .jax_cache .asv build dist *.egg-info
+	find replication figures bench tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Built afresh each time, and the stamp comes last: a set-up cut short starts over at the next call.
+# The checkout itself needs no installation: one .pth file makes `import replication` find it.
+$(STAMP): envs/lock.txt
+	@command -v "$(PYTHON)" >/dev/null || { echo "No $(PYTHON) found: this project needs Python 3.11 or newer (make PYTHON=…)." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit("This project needs Python 3.11 or newer, but $(PYTHON) is %d.%d: give another one with make PYTHON=…" % sys.version_info[:2])'
+	@echo "Setting up .venv from envs/lock.txt: about a minute and 1.3 GB, once (log: .venv/setup.log)."
+	@"$(PYTHON)" -m venv --clear .venv
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r envs/lock.txt >.venv/setup.log 2>&1 \
+	    || { grep -A2 '^ERROR' .venv/setup.log | tail -n 12; echo "The set-up failed, see .venv/setup.log; the next make tries again."; exit 1; } >&2
+	@$(BIN)/python -c 'import os, pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "replication.pth").write_text(os.getcwd() + "\n", encoding="utf-8")'
+	@pwd -P >$@
