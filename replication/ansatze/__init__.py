@@ -1,0 +1,1 @@
+"""Angles to energy: the circuits, their parameter order, units and symmetries."""

@@ -1,0 +1,123 @@
+"""The quantum approximate optimisation algorithm on an Ising problem."""
+
+import math
+from typing import TYPE_CHECKING
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+
+from replication.ansatze.base import check_angles
+from replication.errors import UserError
+from replication.problems.ising import IsingProblem
+from replication.simulators import ising
+
+if TYPE_CHECKING:
+    import cirq
+
+RAMP_SLOPE = 0.375
+"""γ slope of the linear ramp for unit weights; β falls from twice that."""
+
+
+class QAOA(eqx.Module):
+    """$|\\psi(\\theta)\\rangle = \\prod_{l=p}^1 e^{-i\\beta_l\\sum_q X_q} e^{-i\\gamma_l H}|+\\rangle$.
+
+    Angles $\\theta = (\\gamma_1,…,\\gamma_p,\\beta_1,…,\\beta_p)$ in radians; no factor 2.
+    Instances of one size and depth stack to a batch: `jax.vmap` over the ansatz and theta.
+    Farhi, Goldstone and Gutmann, arXiv:1411.4028.
+    """
+
+    diagonal: ArrayLike
+    couplings: ArrayLike
+    fields: ArrayLike
+    num_qubits: int = eqx.field(static=True)
+    p: int = eqx.field(static=True)
+    symmetric: bool = eqx.field(static=True)
+    integer: bool = eqx.field(static=True)
+
+    @property
+    def num_parameters(self) -> int:
+        """2p."""
+        return 2 * self.p
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """gamma_1 … gamma_p, beta_1 … beta_p."""
+        return tuple(f"{name}_{k + 1}" for name in ("gamma", "beta") for k in range(self.p))
+
+    @property
+    def periods(self) -> tuple[float, ...]:
+        """γ: π for integer couplings, else none; β: π/2 without fields, else π."""
+        gamma = math.pi if self.integer else math.inf
+        beta = math.pi / 2 if self.symmetric else math.pi
+        return (gamma,) * self.p + (beta,) * self.p
+
+    def energy(self, theta: jax.Array) -> jax.Array:
+        """$\\langle\\psi(\\theta)|H|\\psi(\\theta)\\rangle$; theta of shape `(2p,)`, its dtype kept.
+
+        **Raises:** [`UserError`][] for another shape.
+        """
+        gammas, betas = self._split(theta)
+        return ising.energy(self.diagonal, gammas, betas, symmetric=self.symmetric)
+
+    def state(self, theta: jax.Array) -> jax.Array:
+        """Amplitudes in the computational basis, shape $(2^n,)$, qubit 0 most significant."""
+        gammas, betas = self._split(theta)
+        return ising.state(self.diagonal, gammas, betas, symmetric=self.symmetric)
+
+    def heuristic(self) -> np.ndarray:
+        """The linear ramp, $\\gamma_k = 0.375 s_k$, $\\beta_k = -0.75 (1 - s_k)$, $s_k = (k-½)/p$.
+
+        A discretised anneal; the two signs differ because $|+\\rangle$ is the *highest* state of
+        $\\sum X$'s negative. For unit weights; scale its first half for other couplings.
+        """
+        s = (np.arange(self.p) + 0.5) / self.p
+        return np.concatenate([RAMP_SLOPE * s, -2 * RAMP_SLOPE * (1 - s)])
+
+    def to_cirq(self, theta: ArrayLike) -> "cirq.Circuit":
+        """The same circuit for Cirq, up to a global phase, on qubits `LineQubit(0 … n-1)`."""
+        import cirq
+
+        gammas, betas = (np.asarray(angles, float) for angles in self._split(theta))
+        qubits = cirq.LineQubit.range(self.num_qubits)
+        couplings, fields = np.asarray(self.couplings), np.asarray(self.fields)
+        circuit = cirq.Circuit(cirq.H.on_each(qubits))
+        for gamma, beta in zip(gammas, betas, strict=True):
+            # cirq's ZZ**t is exp(-i π t (ZZ - 1)/2) without its phase, hence t = 2 γ J / π.
+            circuit.append(
+                cirq.ZZ(qubits[i], qubits[j]) ** (2 * gamma * couplings[i, j] / math.pi)
+                for i, j in zip(*np.nonzero(np.triu(couplings)), strict=True)
+            )
+            circuit.append(cirq.rz(2 * gamma * fields[i])(qubits[i]) for i in np.flatnonzero(fields))
+            circuit.append(cirq.rx(2 * beta).on_each(qubits))
+        return circuit
+
+    def _split(self, theta: ArrayLike) -> tuple[jax.Array, jax.Array]:
+        check_angles(theta, self.num_parameters, self.parameter_names)
+        theta = jnp.asarray(theta)
+        return theta[: self.p], theta[self.p :]
+
+
+def qaoa(problem: IsingProblem, p: int) -> QAOA:
+    """QAOA of depth `p` for a MaxCut or Sherrington-Kirkpatrick problem.
+
+    **Raises:** [`UserError`][] for a problem that is not an Ising one and for `p < 1`.
+    """
+    if not isinstance(problem, IsingProblem):
+        raise UserError(
+            f"qaoa takes a problem made by maxcut or sk, got {type(problem).__name__}"
+        )
+    if isinstance(p, bool) or not isinstance(p, int | np.integer) or p < 1:
+        raise UserError(f"p = {p!r} must be a whole number of layers, at least 1")
+    weights = np.concatenate([problem.couplings.ravel(), problem.fields])
+    return QAOA(
+        diagonal=problem.diagonal,
+        couplings=problem.couplings,
+        fields=problem.fields,
+        num_qubits=problem.num_spins,
+        p=int(p),
+        symmetric=problem.symmetric,
+        integer=bool(np.all(weights == np.round(weights))),
+    )

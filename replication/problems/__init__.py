@@ -1,0 +1,1 @@
+"""What is minimised: ensembles of instances, their normaliser and their exact minimum."""

@@ -1,0 +1,1 @@
+"""How a state is evolved; knows angles and diagonals, not the names of problems."""
