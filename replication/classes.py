@@ -1,0 +1,109 @@
+"""What a study's settings mean in objects: ensembles, ansätze, batches, and instances as arrays."""
+
+from collections.abc import Sequence
+
+import jax
+import numpy as np
+import xarray as xr
+
+from replication.ansatze.hubbard import HubbardAnsatz, hubbard_ansatz
+from replication.ansatze.qaoa import QAOA, qaoa
+from replication.problems.hubbard import HubbardEnsemble, HubbardProblem, hubbard
+from replication.problems.ising import IsingProblem
+from replication.problems.maxcut import MaxCutEnsemble
+from replication.problems.sk import SKEnsemble
+from replication.study import Experiment, HubbardSettings, MaxCutSettings
+
+Problem = IsingProblem | HubbardProblem
+Ansatz = QAOA | HubbardAnsatz
+Ensemble = MaxCutEnsemble | SKEnsemble | HubbardEnsemble
+
+
+def lattice(size: str) -> tuple[int, int]:
+    """`"2x3"` to `(2, 3)`."""
+    l_x, l_y = size.split("x")
+    return int(l_x), int(l_y)
+
+
+def ensemble_for(experiment: Experiment, size: str) -> Ensemble:
+    """The law from which an experiment's instances of one size are drawn."""
+    settings = experiment.problem
+    if isinstance(settings, HubbardSettings):
+        return HubbardEnsemble(lattice(size), settings.t_range, settings.u_range)
+    if isinstance(settings, MaxCutSettings):
+        return MaxCutEnsemble(int(size))
+    return SKEnsemble(int(size))
+
+
+def ansatz_for(experiment: Experiment, problem: Problem) -> Ansatz:
+    """The circuit with which an experiment treats an instance."""
+    if isinstance(problem, HubbardProblem):
+        assert isinstance(experiment.problem, HubbardSettings)
+        return hubbard_ansatz(problem, steps=experiment.depth, kind=experiment.problem.ansatz)
+    return qaoa(problem, experiment.depth)
+
+
+def simplex_edges(ansatz: Ansatz, edges: Sequence[float]) -> np.ndarray:
+    """The edge of the initial simplex for each angle, shape `(k,)`.
+
+    `edges` holds one number for all angles, or one for each family (γ, β or T_h, T_v, V).
+    """
+    families = [name.rsplit("_", 1)[0] for name in ansatz.parameter_names]
+    names = list(dict.fromkeys(families))
+    by_family = dict(zip(names, edges if len(edges) > 1 else edges * len(names), strict=True))
+    return np.array([by_family[family] for family in families])
+
+
+def random_angles(ansatz: Ansatz, rng: np.random.Generator, count: int) -> np.ndarray:
+    """Uniform angles over one period, or over (-π/2, π/2) for angles without one of their own.
+
+    QAOA's γ and β are drawn from (-π/2, π/2) for all instances, T from (-2, 2) and V from (-1, 1).
+    """
+    if isinstance(ansatz, QAOA):
+        half = np.full(ansatz.num_parameters, np.pi / 2)
+    else:
+        periods = np.array(ansatz.periods)
+        half = np.where(np.isfinite(periods), periods, np.pi) / 2
+    return rng.uniform(-half, half, (count, ansatz.num_parameters))
+
+
+def stack(ansatze: Sequence[Ansatz]) -> Ansatz:
+    """Instances of one size as one batch, the instance axis in front of every array."""
+    return jax.tree.map(lambda *leaves: np.stack(leaves), *ansatze)
+
+
+def to_dataset(problems: Sequence[Problem]) -> xr.Dataset:
+    """Instances of one size as labelled arrays, with their exact minima."""
+    minima = ("instance", [problem.exact_minimum() for problem in problems])
+    if isinstance(problems[0], HubbardProblem):
+        hubbards = [problem for problem in problems if isinstance(problem, HubbardProblem)]
+        return xr.Dataset(
+            {
+                "t": ("instance", [problem.t for problem in hubbards]),
+                "u": ("instance", [problem.u for problem in hubbards]),
+                "exact_minimum": minima,
+            }
+        )
+    isings = [problem for problem in problems if isinstance(problem, IsingProblem)]
+    return xr.Dataset(
+        {
+            "couplings": (("instance", "i", "j"), [problem.couplings for problem in isings]),
+            "fields": (("instance", "i"), [problem.fields for problem in isings]),
+            "exact_minimum": minima,
+        }
+    )
+
+
+def from_dataset(dataset: xr.Dataset, experiment: Experiment, size: str) -> list[Problem]:
+    """The instances that [`to_dataset`][] stored."""
+    if experiment.problem.kind == "hubbard":
+        return [
+            hubbard(lattice(size), t=float(t), u=float(u))
+            for t, u in zip(dataset["t"].values, dataset["u"].values, strict=True)
+        ]
+    return [
+        IsingProblem(experiment.problem.kind, couplings, fields)
+        for couplings, fields in zip(
+            dataset["couplings"].values, dataset["fields"].values, strict=True
+        )
+    ]

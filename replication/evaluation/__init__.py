@@ -1,0 +1,1 @@
+"""Start, local optimiser and instance to trace; reference optima; metrics and statistics."""

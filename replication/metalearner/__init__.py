@@ -1,0 +1,1 @@
+"""The recurrent network that proposes angles, its roll-out, its losses and its training."""

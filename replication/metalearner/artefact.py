@@ -1,0 +1,264 @@
+"""A trained network as a file and as an optimiser: arrays and JSON, no pickle."""
+
+import json
+import os
+import warnings
+import zipfile
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+from scipy.optimize import OptimizeResult
+
+from replication.errors import UserError
+from replication.metalearner.network import Network
+
+FORMAT = "replication/meta-optimizer/1"
+
+
+class Suggestion(NamedTuple):
+    """What a roll-out found.
+
+    - `points`: the network's queries $\\theta_1 … \\theta_T$, shape `(T, k)`, radians or gate
+      exponents as the ansatz says.
+    - `values`: their costs in the cost's own units, shape `(T,)`.
+    - `best`: the point of lowest cost, the start included where it was queried; shape `(k,)`.
+    - `best_value`: its cost.
+    - `queries`: calls of the cost: T, and one more where the start was queried.
+    """
+
+    points: np.ndarray
+    values: np.ndarray
+    best: np.ndarray
+    best_value: float
+    queries: int
+
+
+@eqx.filter_jit
+def _step(network: Network, memory, theta, y, first):
+    return network(memory, theta, y, first)
+
+
+class MetaOptimizer:
+    """A trained network as a black-box optimiser of a circuit's angles.
+
+    It needs nothing but a cost: a simulator, SciPy, Cirq or hardware. As a `method` of
+    `scipy.optimize.minimize` it takes `x0` as the start, and `scale`, `offset` and `queries`
+    through `options`.
+
+    **Attributes:** `network`; `metadata`, a dictionary with the problem, depth, parameter names,
+    training seed, validation loss and the digest of the study that made it.
+    """
+
+    def __init__(self, network: Network, metadata: dict[str, Any]) -> None:
+        """Wrap a network; use [`load_meta_optimizer`][] for one from a file."""
+        self.network = network
+        self.metadata = metadata
+
+    @property
+    def num_parameters(self) -> int:
+        """Number of angles it proposes."""
+        return self.network.anchor.shape[-1]
+
+    def __repr__(self) -> str:
+        """Name, form and number of angles."""
+        return (
+            f"MetaOptimizer({self.metadata.get('name')!r}, {self.network.form}, "
+            f"{self.num_parameters} angles)"
+        )
+
+    def suggest(
+        self,
+        cost: Callable[[np.ndarray], float],
+        queries: int = 10,
+        scale: float = 1.0,
+        offset: float = 0.0,
+        start: ArrayLike | None = None,
+    ) -> Suggestion:
+        """Let the network query a cost and return what it proposed.
+
+        The network is fed $y = (\\text{cost} - \\text{offset})/\\text{scale}$, which should lie in
+        [-1, 1]: scale is the 1-norm of the Hamiltonian's Pauli coefficients (`problem.normaliser`)
+        and offset its identity part (`problem.offset`).
+
+        **Arguments:**
+
+        - `cost`: any callable from angles, shape `(k,)`, to a number.
+        - `queries`: T, how many points the network proposes.
+        - `start`: $\\theta_0$, queried first. `None` stands for QAOA's zeros, whose cost is the
+          offset and is not queried; a Hubbard network needs a start, its adiabatic one.
+
+        **Raises:** [`UserError`][] for a start of the wrong shape or missing, a scale that is not
+        positive, and a cost that is not a finite number. Warns where y leaves [-1, 1] by 5 %.
+        """
+        if not np.isfinite(scale) or scale <= 0 or not np.isfinite(offset):
+            raise UserError(f"scale = {scale} must be a positive number and offset = {offset} finite")
+        if isinstance(queries, bool) or int(queries) != queries or queries < 1:
+            raise UserError(f"queries = {queries} must be a whole number, at least 1")
+        dtype = self.network.anchor.dtype
+        calls: list[tuple[np.ndarray, float]] = []
+
+        def ask(theta: np.ndarray) -> float:
+            value = np.asarray(cost(theta), float)
+            if value.shape != () or not np.isfinite(value):
+                raise UserError(
+                    f"cost returned {value} at query {len(calls) + 1}; a finite number is needed"
+                )
+            calls.append((theta, float(value)))
+            y = (float(value) - offset) / scale
+            if abs(y) > 1.05:
+                warnings.warn(
+                    f"(cost - offset)/scale = {y:.3g} at query {len(calls)} lies outside [-1, 1], "
+                    "where the network was not trained: give the Hamiltonian's scale and offset",
+                    stacklevel=3,
+                )
+            return y
+
+        y = 0.0
+        if start is None:
+            if self.metadata.get("needs_start"):
+                raise UserError(
+                    f"{self!r} needs start=, the adiabatic angles: ansatz.heuristic() of the instance"
+                )
+            theta = np.zeros(self.num_parameters)
+        else:
+            theta = np.array(start, float)
+            if theta.shape != (self.num_parameters,):
+                raise UserError(
+                    f"start has shape {theta.shape}, but {self!r} takes {self.num_parameters} angles"
+                )
+            y = ask(theta)
+        memory, points = self.network.memory(), []
+        for t in range(int(queries)):
+            memory, proposal = _step(
+                self.network, memory, jnp.asarray(theta, dtype), jnp.asarray(y, dtype), jnp.asarray(t == 0)
+            )
+            theta = np.asarray(proposal, float)
+            points.append(theta)
+            y = ask(theta)
+        best, best_value = min(calls, key=lambda call: call[1])
+        values = np.array([value for _, value in calls[-len(points) :]])
+        return Suggestion(np.stack(points), values, best, best_value, len(calls))
+
+    def __call__(
+        self,
+        fun: Callable[..., float],
+        x0: ArrayLike,
+        args: tuple = (),
+        *,
+        queries: int = 10,
+        scale: float = 1.0,
+        offset: float = 0.0,
+        callback: Callable[[np.ndarray], object] | None = None,
+        **unused: Any,
+    ) -> OptimizeResult:
+        """`scipy.optimize.minimize(cost, x0, method=learner, options=…)`."""
+        del unused, callback
+        found = self.suggest(
+            lambda theta: fun(theta, *args), queries, scale=scale, offset=offset, start=x0
+        )
+        return OptimizeResult(
+            x=found.best,
+            fun=found.best_value,
+            nfev=found.queries,
+            nit=int(queries),
+            success=True,
+            status=0,
+            message=f"the network's {queries} queries are used up",
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write arrays and JSON metadata to one `.npz` file, by rename."""
+        path = Path(path)
+        header = {
+            **self.metadata,
+            "format": FORMAT,
+            "form": self.network.form,
+            "hidden": self.network.cell.hidden_size,
+            "num_parameters": self.num_parameters,
+        }
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(temporary, "wb") as file:
+                np.savez_compressed(file, metadata=json.dumps(header, sort_keys=True), **arrays_of(self.network))
+            os.replace(temporary, path)
+        except OSError as error:
+            raise UserError(f"{path} cannot be written: {error.strerror}") from None
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def arrays_of(network: Network) -> dict[str, np.ndarray]:
+    """A network's arrays by name, such as `cell.weight_ih`."""
+    leaves, _ = jax.tree_util.tree_flatten_with_path(network)
+    return {
+        jax.tree_util.keystr(path).removeprefix("."): np.asarray(leaf) for path, leaf in leaves
+    }
+
+
+def network_from(arrays: dict[str, np.ndarray], form: str) -> Network:
+    """The network with these arrays; the inverse of [`arrays_of`][].
+
+    A leading seed axis is kept.
+    """
+    num_parameters = arrays["anchor"].shape[-1]
+    hidden = arrays["head.weight"].shape[-1]
+    like = eqx.filter_eval_shape(
+        lambda: Network(num_parameters, hidden, form, key=jax.random.key(0))  # type: ignore[arg-type]
+    )
+    paths, structure = jax.tree_util.tree_flatten_with_path(like)
+    names = [jax.tree_util.keystr(path).removeprefix(".") for path, _ in paths]
+    if missing := sorted(set(names) ^ set(arrays)):
+        raise KeyError(", ".join(missing))
+    for name, (_, leaf) in zip(names, paths, strict=True):
+        if arrays[name].shape[arrays[name].ndim - leaf.ndim :] != leaf.shape:
+            raise KeyError(f"shape of {name}")
+    return jax.tree.unflatten(structure, [jnp.asarray(arrays[name]) for name in names])
+
+
+def pretrained_names() -> list[str]:
+    """Names of the networks that come with the package."""
+    folder = resources.files("replication") / "pretrained"
+    return sorted(Path(f.name).stem for f in folder.iterdir() if f.name.endswith(".npz"))
+
+
+def load_meta_optimizer(name_or_path: str | Path) -> MetaOptimizer:
+    """Load a trained network.
+
+    **Arguments:**
+
+    - `name_or_path`: `"maxcut-p4"`, `"sk-p4"`, `"hubbard-r3"`, or the path of an `.npz` file.
+
+    **Raises:** [`UserError`][] naming the file if it is missing, cut, empty, or not a network.
+    """
+    text = str(name_or_path)
+    if text in pretrained_names():
+        path = Path(str(resources.files("replication") / "pretrained" / f"{text}.npz"))
+    elif text.endswith(".npz"):
+        path = Path(text)
+    else:
+        raise UserError(
+            f"unknown meta-optimizer {text!r}; allowed are {', '.join(pretrained_names())} "
+            "or the path of an .npz file"
+        )
+    if not path.exists():
+        raise UserError(f"network file {path} does not exist")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        metadata = json.loads(str(arrays.pop("metadata")))
+        if metadata["format"] != FORMAT:
+            raise KeyError("format")
+        network = network_from(arrays, metadata["form"])
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise ValueError("not finite")
+    except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile):
+        raise UserError(f"{path} is not a network file of this suite, or is damaged") from None
+    return MetaOptimizer(network, metadata)

@@ -1,0 +1,70 @@
+"""The roll-out: network and circuit in turn, T times, differentiable through both."""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+
+from replication.ansatze.qaoa import QAOA
+from replication.classes import Ansatz, Problem, ansatz_for, stack
+from replication.metalearner.network import Network
+from replication.study import Experiment
+
+
+class Task(eqx.Module):
+    """An instance as the meta-learner sees it: a cost in [-1, 1] and a starting point.
+
+    $y(\\theta) = (\\langle H\\rangle(\\theta) - \\text{offset}) / \\text{scale}$, the scale being
+    the 1-norm of $H$'s Pauli coefficients. Where `free` is set, $y(\\theta_0) = 0$ is known
+    without a query (QAOA at $\\theta_0 = 0$, whose state is $|+\\rangle^{\\otimes n}$).
+    """
+
+    ansatz: Ansatz
+    offset: ArrayLike
+    scale: ArrayLike
+    start: ArrayLike
+    free: bool = eqx.field(static=True)
+
+    def cost(self, theta: jax.Array) -> jax.Array:
+        """$y(\\theta)$."""
+        return (self.ansatz.energy(theta) - self.offset) / self.scale
+
+
+def task_for(experiment: Experiment, problem: Problem) -> Task:
+    """The task of one instance: $\\theta_0 = 0$ for QAOA, the adiabatic start for Hubbard."""
+    ansatz = ansatz_for(experiment, problem)
+    free = isinstance(ansatz, QAOA)
+    start = np.zeros(ansatz.num_parameters) if free else np.asarray(ansatz.heuristic(), float)
+    return Task(ansatz, np.asarray(problem.offset), np.asarray(problem.normaliser), start, free)
+
+
+def batch_of(experiment: Experiment, problems: list[Problem]) -> Task:
+    """Tasks of one size as one batch, the instance axis in front of every array."""
+    return stack([task_for(experiment, problem) for problem in problems])  # type: ignore[type-var,return-value]
+
+
+class RollOut(NamedTuple):
+    """Angles $\\theta_1 … \\theta_T$ `(T, k)`, their costs `(T,)` and the start's cost `()`."""
+
+    points: jax.Array
+    costs: jax.Array
+    start_cost: jax.Array
+
+
+def roll_out(network: Network, task: Task, queries: int) -> RollOut:
+    """Let the network propose `queries` points, each time told the last one's cost."""
+    start = jnp.asarray(task.start, network.anchor.dtype)
+    start_cost = jnp.zeros((), start.dtype) if task.free else task.cost(start)
+
+    def query(carry, first):
+        memory, theta, y = carry
+        memory, theta = network(memory, theta, y, first)
+        y = task.cost(theta)
+        return (memory, theta, y), (theta, y)
+
+    first = jnp.arange(queries) == 0
+    _, (points, costs) = jax.lax.scan(query, (network.memory(), start, start_cost), first)
+    return RollOut(points, costs, start_cost)

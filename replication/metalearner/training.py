@@ -1,0 +1,290 @@
+"""Training of the meta-learner: several seeds side by side, validated, clipped, resumable."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from replication.errors import UserError
+from replication.metalearner.losses import LOSSES, cumulative_regret
+from replication.metalearner.network import Network
+from replication.metalearner.rollout import Task, roll_out
+from replication.study import Learner
+
+Looks = Callable[[int, int, jax.Array], None]
+"""Told after each look: steps done, steps in all, validation loss of each seed."""
+
+
+class SeedState(NamedTuple):
+    """What training carries from step to step, for one seed or, stacked, for all."""
+
+    network: Network
+    optimiser: optax.OptState
+    best: Network
+    best_loss: jax.Array
+    best_step: jax.Array
+    stale: jax.Array
+    stopped_step: jax.Array
+
+
+class TrainingLog(NamedTuple):
+    """Curves over training, seed first: `(seed, step)` and, for the last, `(seed, look)`."""
+
+    loss: np.ndarray
+    gradient_norm: np.ndarray
+    validation_loss: np.ndarray
+
+
+class Trained(NamedTuple):
+    """Best network of each seed (stacked), its validation loss and step, and the curves."""
+
+    networks: Network
+    validation_loss: np.ndarray
+    best_step: np.ndarray
+    stopped_step: np.ndarray
+    log: TrainingLog
+
+
+def blend(learner: Learner) -> np.ndarray:
+    """Weight of `learner.loss` at each step, the rest being cumulative regret; shape `(steps,)`.
+
+    Observed improvement alone is flat wherever no query beats the start, so that training from a
+    poor start would not move; regret first, then the blend, does.
+    """
+    begin, end = (fraction * learner.steps for fraction in learner.warm_up)
+    return np.clip((np.arange(learner.steps) + 1 - begin) / max(end - begin, 1), 0, 1)
+
+
+def outer_optimiser(learner: Learner) -> optax.GradientTransformation:
+    """Adam with global-norm clipping and a cosine decay to 1 % of the learning rate."""
+    schedule = optax.cosine_decay_schedule(learner.learning_rate, learner.steps, alpha=0.01)
+    return optax.chain(optax.clip_by_global_norm(learner.clip), optax.adam(schedule))
+
+
+def meta_loss(
+    network: Network, tasks: Task, *, queries: int, loss: str, weight: jax.Array | float
+) -> jax.Array:
+    """Mean over a batch of $w L + (1 - w) R$, R the cumulative regret.
+
+    **Arguments:** `tasks`: a batch, instance axis first; `weight`: w in [0, 1].
+    """
+
+    def one(task: Task) -> jax.Array:
+        _, costs, start = roll_out(network, task, queries)
+        return weight * LOSSES[loss](costs, start) + (1 - weight) * cumulative_regret(costs, start)
+
+    return jnp.mean(jax.vmap(one)(tasks))
+
+
+def validation_loss(network: Network, batches: Sequence[Task], queries: int) -> jax.Array:
+    """Mean best cost of the roll-out, start included, each size with the same weight."""
+
+    def best(task: Task) -> jax.Array:
+        _, costs, start = roll_out(network, task, queries)
+        return jnp.minimum(costs.min(), start)
+
+    return jnp.mean(jnp.stack([jnp.mean(jax.vmap(best)(batch)) for batch in batches]))
+
+
+def training_step(
+    network: Network,
+    state: optax.OptState,
+    batches: Sequence[Task],
+    *,
+    optimiser: optax.GradientTransformation,
+    queries: int,
+    loss: str,
+    weight: jax.Array | float,
+) -> tuple[Network, optax.OptState, jax.Array, jax.Array]:
+    """One Adam step on the mean meta-loss of one batch a size; also loss and gradient norm."""
+
+    def total(network: Network) -> jax.Array:
+        losses = [
+            meta_loss(network, batch, queries=queries, loss=loss, weight=weight)
+            for batch in batches
+        ]
+        return jnp.mean(jnp.stack(losses))
+
+    value, gradient = jax.value_and_grad(total)(network)
+    norm = optax.tree.norm(gradient)
+    updates, state = optimiser.update(gradient, state)
+    return eqx.apply_updates(network, updates), state, value, norm
+
+
+def _take(tasks: Task, indices: jax.Array) -> Task:
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf)[indices], tasks)
+
+
+def _epoch(
+    state: SeedState,
+    key: jax.Array,
+    step: jax.Array,
+    weights: jax.Array,
+    train: list[Task],
+    validation: list[Task],
+    learner: Learner,
+    queries: int,
+) -> tuple[SeedState, tuple[jax.Array, jax.Array, jax.Array]]:
+    """`len(weights)` steps of one seed and a look at the validation set."""
+    optimiser = outer_optimiser(learner)
+    share = max(1, learner.batch // len(train))
+
+    def one(carry, inputs):
+        network, opt_state = carry
+        index, weight = inputs
+        keys = jax.random.split(jax.random.fold_in(key, index), len(train))
+        batches = [
+            _take(tasks, jax.random.randint(k, (share,), 0, tasks.scale.shape[0]))
+            for k, tasks in zip(keys, train, strict=True)
+        ]
+        network, opt_state, value, norm = training_step(
+            network,
+            opt_state,
+            batches,
+            optimiser=optimiser,
+            queries=queries,
+            loss=learner.loss,
+            weight=weight,
+        )
+        return (network, opt_state), (value, norm)
+
+    steps = step + jnp.arange(weights.shape[0])
+    (network, opt_state), (losses, norms) = jax.lax.scan(
+        one, (state.network, state.optimiser), (steps, weights)
+    )
+    look = validation_loss(network, validation, queries)
+    done = step + weights.shape[0]
+    running = state.stopped_step < 0
+    better = running & (look < state.best_loss)
+    # Patience counts once the loss is the final one: regret's plateau is no reason to stop.
+    stale = jnp.where(better | (weights[-1] < 1), 0, state.stale + 1)
+    return SeedState(
+        network=network,
+        optimiser=opt_state,
+        best=jax.tree.map(lambda a, b: jnp.where(better, a, b), network, state.best),
+        best_loss=jnp.where(better, look, state.best_loss),
+        best_step=jnp.where(better, done, state.best_step),
+        stale=stale,
+        stopped_step=jnp.where(running & (stale >= learner.patience), done, state.stopped_step),
+    ), (losses, norms, look)
+
+
+def _write_checkpoint(path: Path, leaves: list[np.ndarray]) -> None:
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    with open(temporary, "wb") as file:
+        np.savez(file, *leaves)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def _read_checkpoint(path: Path, like: list[np.ndarray]) -> list[np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            leaves = [file[name] for name in file.files]
+    except (OSError, ValueError, EOFError, KeyError) as error:
+        raise UserError(f"checkpoint {path} cannot be read ({error}); delete it") from None
+    fits = len(leaves) == len(like) and all(
+        a.shape[1:] == b.shape[1:] and a.dtype == b.dtype for a, b in zip(leaves, like, strict=True)
+    )
+    if not fits:
+        raise UserError(f"checkpoint {path} is of another training; delete it")
+    return leaves
+
+
+def train(
+    learner: Learner,
+    networks: Network,
+    train_tasks: Mapping[str, Task],
+    validation_tasks: Mapping[str, Task],
+    *,
+    queries: int,
+    keys: jax.Array,
+    checkpoint: Path | None = None,
+    report: Looks | None = None,
+) -> Trained:
+    """Train the networks of several seeds side by side.
+
+    Each step draws `batch / sizes` instances of every size (with replacement), rolls the network
+    out over `queries` queries, and takes one clipped Adam step on the meta-loss, back-propagated
+    through circuit and time. Every `validate_every` steps the networks are looked at on the
+    validation set, and the best of these looks is kept; a seed stops after `patience` looks
+    without improvement.
+
+    **Arguments:**
+
+    - `learner`: the settings.
+    - `networks`: initial networks, seed axis first.
+    - `train_tasks`, `validation_tasks`: a batch of tasks for each size.
+    - `keys`: one key a seed, shape `(seeds,)`; a seed's numbers depend on its own key only.
+    - `checkpoint`: a file from which an interrupted training goes on, written at each look.
+    - `report`: called after each look.
+
+    **Returns:** the best networks, stacked, with their curves; steps after all seeds stopped are
+    NaN.
+    """
+    train_list, validation_list = list(train_tasks.values()), list(validation_tasks.values())
+    count = keys.shape[0]
+    state = SeedState(
+        network=networks,
+        optimiser=jax.vmap(outer_optimiser(learner).init)(networks),
+        best=networks,
+        best_loss=jnp.full(count, jnp.inf),
+        best_step=jnp.zeros(count, int),
+        stale=jnp.zeros(count, int),
+        stopped_step=jnp.full(count, -1),
+    )
+    # Without weak types, or the first epoch's output would not fit what it was compiled for.
+    state = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)), state)
+    weights = jnp.asarray(blend(learner))
+    looks = -(-learner.steps // learner.validate_every)
+    log = TrainingLog(
+        *(np.full((count, length), np.nan) for length in (learner.steps, learner.steps, looks))
+    )
+
+    @jax.jit
+    def epoch(state: SeedState, step: jax.Array, weights: jax.Array, data: tuple):
+        one = lambda seed_state, key: _epoch(  # noqa: E731
+            seed_state, key, step, weights, *data, learner, queries
+        )
+        return jax.vmap(one)(state, keys)
+
+    leaves, structure = jax.tree.flatten(state)
+    first = 0
+    if checkpoint is not None and checkpoint.exists():
+        like = [np.asarray(leaf) for leaf in (*leaves, *log, 0)]
+        *restored, first_look = _read_checkpoint(checkpoint, like)
+        first = int(first_look)
+        state = jax.tree.unflatten(structure, [jnp.asarray(a) for a in restored[: len(leaves)]])
+        log = TrainingLog(*restored[len(leaves) :])
+
+    data = jax.tree.map(jnp.asarray, (train_list, validation_list))
+    for look in range(first, looks):
+        if (np.asarray(state.stopped_step) >= 0).all():
+            break
+        steps = slice(look * learner.validate_every, min((look + 1) * learner.validate_every, learner.steps))
+        state, (loss, norm, validated) = epoch(
+            state, jnp.asarray(steps.start), weights[steps], data
+        )
+        log.loss[:, steps], log.gradient_norm[:, steps] = loss, norm
+        log.validation_loss[:, look] = validated
+        if checkpoint is not None:
+            arrays = [np.asarray(leaf) for leaf in (*jax.tree.leaves(state), *log, look + 1)]
+            _write_checkpoint(checkpoint, arrays)
+        if report is not None:
+            report(steps.stop, learner.steps, validated)
+    if not np.isfinite(np.asarray(state.best_loss)).all():
+        raise UserError("training gave no finite validation loss; lower learning_rate or clip")
+    return Trained(
+        networks=state.best,
+        validation_loss=np.asarray(state.best_loss),
+        best_step=np.asarray(state.best_step),
+        stopped_step=np.asarray(state.stopped_step),
+        log=log,
+    )

@@ -1,0 +1,64 @@
+"""Initial-point strategies: one file each; adding a file adds a curve to every figure.
+
+A module offers
+
+- `LABEL`: its name in figures;
+- `KINDS`: the problem kinds it applies to;
+- `start(context) -> theta`: a point of shape `(k,)`, given a [`Context`][]. Queries it makes
+  through `context.cost` are counted and recorded; its best queried point is at hand as
+  `context.cost.best_point`.
+
+Modules import nothing heavy at the top: the workflow reads their names and kinds.
+"""
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from replication.errors import UserError
+
+if TYPE_CHECKING:
+    from replication.classes import Ansatz, Problem
+    from replication.evaluation.counting import CountedCost
+    from replication.metalearner.artefact import MetaOptimizer
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a start may use.
+
+    - `problem`, `ansatz`: the instance and its circuit.
+    - `cost`: counted, recorded, normalised: $(\\langle H\\rangle - \\text{offset})/\\text{scale}$.
+    - `rng`: this start's own noise for this instance.
+    - `queries`: how many queries a learned or searching start may make (T).
+    - `constant`: the best single vector on the training set.
+    - `median`: the median of the training instances' optima.
+    - `ramp_scale`: factor on the γ slope of the ramp, fitted on the training set.
+    - `learner`: the trained network, for the start that uses one.
+    """
+
+    problem: "Problem"
+    ansatz: "Ansatz"
+    cost: "CountedCost"
+    rng: np.random.Generator
+    queries: int
+    constant: np.ndarray
+    median: np.ndarray
+    ramp_scale: float
+    learner: "MetaOptimizer | None" = None
+
+
+def names() -> list[str]:
+    """Names of all starts: the files of this folder."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def load(name: str) -> ModuleType:
+    """The module of one start; [`UserError`][] for an unknown name."""
+    if name not in names():
+        raise UserError(f"unknown start {name!r}; allowed are {', '.join(names())}")
+    return importlib.import_module(f"replication.starts.{name}")

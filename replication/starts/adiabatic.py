@@ -1,0 +1,13 @@
+"""The discretised adiabatic schedule, Hubbard's class heuristic."""
+
+import numpy as np
+
+from replication.starts import Context
+
+LABEL = "adiabatic"
+KINDS = ("hubbard",)
+
+
+def start(context: Context) -> np.ndarray:
+    """Hopping kept, interaction switched on over a total time of 0.1 |U| r."""
+    return np.asarray(context.ansatz.heuristic(), float)

@@ -1,0 +1,16 @@
+"""Constant angles: the best single vector on the training set.
+
+The control without which "learned" may only mean "the angles concentrate".
+"""
+
+import numpy as np
+
+from replication.starts import Context
+
+LABEL = "constant angles"
+KINDS = ("maxcut", "sk", "hubbard")
+
+
+def start(context: Context) -> np.ndarray:
+    """The same vector for every instance."""
+    return context.constant

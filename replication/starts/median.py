@@ -1,0 +1,13 @@
+"""Median of the training instances' own optima."""
+
+import numpy as np
+
+from replication.starts import Context
+
+LABEL = "median of optima"
+KINDS = ("maxcut", "sk", "hubbard")
+
+
+def start(context: Context) -> np.ndarray:
+    """The median, angle by angle, over optima moved to the symmetric image next to the constants."""
+    return context.median

@@ -1,0 +1,15 @@
+"""The linear ramp, QAOA's class heuristic."""
+
+import numpy as np
+
+from replication.starts import Context
+
+LABEL = "linear ramp"
+KINDS = ("maxcut", "sk")
+
+
+def start(context: Context) -> np.ndarray:
+    """γ rising, β falling in magnitude; the γ slope rescaled on the training set but for MaxCut."""
+    theta = context.ansatz.heuristic()
+    depth = theta.size // 2
+    return np.concatenate([theta[:depth] * context.ramp_scale, theta[depth:]])

@@ -1,0 +1,97 @@
+"""Step: the best single angle vector on the training set, and the ramp's scale for SK."""
+
+import functools
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import xarray as xr
+
+from replication.ansatze.base import wrap
+from replication.ansatze.qaoa import QAOA
+from replication.classes import from_dataset, random_angles
+from replication.metalearner.rollout import Task, batch_of
+from replication.seeds import generator_for
+from replication.workflow import Job
+
+_LEARNING_RATE = 0.05
+
+
+def mean_cost(theta: jax.Array, batches: Sequence[Task]) -> jax.Array:
+    """Normalised cost of one vector, mean over instances, each size with the same weight."""
+    means = [jnp.mean(jax.vmap(Task.cost, (0, None))(batch, theta)) for batch in batches]
+    return jnp.mean(jnp.stack(means))
+
+
+@functools.partial(jax.jit, static_argnames="steps")
+def best_constant(
+    thetas: jax.Array, batches: list[Task], *, steps: int
+) -> tuple[jax.Array, jax.Array]:
+    """Adam on [`mean_cost`][] from each row of `thetas` `(restarts, k)`; all ends, their costs."""
+    optimiser = optax.adam(optax.cosine_decay_schedule(_LEARNING_RATE, steps))
+    # One restart after another: a batch of restarts × instances would not fit the cache.
+    gradient = jax.grad(mean_cost)
+
+    def descend(theta: jax.Array) -> tuple[jax.Array, jax.Array]:
+        def step(carry, _):
+            theta, state = carry
+            updates, state = optimiser.update(gradient(theta, batches), state)
+            return (optax.apply_updates(theta, updates), state), None
+
+        (theta, _), _ = jax.lax.scan(step, (theta, optimiser.init(theta)), length=steps)
+        return theta, mean_cost(theta, batches)
+
+    return jax.lax.map(descend, thetas)
+
+
+def _ramp_scale(batches: list[Task], heuristic: np.ndarray) -> float:
+    """The factor on the ramp's γ slope of lowest mean cost, from a fine grid."""
+    depth = heuristic.size // 2
+    scales = np.geomspace(0.25, 16, 97)
+    ramps = np.concatenate(
+        [scales[:, None] * heuristic[:depth], np.broadcast_to(heuristic[depth:], (97, depth))], 1
+    )
+    costs = jax.jit(lambda thetas: jax.lax.map(lambda t: mean_cost(t, batches), thetas))(ramps)
+    return float(scales[int(np.argmin(costs))])
+
+
+def run(job: Job) -> None:
+    """One group for each set of sizes that some learner trains on, such as `2x2+2x3`."""
+    experiment, settings = job.experiment, job.experiment.constants
+    instances = job.load("instances", split="train")
+    groups = {}
+    for sizes in sorted(
+        {experiment.train_sizes, *(experiment.train_sizes_of(name) for name in experiment.learners)}
+    ):
+        rng = generator_for(job.study.seed, "constants", job.names["experiment"], *sizes)
+        batches = []
+        for size in sizes:
+            problems = from_dataset(instances[size].to_dataset(), experiment, size)
+            count = min(len(problems), max(1, settings.instances // len(sizes)))
+            chosen = rng.choice(len(problems), count, replace=False)
+            batches.append(batch_of(experiment, [problems[i] for i in np.sort(chosen)]))
+        ansatz = jax.tree.map(lambda leaf: leaf[0], batches[-1].ansatz)
+        heuristic = jnp.mean(
+            jax.vmap(lambda a: jnp.asarray(a.heuristic()))(batches[-1].ansatz), axis=0
+        ) if not isinstance(ansatz, QAOA) else ansatz.heuristic()
+        thetas = random_angles(ansatz, rng, settings.restarts)
+        thetas[0] = heuristic
+        ends, costs = best_constant(
+            jnp.asarray(thetas), jax.tree.map(jnp.asarray, batches), steps=settings.steps
+        )
+        best = wrap(np.asarray(ends[int(np.argmin(costs))]), ansatz.periods)
+        # Of θ and -θ, the one whose first angle is positive for QAOA's γ as for the ramp.
+        best = best if best[0] * np.asarray(heuristic)[0] >= 0 else -best
+        unit = experiment.problem.kind != "sk"
+        groups["+".join(sizes)] = xr.Dataset(
+            {
+                "theta": ("parameter", best),
+                "cost": float(np.min(costs)),
+                "restart_cost": ("restart", np.asarray(costs)),
+                "ramp_scale": 1.0 if unit else _ramp_scale(batches, np.asarray(heuristic)),
+            },
+            coords={"parameter": list(ansatz.parameter_names)},
+        )
+    job.save(xr.DataTree.from_dict(groups))

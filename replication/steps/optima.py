@@ -1,0 +1,46 @@
+"""Step: per-instance optima from many random starts, with gradients."""
+
+import numpy as np
+import xarray as xr
+
+from replication.classes import ansatz_for, from_dataset, random_angles
+from replication.evaluation.optima import best_of_random
+from replication.progress import track
+from replication.seeds import generator_for
+from replication.workflow import Job
+
+
+def run(job: Job) -> None:
+    """For a test size all instances; for `train` a share of every training size."""
+    experiment, settings = job.experiment, job.experiment.reference
+    sample, name = job.names["sample"], job.names["experiment"]
+    instances = job.load("instances", split="train" if sample == "train" else "test")
+    sizes = experiment.train_sizes if sample == "train" else (sample,)
+    groups = {}
+    for size in sizes:
+        problems = from_dataset(instances[size].to_dataset(), experiment, size)
+        if sample == "train":
+            rng = generator_for(job.study.seed, "optima", name, sample, size)
+            count = min(len(problems), max(1, settings.training_instances // len(sizes)))
+            problems = [problems[i] for i in np.sort(rng.choice(len(problems), count, replace=False))]
+        points, energies = [], []
+        for index, problem in enumerate(track(problems, f"optima {name} {size}")):
+            rng = generator_for(job.study.seed, "optima", name, sample, size, index)
+            ansatz = ansatz_for(experiment, problem)
+            theta, energy = best_of_random(
+                ansatz,
+                problem,
+                random_angles(ansatz, rng, settings.random_starts),
+                short_steps=settings.short_steps,
+                polished=settings.polished,
+            )
+            points.append(theta)
+            energies.append(energy)
+        groups[size] = xr.Dataset(
+            {
+                "theta": (("instance", "parameter"), np.array(points)),
+                "energy": ("instance", energies),
+            },
+            coords={"parameter": list(ansatz.parameter_names)},
+        )
+    job.save(xr.DataTree.from_dict(groups))

@@ -1,0 +1,43 @@
+"""Step: the network to use, chosen on the validation set, as a file for practitioners."""
+
+import json
+
+from replication.metalearner.artefact import MetaOptimizer, network_from
+from replication.workflow import Job
+
+
+def networks_of(job: Job, learner: str) -> list[MetaOptimizer]:
+    """All seeds of a trained learner."""
+    trained = job.load("train", learner=learner)
+    settings = job.experiment.learners[learner]
+    arrays = {str(name): array.values for name, array in trained["network"].data_vars.items()}
+    shared = {
+        "name": job.names["experiment"],
+        "problem": job.experiment.problem.model_dump(mode="json"),
+        "depth": job.experiment.depth,
+        "parameter_names": [str(name) for name in trained["parameter"].values],
+        "queries": job.experiment.evaluation.queries,
+        "needs_start": job.experiment.problem.kind == "hubbard",
+        "train_sizes": list(job.experiment.train_sizes_of(learner)),
+        "learner": learner,
+    }
+    return [
+        MetaOptimizer(
+            network_from({name: array[seed] for name, array in arrays.items()}, settings.form),
+            shared | {"seed": seed, "validation_loss": float(trained["best_loss"][seed])},
+        )
+        for seed in range(settings.seeds)
+    ]
+
+
+def run(job: Job) -> None:
+    """The lowest validation loss among all seeds of the learners marked `headline`."""
+    candidates = [
+        network
+        for name, learner in job.experiment.learners.items()
+        if learner.headline
+        for network in networks_of(job, name)
+    ]
+    chosen = min(candidates, key=lambda network: network.metadata["validation_loss"])
+    provenance = json.loads(json.dumps(job.attributes(), default=str))
+    MetaOptimizer(chosen.network, chosen.metadata | {"provenance": provenance}).save(job.path)

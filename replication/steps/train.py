@@ -1,0 +1,86 @@
+"""Step: train one learner, all its seeds side by side, with checkpoints."""
+
+import jax
+import numpy as np
+import xarray as xr
+
+from replication.classes import from_dataset
+from replication.metalearner.artefact import arrays_of
+from replication.metalearner.network import initialise
+from replication.metalearner.rollout import batch_of
+from replication.metalearner.training import blend, train
+from replication.seeds import key_for
+from replication.workflow import Job
+
+
+def run(job: Job) -> None:
+    """Networks start at the constant angles (see `initialise`) and are chosen on validation."""
+    experiment = job.experiment
+    name, label = job.names["experiment"], job.names["learner"]
+    learner, sizes = experiment.learners[label], experiment.train_sizes_of(label)
+    constant = job.load("constants")["+".join(sizes)]["theta"]
+    tasks = {}
+    for split in ("train", "validation"):
+        instances = job.load("instances", split=split)
+        tasks[split] = {
+            size: batch_of(
+                experiment, from_dataset(instances[size].to_dataset(), experiment, size)
+            )
+            for size in sizes
+        }
+    keys = {
+        use: jax.numpy.stack(
+            [key_for(job.study.seed, use, name, label, seed) for seed in range(learner.seeds)]
+        )
+        for use in ("initial network", "training batches")
+    }
+    starts_there = not tasks["train"][sizes[0]].free
+    networks = jax.vmap(
+        lambda key: initialise(
+            constant.values, learner.hidden, learner.form, starts_there=starts_there, key=key
+        )
+    )(keys["initial network"])
+
+    def report(step: int, steps: int, validated: jax.Array) -> None:
+        if step % (5 * learner.validate_every) == 0 or step == steps:
+            shown = " ".join(f"{value:.4f}" for value in np.asarray(validated))
+            print(f"train {name} {label}: step {step} of {steps}, validation {shown}", flush=True)
+
+    job.work.mkdir(parents=True, exist_ok=True)
+    trained = train(
+        learner,
+        networks,
+        tasks["train"],
+        tasks["validation"],
+        queries=experiment.evaluation.queries,
+        keys=keys["training batches"],
+        checkpoint=job.work / "checkpoint.npz",
+        report=report,
+    )
+    looks = trained.log.validation_loss.shape[1]
+    arrays = {
+        key: (("seed", *(f"{key}_{axis}" for axis in range(array.ndim - 1))), array)
+        for key, array in arrays_of(trained.networks).items()
+    }
+    log = xr.Dataset(
+        {
+            "loss": (("seed", "step"), trained.log.loss),
+            "gradient_norm": (("seed", "step"), trained.log.gradient_norm),
+            "validation_loss": (("seed", "look"), trained.log.validation_loss),
+            "best_loss": ("seed", trained.validation_loss),
+            "best_step": ("seed", trained.best_step),
+            "stopped_step": ("seed", trained.stopped_step),
+            "blend": ("step", blend(learner)),
+        },
+        coords={
+            "seed": np.arange(learner.seeds),
+            "step": np.arange(1, learner.steps + 1),
+            "look_step": (
+                "look",
+                np.minimum((np.arange(looks) + 1) * learner.validate_every, learner.steps),
+            ),
+            "parameter": constant["parameter"].values,
+        },
+    )
+    job.save(xr.DataTree.from_dict({"/": log, "network": xr.Dataset(arrays)}))
+    job.clear_work()
