@@ -1,6 +1,7 @@
 """What a study's settings mean in objects: ensembles, ansätze, batches, and instances as arrays."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import jax
 import numpy as np
@@ -8,11 +9,14 @@ import xarray as xr
 
 from replication.ansatze.hubbard import HubbardAnsatz, hubbard_ansatz
 from replication.ansatze.qaoa import QAOA, qaoa
+from replication.errors import UserError
 from replication.problems.hubbard import HubbardEnsemble, HubbardProblem, hubbard
 from replication.problems.ising import IsingProblem
 from replication.problems.maxcut import MaxCutEnsemble
 from replication.problems.sk import SKEnsemble
 from replication.study import Experiment, HubbardSettings, MaxCutSettings
+
+T = TypeVar("T")
 
 Problem = IsingProblem | HubbardProblem
 Ansatz = QAOA | HubbardAnsatz
@@ -50,14 +54,19 @@ def simplex_edges(ansatz: Ansatz, edges: Sequence[float]) -> np.ndarray:
     """
     families = [name.rsplit("_", 1)[0] for name in ansatz.parameter_names]
     names = list(dict.fromkeys(families))
-    by_family = dict(zip(names, edges if len(edges) > 1 else edges * len(names), strict=True))
+    if len(edges) not in (1, len(names)):
+        raise UserError(
+            f"simplex has {len(edges)} edges, but the angles are of {len(names)} kinds "
+            f"({', '.join(names)}); give one edge for all or one for each"
+        )
+    by_family = dict(zip(names, np.broadcast_to(edges, len(names)), strict=True))
     return np.array([by_family[family] for family in families])
 
 
 def random_angles(ansatz: Ansatz, rng: np.random.Generator, count: int) -> np.ndarray:
-    """Uniform angles over one period, or over (-π/2, π/2) for angles without one of their own.
+    """Uniform random angles, shape `(count, k)`.
 
-    QAOA's γ and β are drawn from (-π/2, π/2) for all instances, T from (-2, 2) and V from (-1, 1).
+    γ and β from (-π/2, π/2), T from (-2, 2), V from (-1, 1), others from (-π/2, π/2).
     """
     if isinstance(ansatz, QAOA):
         half = np.full(ansatz.num_parameters, np.pi / 2)
@@ -67,9 +76,10 @@ def random_angles(ansatz: Ansatz, rng: np.random.Generator, count: int) -> np.nd
     return rng.uniform(-half, half, (count, ansatz.num_parameters))
 
 
-def stack(ansatze: Sequence[Ansatz]) -> Ansatz:
-    """Instances of one size as one batch, the instance axis in front of every array."""
-    return jax.tree.map(lambda *leaves: np.stack(leaves), *ansatze)
+def stack(instances: Sequence[T]) -> T:
+    """Pytrees of one size as one batch, the instance axis in front of every array."""
+    stacked: T = jax.tree.map(lambda *leaves: np.stack(leaves), *instances)
+    return stacked
 
 
 def to_dataset(problems: Sequence[Problem]) -> xr.Dataset:

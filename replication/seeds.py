@@ -3,6 +3,7 @@
 import hashlib
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 
@@ -25,7 +26,7 @@ def key_for(base_seed: int, *axes: str | int) -> jax.Array:
 
     **Returns:** a scalar `threefry2x32` key.
     """
-    return jax.random.wrap_key_data(_words(base_seed, axes, 2), impl="threefry2x32")
+    return jax.random.wrap_key_data(jnp.asarray(_words(base_seed, axes, 2)), impl="threefry2x32")
 
 
 def generator_for(base_seed: int, *axes: str | int) -> np.random.Generator:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
+from jax.typing import ArrayLike
 
 from replication.errors import UserError
 
 
-def check_angles(theta, num_parameters: int, names: Sequence[str]) -> None:
+def check_angles(theta: ArrayLike, num_parameters: int, names: Sequence[str]) -> None:
     """Refuse a `theta` whose shape is not `(num_parameters,)`."""
     shape = np.shape(theta)
     if shape != (num_parameters,):
@@ -19,15 +20,13 @@ def check_angles(theta, num_parameters: int, names: Sequence[str]) -> None:
 
 def wrap(theta: np.ndarray, periods: Sequence[float]) -> np.ndarray:
     """Angles moved by whole periods into [-period/2, period/2]; aperiodic ones are left alone."""
-    theta, periods = np.asarray(theta, float), np.asarray(periods, float)
-    finite = np.isfinite(periods)
-    step = np.where(finite, periods, 1.0)
+    theta, period = np.asarray(theta, float), np.asarray(periods, float)
+    finite = np.isfinite(period)
+    step = np.where(finite, period, 1.0)
     return np.where(finite, theta - step * np.round(theta / step), theta)
 
 
-def nearest_image(
-    theta: np.ndarray, reference: np.ndarray, periods: Sequence[float]
-) -> np.ndarray:
+def nearest_image(theta: np.ndarray, reference: np.ndarray, periods: Sequence[float]) -> np.ndarray:
     """The symmetric image of `theta` that is closest to `reference`.
 
     The images are $\\pm\\theta + \\sum_k m_k P_k e_k$ with whole $m_k$: a real Hamiltonian and a

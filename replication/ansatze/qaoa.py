@@ -22,7 +22,7 @@ RAMP_SLOPE = 0.375
 
 
 class QAOA(eqx.Module):
-    """$|\\psi(\\theta)\\rangle = \\prod_{l=p}^1 e^{-i\\beta_l\\sum_q X_q} e^{-i\\gamma_l H}|+\\rangle$.
+    """$|\\psi\\rangle = \\prod_{l=p}^1 e^{-i\\beta_l \\sum_q X_q} e^{-i\\gamma_l H} |+\\rangle^{\\otimes n}$.
 
     Angles $\\theta = (\\gamma_1,…,\\gamma_p,\\beta_1,…,\\beta_p)$ in radians; no factor 2.
     Instances of one size and depth stack to a batch: `jax.vmap` over the ansatz and theta.
@@ -55,7 +55,7 @@ class QAOA(eqx.Module):
         return (gamma,) * self.p + (beta,) * self.p
 
     def energy(self, theta: jax.Array) -> jax.Array:
-        """$\\langle\\psi(\\theta)|H|\\psi(\\theta)\\rangle$; theta of shape `(2p,)`, its dtype kept.
+        """$\\langle H\\rangle$ at theta, shape `(2p,)`; the result has its dtype.
 
         **Raises:** [`UserError`][] for another shape.
         """
@@ -90,7 +90,9 @@ class QAOA(eqx.Module):
                 cirq.ZZ(qubits[i], qubits[j]) ** (2 * gamma * couplings[i, j] / math.pi)
                 for i, j in zip(*np.nonzero(np.triu(couplings)), strict=True)
             )
-            circuit.append(cirq.rz(2 * gamma * fields[i])(qubits[i]) for i in np.flatnonzero(fields))
+            circuit.append(
+                cirq.rz(2 * gamma * fields[i])(qubits[i]) for i in np.flatnonzero(fields)
+            )
             circuit.append(cirq.rx(2 * beta).on_each(qubits))
         return circuit
 
@@ -106,9 +108,7 @@ def qaoa(problem: IsingProblem, p: int) -> QAOA:
     **Raises:** [`UserError`][] for a problem that is not an Ising one and for `p < 1`.
     """
     if not isinstance(problem, IsingProblem):
-        raise UserError(
-            f"qaoa takes a problem made by maxcut or sk, got {type(problem).__name__}"
-        )
+        raise UserError(f"qaoa takes a problem made by maxcut or sk, got {type(problem).__name__}")
     if isinstance(p, bool) or not isinstance(p, int | np.integer) or p < 1:
         raise UserError(f"p = {p!r} must be a whole number of layers, at least 1")
     weights = np.concatenate([problem.couplings.ravel(), problem.fields])

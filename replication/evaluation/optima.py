@@ -10,6 +10,8 @@ from scipy.optimize import minimize
 
 from replication.classes import Ansatz, Problem
 
+_Carry = tuple[jax.Array, optax.OptState]
+
 
 @functools.partial(jax.jit, static_argnames=("steps", "learning_rate"))
 def descend(
@@ -25,7 +27,7 @@ def descend(
     optimiser = optax.adam(optax.cosine_decay_schedule(learning_rate, steps))
     batch = jax.vmap(jax.value_and_grad(lambda theta: ansatz.energy(theta) / scale))
 
-    def step(carry, _):
+    def step(carry: _Carry, _: None) -> tuple[_Carry, None]:
         thetas, state = carry
         _, gradients = batch(thetas)
         updates, state = optimiser.update(gradients, state)

@@ -17,7 +17,7 @@ from jax.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
 from replication.errors import UserError
-from replication.metalearner.network import Network
+from replication.metalearner.network import Memory, Network
 
 FORMAT = "replication/meta-optimizer/1"
 
@@ -41,7 +41,9 @@ class Suggestion(NamedTuple):
 
 
 @eqx.filter_jit
-def _step(network: Network, memory, theta, y, first):
+def _step(
+    network: Network, memory: Memory, theta: jax.Array, y: jax.Array, first: jax.Array
+) -> tuple[Memory, jax.Array]:
     return network(memory, theta, y, first)
 
 
@@ -98,7 +100,9 @@ class MetaOptimizer:
         positive, and a cost that is not a finite number. Warns where y leaves [-1, 1] by 5 %.
         """
         if not np.isfinite(scale) or scale <= 0 or not np.isfinite(offset):
-            raise UserError(f"scale = {scale} must be a positive number and offset = {offset} finite")
+            raise UserError(
+                f"scale = {scale} must be a positive number and offset = {offset} finite"
+            )
         if isinstance(queries, bool) or int(queries) != queries or queries < 1:
             raise UserError(f"queries = {queries} must be a whole number, at least 1")
         dtype = self.network.anchor.dtype
@@ -124,20 +128,25 @@ class MetaOptimizer:
         if start is None:
             if self.metadata.get("needs_start"):
                 raise UserError(
-                    f"{self!r} needs start=, the adiabatic angles: ansatz.heuristic() of the instance"
+                    f"{self!r} needs start=: the instance's adiabatic angles, ansatz.heuristic()"
                 )
             theta = np.zeros(self.num_parameters)
         else:
             theta = np.array(start, float)
             if theta.shape != (self.num_parameters,):
                 raise UserError(
-                    f"start has shape {theta.shape}, but {self!r} takes {self.num_parameters} angles"
+                    f"start has shape {theta.shape}, but {self!r} takes shape "
+                    f"({self.num_parameters},)"
                 )
             y = ask(theta)
         memory, points = self.network.memory(), []
         for t in range(int(queries)):
             memory, proposal = _step(
-                self.network, memory, jnp.asarray(theta, dtype), jnp.asarray(y, dtype), jnp.asarray(t == 0)
+                self.network,
+                memory,
+                jnp.asarray(theta, dtype),
+                jnp.asarray(y, dtype),
+                jnp.asarray(t == 0),
             )
             theta = np.asarray(proposal, float)
             points.append(theta)
@@ -150,7 +159,7 @@ class MetaOptimizer:
         self,
         fun: Callable[..., float],
         x0: ArrayLike,
-        args: tuple = (),
+        args: tuple[Any, ...] = (),
         *,
         queries: int = 10,
         scale: float = 1.0,
@@ -183,11 +192,13 @@ class MetaOptimizer:
             "hidden": self.network.cell.hidden_size,
             "num_parameters": self.num_parameters,
         }
+        text = np.array(json.dumps(header, sort_keys=True))
+        arrays: dict[str, Any] = {"metadata": text, **arrays_of(self.network)}
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with open(temporary, "wb") as file:
-                np.savez_compressed(file, metadata=json.dumps(header, sort_keys=True), **arrays_of(self.network))
+                np.savez_compressed(file, **arrays)
             os.replace(temporary, path)
         except OSError as error:
             raise UserError(f"{path} cannot be written: {error.strerror}") from None
@@ -198,9 +209,7 @@ class MetaOptimizer:
 def arrays_of(network: Network) -> dict[str, np.ndarray]:
     """A network's arrays by name, such as `cell.weight_ih`."""
     leaves, _ = jax.tree_util.tree_flatten_with_path(network)
-    return {
-        jax.tree_util.keystr(path).removeprefix("."): np.asarray(leaf) for path, leaf in leaves
-    }
+    return {jax.tree_util.keystr(path).removeprefix("."): np.asarray(leaf) for path, leaf in leaves}
 
 
 def network_from(arrays: dict[str, np.ndarray], form: str) -> Network:

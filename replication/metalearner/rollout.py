@@ -6,11 +6,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
 
 from replication.ansatze.qaoa import QAOA
 from replication.classes import Ansatz, Problem, ansatz_for, stack
-from replication.metalearner.network import Network
+from replication.metalearner.network import Memory, Network
 from replication.study import Experiment
 
 
@@ -23,9 +22,9 @@ class Task(eqx.Module):
     """
 
     ansatz: Ansatz
-    offset: ArrayLike
-    scale: ArrayLike
-    start: ArrayLike
+    offset: np.ndarray | jax.Array
+    scale: np.ndarray | jax.Array
+    start: np.ndarray | jax.Array
     free: bool = eqx.field(static=True)
 
     def cost(self, theta: jax.Array) -> jax.Array:
@@ -43,7 +42,7 @@ def task_for(experiment: Experiment, problem: Problem) -> Task:
 
 def batch_of(experiment: Experiment, problems: list[Problem]) -> Task:
     """Tasks of one size as one batch, the instance axis in front of every array."""
-    return stack([task_for(experiment, problem) for problem in problems])  # type: ignore[type-var,return-value]
+    return stack([task_for(experiment, problem) for problem in problems])
 
 
 class RollOut(NamedTuple):
@@ -54,12 +53,15 @@ class RollOut(NamedTuple):
     start_cost: jax.Array
 
 
+_Carry = tuple[Memory, jax.Array, jax.Array]
+
+
 def roll_out(network: Network, task: Task, queries: int) -> RollOut:
     """Let the network propose `queries` points, each time told the last one's cost."""
     start = jnp.asarray(task.start, network.anchor.dtype)
     start_cost = jnp.zeros((), start.dtype) if task.free else task.cost(start)
 
-    def query(carry, first):
+    def query(carry: _Carry, first: jax.Array) -> tuple[_Carry, tuple[jax.Array, jax.Array]]:
         memory, theta, y = carry
         memory, theta = network(memory, theta, y, first)
         y = task.cost(theta)

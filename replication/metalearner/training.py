@@ -41,6 +41,11 @@ class TrainingLog(NamedTuple):
     validation_loss: np.ndarray
 
 
+_Carry = tuple[Network, optax.OptState]
+_Steps = tuple[jax.Array, jax.Array]
+_Curves = tuple[jax.Array, jax.Array, jax.Array]
+
+
 class Trained(NamedTuple):
     """Best network of each seed (stacked), its validation loss and step, and the curves."""
 
@@ -130,12 +135,12 @@ def _epoch(
     validation: list[Task],
     learner: Learner,
     queries: int,
-) -> tuple[SeedState, tuple[jax.Array, jax.Array, jax.Array]]:
+) -> tuple[SeedState, _Curves]:
     """`len(weights)` steps of one seed and a look at the validation set."""
     optimiser = outer_optimiser(learner)
     share = max(1, learner.batch // len(train))
 
-    def one(carry, inputs):
+    def one(carry: _Carry, inputs: _Steps) -> tuple[_Carry, _Steps]:
         network, opt_state = carry
         index, weight = inputs
         keys = jax.random.split(jax.random.fold_in(key, index), len(train))
@@ -249,10 +254,12 @@ def train(
     )
 
     @jax.jit
-    def epoch(state: SeedState, step: jax.Array, weights: jax.Array, data: tuple):
-        one = lambda seed_state, key: _epoch(  # noqa: E731
-            seed_state, key, step, weights, *data, learner, queries
-        )
+    def epoch(
+        state: SeedState, step: jax.Array, weights: jax.Array, data: tuple[list[Task], list[Task]]
+    ) -> tuple[SeedState, _Curves]:
+        def one(seed: SeedState, key: jax.Array) -> tuple[SeedState, _Curves]:
+            return _epoch(seed, key, step, weights, *data, learner=learner, queries=queries)
+
         return jax.vmap(one)(state, keys)
 
     leaves, structure = jax.tree.flatten(state)
@@ -268,7 +275,9 @@ def train(
     for look in range(first, looks):
         if (np.asarray(state.stopped_step) >= 0).all():
             break
-        steps = slice(look * learner.validate_every, min((look + 1) * learner.validate_every, learner.steps))
+        steps = slice(
+            look * learner.validate_every, min((look + 1) * learner.validate_every, learner.steps)
+        )
         state, (loss, norm, validated) = epoch(
             state, jnp.asarray(steps.start), weights[steps], data
         )

@@ -54,7 +54,9 @@ class IsingProblem:
         for name, array in (("couplings", couplings), ("fields", fields)):
             if not np.isfinite(array).all():
                 where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-                raise UserError(f"{name}{list(where)} is {array[where]}; only finite numbers are allowed")
+                raise UserError(
+                    f"{name}{list(where)} is {array[where]}; only finite numbers are allowed"
+                )
         if np.any(couplings != couplings.T):
             i, j = (int(k) for k in np.argwhere(couplings != couplings.T)[0])
             raise UserError(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import networkx as nx
@@ -11,7 +12,7 @@ from replication.errors import UserError
 from replication.problems.ising import IsingProblem
 
 
-def maxcut(graph: nx.Graph | Iterable) -> IsingProblem:
+def maxcut(graph: nx.Graph | Iterable[Any]) -> IsingProblem:
     """$H = \\sum_{(ij)\\in E} w_{ij} Z_i Z_j$, so that cut $= (W - \\langle H\\rangle)/2$.
 
     **Arguments:**
@@ -32,7 +33,9 @@ def maxcut(graph: nx.Graph | Iterable) -> IsingProblem:
         graph.add_nodes_from(sorted({node for edge in edges for node in edge[:2]}))
         graph.add_weighted_edges_from((*edge, 1.0)[:3] for edge in edges)
     if graph.is_directed() or graph.is_multigraph():
-        raise UserError(f"the graph is a {type(graph).__name__}; only undirected simple graphs are allowed")
+        raise UserError(
+            f"the graph is a {type(graph).__name__}; only undirected simple graphs are allowed"
+        )
     if graph.number_of_edges() == 0:
         raise UserError(
             f"the graph has {graph.number_of_nodes()} nodes and no edges; at least one is needed"

@@ -1,11 +1,11 @@
 """Alternating evolution under a diagonal cost Hamiltonian and the transverse-field mixer.
 
 The state after $p$ layers is
-$$|\\psi\\rangle = \\prod_{l=p}^{1} e^{-i\\beta_l \\sum_q X_q} e^{-i\\gamma_l C} |+\\rangle^{\\otimes n}$$
-with $C$ diagonal. Three things make it fast, all of them exact:
+$$|\\psi\\rangle = \\prod_{l=p}^1 e^{-i\\beta_l B} e^{-i\\gamma_l C} |+\\rangle^{\\otimes n}$$
+with the mixer $B = \\sum_q X_q$ and $C$ diagonal. Three things make it fast, all of them exact:
 
 - *Real gauge.* With $S = \\mathrm{diag}(1, i)$ on each qubit,
-  $S^{-1} e^{-i\\beta X} S = \\begin{pmatrix}\\cos\\beta & \\sin\\beta\\\\ -\\sin\\beta & \\cos\\beta\\end{pmatrix}$
+  $S^{-1} e^{-i\\beta X} S = \\cos\\beta + \\sin\\beta\\,(|0\\rangle\\langle1| - |1\\rangle\\langle0|)$
   is a real rotation and $S$ commutes with $C$. The state is two real arrays, and the mixer a
   Kronecker power of the rotation, applied to blocks of four qubits as real matrix products.
 - *Spin-flip symmetry.* Where $C(x) = C(\\bar x)$, only the $2^{n-1}$ amplitudes whose first qubit
@@ -22,13 +22,16 @@ import math
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
 from replication.simulators.trig import sincos
 
 _BLOCK = 4
 
 State = tuple[jax.Array, jax.Array]
+"""Real and imaginary part, in the real gauge."""
+_Residuals = tuple[jax.Array, jax.Array, jax.Array, State]
+_Undone = tuple[State, State, jax.Array]
 
 
 def spins(num_qubits: int) -> np.ndarray:
@@ -51,7 +54,7 @@ def _blocks(num_bits: int) -> list[int]:
     return [_BLOCK] * full + [rest] * (rest > 0)
 
 
-def _initial(num_qubits: int, symmetric: bool, dtype) -> State:
+def _initial(num_qubits: int, symmetric: bool, dtype: DTypeLike) -> State:
     """$S^{-1}|+\\rangle^{\\otimes n}$: amplitude $(-i)^{popcount(x)} 2^{-n/2}$."""
     amplitudes = np.ones(1, complex)
     for _ in range(num_qubits - symmetric):
@@ -74,10 +77,11 @@ def _rotation(beta: jax.Array, num_bits: int) -> jax.Array:
 def _generator(num_bits: int) -> np.ndarray:
     """$G$ with $dR/d\\beta = GR$ for the block rotation $R$."""
     single = np.array([[0.0, 1.0], [-1.0, 0.0]])
-    return sum(
+    terms = [
         np.kron(np.kron(np.eye(2**q), single), np.eye(2 ** (num_bits - 1 - q)))
         for q in range(num_bits)
-    )
+    ]
+    return np.sum(terms, axis=0)
 
 
 def _apply_block(v: jax.Array, matrix: jax.Array) -> jax.Array:
@@ -117,7 +121,7 @@ def _mix(state: State, beta: jax.Array, num_qubits: int, symmetric: bool) -> Sta
     blocks = _blocks(num_qubits - symmetric)
     matrices = {k: _rotation(beta, k) for k in set(blocks)}
     for k in reversed(blocks):
-        state = tuple(_apply_block(v, matrices[k]) for v in state)  # type: ignore[assignment]
+        state = _apply_block(state[0], matrices[k]), _apply_block(state[1], matrices[k])
     if symmetric:
         c, s = jnp.cos(beta), jnp.sin(beta)
         other = _flip(state, num_qubits)
@@ -125,9 +129,11 @@ def _mix(state: State, beta: jax.Array, num_qubits: int, symmetric: bool) -> Sta
     return state
 
 
-def _evolve(diagonal, gammas, betas, num_qubits: int, symmetric: bool) -> State:
+def _evolve(
+    diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, num_qubits: int, symmetric: bool
+) -> State:
     # Scanned, not unrolled: as fast, and compiled once for all layers.
-    def layer(state: State, angles):
+    def layer(state: State, angles: State) -> tuple[State, None]:
         gamma, beta = angles
         state = _phase(state, *sincos(gamma * diagonal))
         return _mix(state, beta, num_qubits, symmetric), None
@@ -136,26 +142,32 @@ def _evolve(diagonal, gammas, betas, num_qubits: int, symmetric: bool) -> State:
     return jax.lax.scan(layer, initial, (gammas, betas))[0]
 
 
-def _mean(diagonal, state: State, symmetric: bool) -> jax.Array:
+def _mean(diagonal: jax.Array, state: State, symmetric: bool) -> jax.Array:
     return (1 + symmetric) * jnp.sum(diagonal * (state[0] ** 2 + state[1] ** 2))
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(3, 4))
-def _energy(diagonal, gammas, betas, num_qubits: int, symmetric: bool) -> jax.Array:
+def _energy(
+    diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, num_qubits: int, symmetric: bool
+) -> jax.Array:
     return _mean(diagonal, _evolve(diagonal, gammas, betas, num_qubits, symmetric), symmetric)
 
 
-def _energy_forward(diagonal, gammas, betas, num_qubits: int, symmetric: bool):
+def _energy_forward(
+    diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, num_qubits: int, symmetric: bool
+) -> tuple[jax.Array, _Residuals]:
     state = _evolve(diagonal, gammas, betas, num_qubits, symmetric)
     return _mean(diagonal, state, symmetric), (diagonal, gammas, betas, state)
 
 
-def _energy_reverse(num_qubits: int, symmetric: bool, residuals, cotangent):
+def _energy_reverse(
+    num_qubits: int, symmetric: bool, residuals: _Residuals, cotangent: jax.Array
+) -> tuple[jax.Array, jax.Array, jax.Array]:
     diagonal, gammas, betas, psi = residuals
     weight = 2 * (1 + symmetric) * cotangent
     blocks = _blocks(num_qubits - symmetric)
 
-    def undo(carry, angles):
+    def undo(carry: _Undone, angles: State) -> tuple[_Undone, State]:
         psi, lam, d_diagonal = carry
         gamma, beta = angles
         d_beta = jnp.zeros((), beta.dtype)
@@ -172,8 +184,8 @@ def _energy_reverse(num_qubits: int, symmetric: bool, residuals, cotangent):
                 for a, b in zip(lam, psi, strict=True)
             )
             d_beta = d_beta + jnp.sum(overlap * jnp.asarray(_generator(k), beta.dtype))
-            psi = tuple(_apply_block(v, matrices[k]) for v in psi)
-            lam = tuple(_apply_block(v, matrices[k]) for v in lam)
+            psi = _apply_block(psi[0], matrices[k]), _apply_block(psi[1], matrices[k])
+            lam = _apply_block(lam[0], matrices[k]), _apply_block(lam[1], matrices[k])
         slope = lam[0] * psi[1] - lam[1] * psi[0]
         d_gamma = jnp.sum(diagonal * slope)
         d_diagonal = d_diagonal + weight * gamma * slope

@@ -1,4 +1,4 @@
-"""Sine and cosine of the same array, for arrays of phases: the library pair costs half of a layer."""
+"""Sine and cosine of an array of phases: the library pair would cost half of a layer."""
 
 import jax
 import jax.numpy as jnp

@@ -9,5 +9,5 @@ KINDS = ("maxcut", "sk", "hubbard")
 
 
 def start(context: Context) -> np.ndarray:
-    """The median, angle by angle, over optima moved to the symmetric image next to the constants."""
+    """The median of each angle, optima moved to the symmetric image next to the constants."""
     return context.median

@@ -17,6 +17,7 @@ from replication.seeds import generator_for
 from replication.workflow import Job
 
 _LEARNING_RATE = 0.05
+_Carry = tuple[jax.Array, optax.OptState]
 
 
 def mean_cost(theta: jax.Array, batches: Sequence[Task]) -> jax.Array:
@@ -35,7 +36,7 @@ def best_constant(
     gradient = jax.grad(mean_cost)
 
     def descend(theta: jax.Array) -> tuple[jax.Array, jax.Array]:
-        def step(carry, _):
+        def step(carry: _Carry, _: None) -> tuple[_Carry, None]:
             theta, state = carry
             updates, state = optimiser.update(gradient(theta, batches), state)
             return (optax.apply_updates(theta, updates), state), None
@@ -73,9 +74,11 @@ def run(job: Job) -> None:
             chosen = rng.choice(len(problems), count, replace=False)
             batches.append(batch_of(experiment, [problems[i] for i in np.sort(chosen)]))
         ansatz = jax.tree.map(lambda leaf: leaf[0], batches[-1].ansatz)
-        heuristic = jnp.mean(
-            jax.vmap(lambda a: jnp.asarray(a.heuristic()))(batches[-1].ansatz), axis=0
-        ) if not isinstance(ansatz, QAOA) else ansatz.heuristic()
+        heuristic = (
+            jnp.mean(jax.vmap(lambda a: jnp.asarray(a.heuristic()))(batches[-1].ansatz), axis=0)
+            if not isinstance(ansatz, QAOA)
+            else ansatz.heuristic()
+        )
         thetas = random_angles(ansatz, rng, settings.restarts)
         thetas[0] = heuristic
         ends, costs = best_constant(

@@ -22,7 +22,9 @@ def run(job: Job) -> None:
         if sample == "train":
             rng = generator_for(job.study.seed, "optima", name, sample, size)
             count = min(len(problems), max(1, settings.training_instances // len(sizes)))
-            problems = [problems[i] for i in np.sort(rng.choice(len(problems), count, replace=False))]
+            problems = [
+                problems[i] for i in np.sort(rng.choice(len(problems), count, replace=False))
+            ]
         points, energies = [], []
         for index, problem in enumerate(track(problems, f"optima {name} {size}")):
             rng = generator_for(job.study.seed, "optima", name, sample, size, index)

@@ -17,9 +17,9 @@ def run(job: Job) -> None:
     """
     experiment, name, size = job.experiment, job.names["experiment"], job.names["size"]
     instances = job.load("instances", split="test")[size].to_dataset()
-    random = job.load("optima", sample=size)[size]
+    random = job.load("optima", sample=size)[size].to_dataset()
     starts = starts_for(job.study, name, size)
-    traces = {start: job.load("traces", start=start) for start in starts}
+    traces = {start: job.load("traces", start=start).to_dataset() for start in starts}
     problems = from_dataset(instances, experiment, size)
     rows = []
     for index, problem in enumerate(track(problems, f"reference {name} {size}")):

@@ -8,9 +8,10 @@ from replication.workflow import Job
 
 def networks_of(job: Job, learner: str) -> list[MetaOptimizer]:
     """All seeds of a trained learner."""
-    trained = job.load("train", learner=learner)
+    tree = job.load("train", learner=learner)
+    trained, arrays_tree = tree.to_dataset(), tree["network"]
     settings = job.experiment.learners[learner]
-    arrays = {str(name): array.values for name, array in trained["network"].data_vars.items()}
+    arrays = {str(name): array.values for name, array in arrays_tree.data_vars.items()}
     shared = {
         "name": job.names["experiment"],
         "problem": job.experiment.problem.model_dump(mode="json"),

@@ -1,5 +1,7 @@
 """Step: errors, distances, queries to target and their intervals, for every start of one size."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -38,7 +40,9 @@ def _rows(job: Job, chosen: MetaOptimizer) -> dict[str, tuple[xr.Dataset, str]]:
     return rows | networks
 
 
-def _ratio(problem_kind: str, energy: np.ndarray, exact: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def _ratio(
+    problem_kind: str, energy: np.ndarray, exact: np.ndarray, weight: np.ndarray
+) -> np.ndarray:
     """Approximation ratio: cut over maximum cut, else energy over ground energy."""
     if problem_kind == "maxcut":
         return (weight - energy) / (weight - exact)
@@ -66,7 +70,9 @@ def run(job: Job) -> None:
     rng = generator_for(job.study.seed, "statistics", name, size)
     indices = statistics.resamples(rng, len(problems), settings.resamples)
 
-    def interval(values: np.ndarray, statistic: statistics.Statistic = statistics.median):
+    def interval(
+        values: np.ndarray, statistic: statistics.Statistic = statistics.median
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return statistics.band(values, statistic, indices, settings.confidence)
 
     parts = []
@@ -80,7 +86,7 @@ def run(job: Job) -> None:
         # All starts are read at the same number of queries, the most that a roll-out needs.
         after = experiment.evaluation.queries + (not isinstance(problems[0], IsingProblem))
         ratio = _ratio(experiment.problem.kind, energy[:, -1], exact, weight)
-        one: dict[str, tuple] = {
+        one: dict[str, Any] = {
             "label": ((), label),
             "queries_to": (("instance", "target"), to_target),
             "reached": ("target", np.isfinite(to_target).mean(axis=0)),

@@ -18,7 +18,7 @@ def training_points(job: Job) -> TrainingPoints:
 
     Each optimum is first moved to its symmetric image closest to the constants.
     """
-    constants = job.load("constants")["+".join(job.experiment.train_sizes)]
+    constants = job.load("constants")["+".join(job.experiment.train_sizes)].to_dataset()
     constant = constants["theta"].values
     instances, optima = job.load("instances", split="train"), job.load("optima", sample="train")
     images = []
@@ -27,7 +27,7 @@ def training_points(job: Job) -> TrainingPoints:
             instances[size].to_dataset().isel(instance=slice(1)), job.experiment, size
         )[0]
         periods = ansatz_for(job.experiment, problem).periods
-        images.append(nearest_image(optima[size]["theta"].values, constant, periods))
+        images.append(nearest_image(optima[size].to_dataset()["theta"].values, constant, periods))
     return TrainingPoints(
         constant, np.median(np.concatenate(images), axis=0), float(constants["ramp_scale"])
     )

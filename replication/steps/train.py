@@ -18,14 +18,12 @@ def run(job: Job) -> None:
     experiment = job.experiment
     name, label = job.names["experiment"], job.names["learner"]
     learner, sizes = experiment.learners[label], experiment.train_sizes_of(label)
-    constant = job.load("constants")["+".join(sizes)]["theta"]
+    constant = job.load("constants")["+".join(sizes)].to_dataset()["theta"]
     tasks = {}
     for split in ("train", "validation"):
         instances = job.load("instances", split=split)
         tasks[split] = {
-            size: batch_of(
-                experiment, from_dataset(instances[size].to_dataset(), experiment, size)
-            )
+            size: batch_of(experiment, from_dataset(instances[size].to_dataset(), experiment, size))
             for size in sizes
         }
     keys = {
