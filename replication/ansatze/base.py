@@ -27,10 +27,10 @@ def wrap(theta: np.ndarray, periods: Sequence[float]) -> np.ndarray:
 
 
 def nearest_image(theta: np.ndarray, reference: np.ndarray, periods: Sequence[float]) -> np.ndarray:
-    """The symmetric image of `theta` that is closest to `reference`.
+    r"""The symmetric image of `theta` that is closest to `reference`.
 
-    The images are $\\pm\\theta + \\sum_k m_k P_k e_k$ with whole $m_k$: a real Hamiltonian and a
-    real initial state give the same energy at $\\theta$ and $-\\theta$, and angle $k$ has period
+    The images are $\pm\theta + \sum_k m_k P_k e_k$ with whole $m_k$: a real Hamiltonian and a
+    real initial state give the same energy at $\theta$ and $-\theta$, and angle $k$ has period
     $P_k$ (infinite where it has none).
 
     **Arguments:**

@@ -22,9 +22,9 @@ RAMP_SLOPE = 0.375
 
 
 class QAOA(eqx.Module):
-    """$|\\psi\\rangle = \\prod_{l=p}^1 e^{-i\\beta_l \\sum_q X_q} e^{-i\\gamma_l H} |+\\rangle^{\\otimes n}$.
+    r"""$|\psi\rangle = \prod_{l=p}^1 e^{-i\beta_l B} e^{-i\gamma_l H} |+\rangle$, $B = \sum_q X_q$.
 
-    Angles $\\theta = (\\gamma_1,…,\\gamma_p,\\beta_1,…,\\beta_p)$ in radians; no factor 2.
+    Angles $\theta = (\gamma_1,…,\gamma_p,\beta_1,…,\beta_p)$ in radians; no factor 2.
     Instances of one size and depth stack to a batch: `jax.vmap` over the ansatz and theta.
     Farhi, Goldstone and Gutmann, arXiv:1411.4028.
     """
@@ -55,7 +55,7 @@ class QAOA(eqx.Module):
         return (gamma,) * self.p + (beta,) * self.p
 
     def energy(self, theta: jax.Array) -> jax.Array:
-        """$\\langle H\\rangle$ at theta, shape `(2p,)`; the result has its dtype.
+        r"""$\langle H\rangle$ at theta, shape `(2p,)`; the result has its dtype.
 
         **Raises:** [`UserError`][] for another shape.
         """
@@ -68,10 +68,10 @@ class QAOA(eqx.Module):
         return ising.state(self.diagonal, gammas, betas, symmetric=self.symmetric)
 
     def heuristic(self) -> np.ndarray:
-        """The linear ramp, $\\gamma_k = 0.375 s_k$, $\\beta_k = -0.75 (1 - s_k)$, $s_k = (k-½)/p$.
+        r"""The linear ramp, $\gamma_k = 0.375 s_k$, $\beta_k = -0.75 (1 - s_k)$, $s_k = (k-½)/p$.
 
-        A discretised anneal; the two signs differ because $|+\\rangle$ is the *highest* state of
-        $\\sum X$'s negative. For unit weights; scale its first half for other couplings.
+        A discretised anneal; the two signs differ because $|+\rangle$ is the *highest* state of
+        $\sum X$'s negative. For unit weights; scale its first half for other couplings.
         """
         s = (np.arange(self.p) + 0.5) / self.p
         return np.concatenate([RAMP_SLOPE * s, -2 * RAMP_SLOPE * (1 - s)])

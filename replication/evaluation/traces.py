@@ -13,9 +13,9 @@ from replication.study import Evaluation
 
 
 class Trace(NamedTuple):
-    """Best so far after each query, and what the start itself did.
+    r"""Best so far after each query, and what the start itself did.
 
-    - `energy`: lowest $\\langle H\\rangle$ after each query, offset included, `(budget,)`.
+    - `energy`: lowest $\langle H\rangle$ after each query, offset included, `(budget,)`.
     - `point`: where, `(budget, k)`.
     - `start_queries`: queries that the start made.
     - `suggested`, `suggested_energy`: the start's own queries in order, `(start_queries, k)` and

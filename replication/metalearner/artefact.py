@@ -23,9 +23,9 @@ FORMAT = "replication/meta-optimizer/1"
 
 
 class Suggestion(NamedTuple):
-    """What a roll-out found.
+    r"""What a roll-out found.
 
-    - `points`: the network's queries $\\theta_1 … \\theta_T$, shape `(T, k)`, radians or gate
+    - `points`: the network's queries $\theta_1 … \theta_T$, shape `(T, k)`, radians or gate
       exponents as the ansatz says.
     - `values`: their costs in the cost's own units, shape `(T,)`.
     - `best`: the point of lowest cost, the start included where it was queried; shape `(k,)`.
@@ -83,9 +83,9 @@ class MetaOptimizer:
         offset: float = 0.0,
         start: ArrayLike | None = None,
     ) -> Suggestion:
-        """Let the network query a cost and return what it proposed.
+        r"""Let the network query a cost and return what it proposed.
 
-        The network is fed $y = (\\text{cost} - \\text{offset})/\\text{scale}$, which should lie in
+        The network is fed $y = (\text{cost} - \text{offset})/\text{scale}$, which should lie in
         [-1, 1]: scale is the 1-norm of the Hamiltonian's Pauli coefficients (`problem.normaliser`)
         and offset its identity part (`problem.offset`).
 
@@ -93,7 +93,7 @@ class MetaOptimizer:
 
         - `cost`: any callable from angles, shape `(k,)`, to a number.
         - `queries`: T, how many points the network proposes.
-        - `start`: $\\theta_0$, queried first. `None` stands for QAOA's zeros, whose cost is the
+        - `start`: $\theta_0$, queried first. `None` stands for QAOA's zeros, whose cost is the
           offset and is not queried; a Hubbard network needs a start, its adiabatic one.
 
         **Raises:** [`UserError`][] for a start of the wrong shape or missing, a scale that is not

@@ -10,9 +10,9 @@ MetaLoss = Callable[[jax.Array, jax.Array], jax.Array]
 
 
 def observed_improvement(costs: jax.Array, start_cost: jax.Array) -> jax.Array:
-    """$\\sum_{t=1}^T \\min\\{f_t - \\min_{j<t} f_j, 0\\}$ with $f_0$ inside the running minimum.
+    r"""$\sum_{t=1}^T \min\{f_t - \min_{j<t} f_j, 0\}$ with $f_0$ inside the running minimum.
 
-    It telescopes to $\\min_t f_t - f_0$, at most 0. Its gradient vanishes where no query beats
+    It telescopes to $\min_t f_t - f_0$, at most 0. Its gradient vanishes where no query beats
     $f_0$. Verdon et al. 2019, arXiv:1907.05415; Chen et al. 2017, arXiv:1611.03824.
     """
     best = jax.lax.cummin(jnp.concatenate([start_cost[None], costs[:-1]]))
@@ -20,7 +20,7 @@ def observed_improvement(costs: jax.Array, start_cost: jax.Array) -> jax.Array:
 
 
 def cumulative_regret(costs: jax.Array, start_cost: jax.Array) -> jax.Array:
-    """$\\frac1T \\sum_t f_t$, the regret up to the unknown minimum, which is a constant."""
+    r"""$\frac1T \sum_t f_t$, the regret up to the unknown minimum, which is a constant."""
     del start_cost
     return jnp.mean(costs)
 
@@ -32,7 +32,7 @@ def final_value(costs: jax.Array, start_cost: jax.Array) -> jax.Array:
 
 
 def weighted(costs: jax.Array, start_cost: jax.Array) -> jax.Array:
-    """$\\sum_t w_t f_t$ with linear weights $w_t = 2t / (T(T+1))$."""
+    r"""$\sum_t w_t f_t$ with linear weights $w_t = 2t / (T(T+1))$."""
     del start_cost
     weights = jnp.arange(1, costs.shape[0] + 1, dtype=costs.dtype)
     return jnp.dot(weights / weights.sum(), costs)

@@ -12,11 +12,11 @@ Memory = tuple[jax.Array, jax.Array]
 
 
 class Network(eqx.Module):
-    """One LSTM layer and a linear head, $(h_{t+1}, \\theta_{t+1}) = RNN(h_t, \\theta_t, y_t)$.
+    r"""One LSTM layer and a linear head, $(h_{t+1}, \theta_{t+1}) = RNN(h_t, \theta_t, y_t)$.
 
-    The `plain` form is the paper's map, $\\theta_{t+1} = W h_{t+1} + b$; the `residual` form adds
-    to where it stands, $\\theta_{t+1} = \\theta_t + W h_{t+1} + b$, and its first step starts from
-    $\\theta_0$ + `anchor`. The network sees angles and costs, never the instance.
+    The `plain` form is the paper's map, $\theta_{t+1} = W h_{t+1} + b$; the `residual` form adds
+    to where it stands, $\theta_{t+1} = \theta_t + W h_{t+1} + b$, and its first step starts from
+    $\theta_0$ + `anchor`. The network sees angles and costs, never the instance.
     Verdon et al. 2019, arXiv:1907.05415.
     """
 
@@ -41,14 +41,14 @@ class Network(eqx.Module):
     def __call__(
         self, memory: Memory, theta: jax.Array, y: jax.Array, first: ArrayLike
     ) -> tuple[Memory, jax.Array]:
-        """One query's worth: the next memory and the next angles.
+        r"""One query's worth: the next memory and the next angles.
 
         **Arguments:**
 
         - `memory`: hidden and cell state.
         - `theta`: angles of the last query, shape `(k,)`.
         - `y`: its cost, taken off its offset and divided by the normaliser, in [-1, 1].
-        - `first`: whether `theta` is $\\theta_0$.
+        - `first`: whether `theta` is $\theta_0$.
         """
         memory = self.cell(jnp.append(theta, y), memory)
         step = self.head(memory[0])
@@ -60,7 +60,7 @@ class Network(eqx.Module):
 def initialise(
     angles: ArrayLike, hidden: int, form: Form, *, starts_there: bool, key: jax.Array
 ) -> Network:
-    """A network that begins as the constant vector `angles`.
+    r"""A network that begins as the constant vector `angles`.
 
     Head weights are a tenth of the usual, so that the first roll-outs stay near the angles: the
     plain form's head bias is `angles`, the residual form's `anchor`. Training from there avoids
@@ -69,7 +69,7 @@ def initialise(
     **Arguments:**
 
     - `angles`: shape `(k,)`.
-    - `starts_there`: whether $\\theta_0$ already is a good point (Hubbard's adiabatic start); the
+    - `starts_there`: whether $\theta_0$ already is a good point (Hubbard's adiabatic start); the
       residual form then adds nothing to it.
     """
     angles = jnp.asarray(angles)

@@ -14,11 +14,11 @@ from replication.study import Experiment
 
 
 class Task(eqx.Module):
-    """An instance as the meta-learner sees it: a cost in [-1, 1] and a starting point.
+    r"""An instance as the meta-learner sees it: a cost in [-1, 1] and a starting point.
 
-    $y(\\theta) = (\\langle H\\rangle(\\theta) - \\text{offset}) / \\text{scale}$, the scale being
-    the 1-norm of $H$'s Pauli coefficients. Where `free` is set, $y(\\theta_0) = 0$ is known
-    without a query (QAOA at $\\theta_0 = 0$, whose state is $|+\\rangle^{\\otimes n}$).
+    $y(\theta) = (\langle H\rangle(\theta) - \text{offset}) / \text{scale}$, the scale being
+    the 1-norm of $H$'s Pauli coefficients. Where `free` is set, $y(\theta_0) = 0$ is known
+    without a query (QAOA at $\theta_0 = 0$, whose state is $|+\rangle^{\otimes n}$).
     """
 
     ansatz: Ansatz
@@ -28,12 +28,12 @@ class Task(eqx.Module):
     free: bool = eqx.field(static=True)
 
     def cost(self, theta: jax.Array) -> jax.Array:
-        """$y(\\theta)$."""
+        r"""$y(\theta)$."""
         return (self.ansatz.energy(theta) - self.offset) / self.scale
 
 
 def task_for(experiment: Experiment, problem: Problem) -> Task:
-    """The task of one instance: $\\theta_0 = 0$ for QAOA, the adiabatic start for Hubbard."""
+    r"""The task of one instance: $\theta_0 = 0$ for QAOA, the adiabatic start for Hubbard."""
     ansatz = ansatz_for(experiment, problem)
     free = isinstance(ansatz, QAOA)
     start = np.zeros(ansatz.num_parameters) if free else np.asarray(ansatz.heuristic(), float)
@@ -46,7 +46,7 @@ def batch_of(experiment: Experiment, problems: list[Problem]) -> Task:
 
 
 class RollOut(NamedTuple):
-    """Angles $\\theta_1 … \\theta_T$ `(T, k)`, their costs `(T,)` and the start's cost `()`."""
+    r"""Angles $\theta_1 … \theta_T$ `(T, k)`, their costs `(T,)` and the start's cost `()`."""
 
     points: jax.Array
     costs: jax.Array

@@ -27,7 +27,7 @@ def _check_size(n: int) -> None:
 
 @dataclass(frozen=True, eq=False)
 class IsingProblem:
-    """$H = \\sum_{i<j} J_{ij} Z_i Z_j + \\sum_i h_i Z_i$ on n qubits.
+    r"""$H = \sum_{i<j} J_{ij} Z_i Z_j + \sum_i h_i Z_i$ on n qubits.
 
     **Arguments:**
 
@@ -88,14 +88,14 @@ class IsingProblem:
 
     @functools.cached_property
     def normaliser(self) -> float:
-        """1-norm of the Pauli coefficients, $\\sum_{i<j}|J_{ij}| + \\sum_i |h_i|$."""
+        r"""1-norm of the Pauli coefficients, $\sum_{i<j}|J_{ij}| + \sum_i |h_i|$."""
         return float(np.abs(np.triu(self.couplings)).sum() + np.abs(self.fields).sum())
 
     @functools.cached_property
     def diagonal(self) -> np.ndarray:
-        """$H(x)$ for all x, qubit 0 the most significant bit; shape $(2^n,)$.
+        r"""$H(x)$ for all x, qubit 0 the most significant bit; shape $(2^n,)$.
 
-        Without fields $H(x) = H(\\bar x)$, and only the half with qubit 0 in state 0 is kept:
+        Without fields $H(x) = H(\bar x)$, and only the half with qubit 0 in state 0 is kept:
         shape $(2^{n-1},)$.
         """
         # One spin more a round: the levels of the spins placed so far, and the field they make.

@@ -13,7 +13,7 @@ from replication.problems.ising import IsingProblem
 
 
 def maxcut(graph: nx.Graph | Iterable[Any]) -> IsingProblem:
-    """$H = \\sum_{(ij)\\in E} w_{ij} Z_i Z_j$, so that cut $= (W - \\langle H\\rangle)/2$.
+    r"""$H = \sum_{(ij)\in E} w_{ij} Z_i Z_j$, so that cut $= (W - \langle H\rangle)/2$.
 
     **Arguments:**
 

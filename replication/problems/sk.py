@@ -10,7 +10,7 @@ from replication.problems.ising import IsingProblem
 
 
 def sk(couplings: ArrayLike, fields: ArrayLike | None = None) -> IsingProblem:
-    """$H = \\sum_{i<j} J_{ij} Z_i Z_j + \\sum_i h_i Z_i$, couplings used as given.
+    r"""$H = \sum_{i<j} J_{ij} Z_i Z_j + \sum_i h_i Z_i$, couplings used as given.
 
     **Arguments:**
 
@@ -28,7 +28,7 @@ def sk(couplings: ArrayLike, fields: ArrayLike | None = None) -> IsingProblem:
 
 @dataclass(frozen=True)
 class SKEnsemble:
-    """$J_{ij} = g_{ij}/\\sqrt n$ with $g_{ij} \\sim N(0, 1)$, no fields.
+    r"""$J_{ij} = g_{ij}/\sqrt n$ with $g_{ij} \sim N(0, 1)$, no fields.
 
     Sherrington and Kirkpatrick 1975, doi:10.1103/PhysRevLett.35.1792.
     """

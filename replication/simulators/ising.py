@@ -1,14 +1,14 @@
-"""Alternating evolution under a diagonal cost Hamiltonian and the transverse-field mixer.
+r"""Alternating evolution under a diagonal cost Hamiltonian and the transverse-field mixer.
 
 The state after $p$ layers is
-$$|\\psi\\rangle = \\prod_{l=p}^1 e^{-i\\beta_l B} e^{-i\\gamma_l C} |+\\rangle^{\\otimes n}$$
-with the mixer $B = \\sum_q X_q$ and $C$ diagonal. Three things make it fast, all of them exact:
+$$|\psi\rangle = \prod_{l=p}^1 e^{-i\beta_l B} e^{-i\gamma_l C} |+\rangle^{\otimes n}$$
+with the mixer $B = \sum_q X_q$ and $C$ diagonal. Three things make it fast, all of them exact:
 
-- *Real gauge.* With $S = \\mathrm{diag}(1, i)$ on each qubit,
-  $S^{-1} e^{-i\\beta X} S = \\cos\\beta + \\sin\\beta\\,(|0\\rangle\\langle1| - |1\\rangle\\langle0|)$
+- *Real gauge.* With $S = \mathrm{diag}(1, i)$ on each qubit,
+  $S^{-1} e^{-i\beta X} S = \cos\beta + \sin\beta\,(|0\rangle\langle1| - |1\rangle\langle0|)$
   is a real rotation and $S$ commutes with $C$. The state is two real arrays, and the mixer a
   Kronecker power of the rotation, applied to blocks of four qubits as real matrix products.
-- *Spin-flip symmetry.* Where $C(x) = C(\\bar x)$, only the $2^{n-1}$ amplitudes whose first qubit
+- *Spin-flip symmetry.* Where $C(x) = C(\bar x)$, only the $2^{n-1}$ amplitudes whose first qubit
   is 0 are kept; the rotation of that qubit becomes the global flip of the others.
 - *Own reverse pass.* The evolution is undone layer by layer, so that the gradient needs three
   states whatever $p$ is, and one shared sine and cosine a layer. First derivatives only.
@@ -55,7 +55,7 @@ def _blocks(num_bits: int) -> list[int]:
 
 
 def _initial(num_qubits: int, symmetric: bool, dtype: DTypeLike) -> State:
-    """$S^{-1}|+\\rangle^{\\otimes n}$: amplitude $(-i)^{popcount(x)} 2^{-n/2}$."""
+    r"""$S^{-1}|+\rangle^{\otimes n}$: amplitude $(-i)^{popcount(x)} 2^{-n/2}$."""
     amplitudes = np.ones(1, complex)
     for _ in range(num_qubits - symmetric):
         amplitudes = np.concatenate([amplitudes, -1j * amplitudes])
@@ -75,7 +75,7 @@ def _rotation(beta: jax.Array, num_bits: int) -> jax.Array:
 
 @functools.cache
 def _generator(num_bits: int) -> np.ndarray:
-    """$G$ with $dR/d\\beta = GR$ for the block rotation $R$."""
+    r"""$G$ with $dR/d\beta = GR$ for the block rotation $R$."""
     single = np.array([[0.0, 1.0], [-1.0, 0.0]])
     terms = [
         np.kron(np.kron(np.eye(2**q), single), np.eye(2 ** (num_bits - 1 - q)))
@@ -93,15 +93,15 @@ def _apply_block(v: jax.Array, matrix: jax.Array) -> jax.Array:
 
 
 def _phase(state: State, sin: jax.Array, cos: jax.Array) -> State:
-    """Multiply by $\\cos - i \\sin$, elementwise."""
+    r"""Multiply by $\cos - i \sin$, elementwise."""
     re, im = state
     return cos * re + sin * im, cos * im - sin * re
 
 
 def _flip(state: State, num_qubits: int) -> State:
-    """$F$ with $e^{\\beta F}$ the rotation of the fixed qubit: the other half by symmetry.
+    r"""$F$ with $e^{\beta F}$ the rotation of the fixed qubit: the other half by symmetry.
 
-    $\\phi(\\bar x) = (-i)^n (-1)^{popcount(x)} \\phi(x)$ in the real gauge, and $F^2 = -1$.
+    $\phi(\bar x) = (-i)^n (-1)^{popcount(x)} \phi(x)$ in the real gauge, and $F^2 = -1$.
     """
     re, im = state
     sign = jnp.asarray(_parity(num_qubits - 1) * (-1.0) ** (num_qubits - 1), re.dtype)
@@ -211,13 +211,13 @@ def _num_qubits(diagonal: ArrayLike, symmetric: bool) -> int:
 def energy(
     diagonal: ArrayLike, gammas: jax.Array, betas: jax.Array, *, symmetric: bool
 ) -> jax.Array:
-    """Expectation value $\\langle\\psi|C|\\psi\\rangle$ of the evolved state.
+    r"""Expectation value $\langle\psi|C|\psi\rangle$ of the evolved state.
 
     **Arguments:**
 
     - `diagonal`: $C(x)$, shape $(2^n,)$, or $(2^{n-1},)$ with the first qubit 0 if `symmetric`.
     - `gammas`, `betas`: radians, shape $(p,)$; their dtype is the result's.
-    - `symmetric`: whether $C(x) = C(\\bar x)$ and `diagonal` is the half of it.
+    - `symmetric`: whether $C(x) = C(\bar x)$ and `diagonal` is the half of it.
 
     **Returns:** a scalar. Differentiable once, in reverse mode, in all three arrays.
     """
@@ -228,7 +228,7 @@ def energy(
 def state(
     diagonal: ArrayLike, gammas: jax.Array, betas: jax.Array, *, symmetric: bool
 ) -> jax.Array:
-    """Complex amplitudes $\\langle x|\\psi\\rangle$ of all $2^n$ basis states, shape $(2^n,)$.
+    r"""Complex amplitudes $\langle x|\psi\rangle$ of all $2^n$ basis states, shape $(2^n,)$.
 
     Same arguments as [`energy`][]; the amplitudes are in the computational basis, without gauge.
     """

@@ -42,10 +42,10 @@ def _polynomial(coefficients: tuple[float, ...], z: jax.Array) -> jax.Array:
 
 
 def sincos(x: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """$(\\sin x, \\cos x)$ by one shared range reduction and two polynomials.
+    r"""$(\sin x, \cos x)$ by one shared range reduction and two polynomials.
 
     Absolute error below 2 units of the last place of 1 for $|x| < 10^5$ (float64) and
-    $|x| < 10^3$ (float32); beyond that the rounding of $x = \\gamma C$ itself dominates.
+    $|x| < 10^3$ (float32); beyond that the rounding of $x = \gamma C$ itself dominates.
 
     **Arguments:** `x`: radians, float32 or float64, any shape.
 
