@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """What a start may use.
+    r"""What a start may use.
 
     - `problem`, `ansatz`: the instance and its circuit.
-    - `cost`: counted, recorded, normalised: $(\\langle H\\rangle - \\text{offset})/\\text{scale}$.
+    - `cost`: counted, recorded, normalised: $(\langle H\rangle - \text{offset})/\text{scale}$.
     - `rng`: this start's own noise for this instance.
     - `queries`: how many queries a learned or searching start may make (T).
     - `constant`: the best single vector on the training set.

@@ -6,7 +6,7 @@ import xarray as xr
 
 from replication.classes import from_dataset
 from replication.metalearner.artefact import arrays_of
-from replication.metalearner.network import initialise
+from replication.metalearner.network import Network, initialise
 from replication.metalearner.rollout import batch_of
 from replication.metalearner.training import blend, train
 from replication.seeds import key_for
@@ -33,11 +33,15 @@ def run(job: Job) -> None:
         for use in ("initial network", "training batches")
     }
     starts_there = not tasks["train"][sizes[0]].free
-    networks = jax.vmap(
-        lambda key: initialise(
+
+    @jax.jit
+    @jax.vmap
+    def fresh(key: jax.Array) -> Network:
+        return initialise(
             constant.values, learner.hidden, learner.form, starts_there=starts_there, key=key
         )
-    )(keys["initial network"])
+
+    networks = fresh(keys["initial network"])
 
     def report(step: int, steps: int, validated: jax.Array) -> None:
         if step % (5 * learner.validate_every) == 0 or step == steps:
