@@ -1,0 +1,299 @@
+"""Evolution of spinful lattice fermions inside one fixed-particle-number sector.
+
+Basis. A spin species on ``modes`` sites with ``k`` particles has the configurations of
+:func:`configurations`: integers whose bit ``s`` (value ``2**s``) says whether site ``s`` is
+occupied, sorted ascending, ``|c> = prod_{s in c, ascending} a^dagger_s |vac>``. With the modes
+ordered "all spin up, then all spin down" a Jordan-Wigner string never crosses from one species
+to the other, so a state is a matrix ``psi[up, down]`` and a hop acts on one side of it.
+
+Real gauge. On a bipartite lattice ``G = diag(i**(particles on sublattice A))`` makes every
+``G^dagger exp(-i a (a^dagger_p a_q + h.c.)) G`` a real rotation. A state is then kept as a real
+array ``(D_up, 2, D_down)``, real and imaginary part of ``G^dagger psi``; without a bipartition as a
+complex array ``(D_up, 1, D_down)``. Both shapes go through the same kernels.
+
+The gauge is the "Y gauge" of real mixers carried over to fermions; the sector idea is the one of
+ffsim (https://github.com/qiskit-community/ffsim).
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+Pair = tuple[int, int]
+
+
+def configurations(modes: int, particles: int) -> NDArray[np.int64]:
+    """All occupations of ``modes`` sites by ``particles`` fermions, ascending, shape (D,)."""
+    occupied = combinations(range(modes), particles)
+    return np.sort(np.array([sum(1 << site for site in sites) for sites in occupied], np.int64))
+
+
+def reflected(configs: NDArray[np.int64], modes: int) -> NDArray[np.int64]:
+    """The configurations with site ``s`` moved to ``modes - 1 - s``, order of the list kept."""
+    bits = (configs[:, None] >> np.arange(modes)) & 1
+    return (bits << np.arange(modes)[::-1]).sum(axis=1)
+
+
+def hopping_matrix(configs: NDArray[np.int64], pairs: Sequence[Pair]) -> scipy.sparse.csr_matrix:
+    """``sum_(p, q) a^dagger_p a_q + h.c.`` over ``pairs`` in the basis ``configs``, (D, D) sparse.
+
+    ``configs`` holds every configuration of one particle number, in any order.
+    """
+    order = np.argsort(configs)
+    rows, columns, signs = [], [], []
+    for p, q in pairs:
+        ends = (1 << p) | (1 << q)
+        low, high = min(p, q), max(p, q)
+        between = (1 << high) - (1 << (low + 1))
+        start = np.flatnonzero(np.isin(configs & ends, (1 << p, 1 << q)))
+        target = order[np.searchsorted(configs, configs[start] ^ ends, sorter=order)]
+        rows.append(target)
+        columns.append(start)
+        signs.append(1.0 - 2.0 * (np.bitwise_count(configs[start] & between) % 2))
+    size = len(configs)
+    if not pairs:
+        return scipy.sparse.csr_matrix((size, size))
+    entries = np.concatenate(signs), (np.concatenate(rows), np.concatenate(columns))
+    return scipy.sparse.csr_matrix(entries, shape=(size, size))
+
+
+def double_occupancy(up: NDArray[np.int64], down: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number of sites holding both spins, shape (D_up, D_down)."""
+    return np.bitwise_count(up[:, None] & down[None, :]).astype(np.int64)
+
+
+def slater_amplitudes(
+    orbitals: NDArray[np.float64], configs: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Amplitudes ``det(orbitals[occupied sites, :])`` of a Slater determinant, shape (D,).
+
+    ``orbitals`` has shape (modes, k) with orthonormal columns.
+    """
+    modes, particles = orbitals.shape
+    occupied = ((configs[:, None] >> np.arange(modes)) & 1).astype(bool)
+    sites = np.nonzero(occupied)[1].reshape(len(configs), particles)
+    return np.linalg.det(orbitals[sites])
+
+
+def compound(orbitals: NDArray[np.float64], configs: NDArray[np.int64]) -> NDArray[np.float64]:
+    """All Slater determinants of ``orbitals`` (modes, modes): site rows, orbital columns, (D, D).
+
+    Column ``j`` fills the orbitals in the bits of ``configs[j]``.
+    """
+    chosen = ((configs[:, None] >> np.arange(len(orbitals))) & 1).astype(bool)
+    return np.stack([slater_amplitudes(orbitals[:, row], configs) for row in chosen], axis=1)
+
+
+def gauge(configs: NDArray[np.int64], sublattice: int) -> NDArray[np.complex128]:
+    """Diagonal of ``G``: ``i`` to the number of particles on the sites of the bit mask."""
+    return 1j ** (np.bitwise_count(configs & sublattice) % 4)
+
+
+class RotationTable(NamedTuple):
+    r"""An ordered product of hops that share one angle, as a trigonometric polynomial.
+
+    $$U(a) = \prod_e e^{-i a K_e} = \sum_j \cos(j a)\,C_j + \sin(j a)\,S_j.$$
+
+    Exact, because each factor is $1 + \sin(a) M + (1 - \cos a) M^2$ with $M = -i K_e$.
+    ``cosines`` and ``sines`` list the harmonics ``j`` that occur; ``matrices`` their ``C_j`` and
+    then ``S_j``, shape (len(cosines) + len(sines), D, D), real in the real gauge.
+    """
+
+    cosines: NDArray[np.float64]
+    sines: NDArray[np.float64]
+    matrices: NDArray[np.inexact]
+
+
+def rotation_table(
+    configs: NDArray[np.int64], hops: Sequence[Pair], sublattice: int | None
+) -> RotationTable:
+    """The table of the product of ``hops``, the first of them applied first.
+
+    ``sublattice`` is the bit mask of sublattice A, or None where the lattice is not bipartite.
+    """
+    harmonics = np.arange(len(hops) + 1)
+    angles = 2 * np.pi * np.arange(2 * len(hops) + 1) / (2 * len(hops) + 1)
+    generators = [_generator(configs, pair, sublattice) for pair in hops]
+    squares = [generator @ generator for generator in generators]
+    samples = []
+    for angle in angles:
+        product = np.eye(len(configs), dtype=float if sublattice is not None else complex)
+        for first, second in zip(generators, squares, strict=True):
+            step = np.sin(angle) * (first @ product) + (1 - np.cos(angle)) * (second @ product)
+            product = product + step
+        samples.append(product)
+    values = np.array(samples)
+    weight = np.where(harmonics == 0, 1.0, 2.0)[:, None] / len(angles)
+    phase = np.outer(harmonics, angles)
+    cosine = np.tensordot(weight * np.cos(phase), values, axes=1)
+    sine = np.tensordot(weight * np.sin(phase), values, axes=1)
+    kept = [np.abs(part).max(axis=(1, 2)) > 1e-12 for part in (cosine, sine)]
+    matrices = np.concatenate([cosine[kept[0]], sine[kept[1]]])
+    matrices[np.abs(matrices) < 1e-14] = 0
+    return RotationTable(harmonics[kept[0]] * 1.0, harmonics[kept[1]] * 1.0, matrices)
+
+
+def _generator(
+    configs: NDArray[np.int64], pair: Pair, sublattice: int | None
+) -> scipy.sparse.csr_matrix:
+    hop = -1j * hopping_matrix(configs, [pair])
+    if sublattice is None:
+        return hop
+    diagonal = scipy.sparse.diags(gauge(configs, sublattice))
+    return (diagonal.conj() @ hop @ diagonal).real.tocsr()
+
+
+def rotation(table: RotationTable, angle: jax.Array) -> jax.Array:
+    """``U(angle)`` of a table, shape (D, D); ``angle`` is a real scalar in radians."""
+    cosines, sines = (jnp.asarray(part, angle.dtype) for part in (table.cosines, table.sines))
+    weights = jnp.concatenate([jnp.cos(cosines * angle), jnp.sin(sines * angle)])
+    matrices = like(table.matrices, angle)
+    return jnp.tensordot(weights.astype(matrices.dtype), matrices, axes=1)
+
+
+def like(constant: NDArray[np.generic], real: jax.Array) -> jax.Array:
+    """A constant in the precision of ``real``, real or complex as it was."""
+    dtype = jnp.result_type(real.dtype, 1j) if np.iscomplexobj(constant) else real.dtype
+    return jnp.asarray(constant, dtype)
+
+
+def components(vector: NDArray[np.complex128], *, real_gauge: bool) -> NDArray[np.inexact]:
+    """A vector (D,) as (D, 2) real and imaginary parts, or as (D, 1) complex numbers."""
+    return np.stack([vector.real, vector.imag], axis=1) if real_gauge else vector[:, None]
+
+
+def product_state(up: jax.Array, down: jax.Array) -> jax.Array:
+    """``up (x) down`` from :func:`components` (D_up, c) and (D_down, c): (D_up, c, D_down)."""
+    if up.shape[1] == 1:
+        return up[:, :, None] * down.T[None, :, :]
+    quarter_turn = jnp.stack([-down[:, 1], down[:, 0]])
+    return up[:, :1, None] * down.T[None] + up[:, 1:, None] * quarter_turn[None]
+
+
+def act_up(matrix: jax.Array, state: jax.Array) -> jax.Array:
+    """``matrix`` (D_up, D_up) on the spin-up index of a (D_up, c, D_down) state."""
+    return (matrix @ state.reshape(state.shape[0], -1)).reshape(state.shape)
+
+
+def act_down(matrix: jax.Array, state: jax.Array) -> jax.Array:
+    """``matrix`` (D_down, D_down) on the spin-down index of a (D_up, c, D_down) state."""
+    return (state.reshape(-1, state.shape[-1]) @ matrix.T).reshape(state.shape)
+
+
+def turn(state: jax.Array, cosine: jax.Array, sine: jax.Array) -> jax.Array:
+    """The state times ``cosine + i sine``, real arrays of shape (D_up, D_down)."""
+    if state.shape[1] == 1:
+        return state * jax.lax.complex(cosine, sine)[:, None, :]
+    real, imaginary = state[:, 0], state[:, 1]
+    turned = cosine * real - sine * imaginary, sine * real + cosine * imaginary
+    return jnp.stack(turned, axis=1)
+
+
+def turn_by_counts(state: jax.Array, angle: jax.Array, counts: NDArray[np.int64]) -> jax.Array:
+    """The state times ``exp(i angle counts)``; ``counts`` has shape (D_up, D_down)."""
+    # A product with the indicator of each count: its derivative is a product too, where that of
+    # looking the cosines up would be a scatter, and it needs one cosine a count, not an amplitude.
+    values = np.unique(counts)
+    indicator = like(counts[..., None] == values, angle)
+    multiples = like(values, angle) * angle
+    return turn(state, indicator @ jnp.cos(multiples), indicator @ jnp.sin(multiples))
+
+
+def turn_by_sums(state: jax.Array, up: jax.Array, down: jax.Array) -> jax.Array:
+    """The state times ``exp(i (up + down))``; angles of shape (D_up,) and (D_down,)."""
+    (cos_up, sin_up), (cos_down, sin_down) = (
+        (jnp.cos(angles), jnp.sin(angles)) for angles in (up, down)
+    )
+    cosine = jnp.outer(cos_up, cos_down) - jnp.outer(sin_up, sin_down)
+    sine = jnp.outer(sin_up, cos_down) + jnp.outer(cos_up, sin_down)
+    return turn(state, cosine, sine)
+
+
+def probabilities(state: jax.Array) -> jax.Array:
+    """``|psi|**2``, shape (D_up, D_down)."""
+    if state.shape[1] == 1:
+        return (jnp.square(state.real) + jnp.square(state.imag))[:, 0]
+    return jnp.sum(jnp.square(state), axis=1)
+
+
+def amplitudes(state: jax.Array) -> jax.Array:
+    """The complex (D_up, D_down) amplitudes of a (D_up, c, D_down) state, still in its gauge."""
+    return state[:, 0] if state.shape[1] == 1 else jax.lax.complex(state[:, 0], state[:, 1])
+
+
+def register_state(psi: jax.Array, filling: tuple[int, int], sites: int) -> NDArray[np.complex128]:
+    """A sector state on ``2 sites`` qubits in Cirq's order, shape (4**sites,).
+
+    Qubit ``s`` is mode ``s``, all spin up first, and the most significant bit is qubit 0.
+    """
+    up, down = (reflected(configurations(sites, particles), sites) for particles in filling)
+    register = np.zeros((2**sites, 2**sites), complex)
+    register[np.ix_(up, down)] = np.asarray(psi)
+    return register.ravel()
+
+
+def hopping_operator(
+    configs: NDArray[np.int64], pairs: Sequence[Pair], sublattice: int | None
+) -> NDArray[np.float64]:
+    """What :func:`hopping_expectation` contracts with: the dense hopping matrix, (D, D) real.
+
+    With a ``sublattice`` the hopping is ``i M`` in the real gauge; this is then ``M``.
+    """
+    if sublattice is None:
+        return hopping_matrix(configs, pairs).toarray()
+    return sum(
+        (_generator(configs, pair, sublattice).toarray() for pair in pairs),
+        np.zeros((len(configs), len(configs))),
+    )
+
+
+def hopping_expectation(state: jax.Array, up: jax.Array | None, down: jax.Array) -> jax.Array:
+    """``<hopping>`` of both spins from the arrays of :func:`hopping_operator`.
+
+    ``up`` is None where the state equals its transpose: both spins then hop alike, and the
+    spin-down part is counted twice.
+    """
+
+    def one_side(matrix: jax.Array, act: Callable[[jax.Array, jax.Array], jax.Array]) -> jax.Array:
+        if state.shape[1] == 1:
+            return jnp.vdot(state, act(matrix.astype(state.dtype), state)).real
+        return -2 * jnp.vdot(state[:, :1], act(matrix, state[:, 1:]))
+
+    spin_down = one_side(down, act_down)
+    return 2 * spin_down if up is None else one_side(up, act_up) + spin_down
+
+
+def in_chunks(function: Callable[..., Any], chunk: int) -> Callable[..., Any]:
+    """``function`` of arrays, its ``vmap`` on a CPU running over ``chunk`` instances at a time.
+
+    Keeps the states of one chunk in the cache, and the memory independent of the batch. The chunk
+    used is the largest divisor of the batch up to ``chunk``.
+    """
+    mapped = jax.custom_batching.custom_vmap(function)
+
+    @mapped.def_vmap
+    def rule(size: int, batched: Sequence[bool], *arguments: jax.Array) -> tuple[Any, Any]:
+        width = max(part for part in range(1, min(chunk, size) + 1) if size % part == 0)
+        axes = tuple(0 if one else None for one in batched)
+        if width == size or jax.default_backend() != "cpu":
+            result = jax.vmap(function, in_axes=axes)(*arguments)
+        else:
+            moving = [arg for arg, one in zip(arguments, batched, strict=True) if one]
+
+            def at(parts: list[jax.Array]) -> Any:
+                taken = iter(parts)
+                whole = [
+                    next(taken) if one else arg for arg, one in zip(arguments, batched, strict=True)
+                ]
+                return function(*whole)
+
+            result = jax.lax.map(at, moving, batch_size=width)
+        return result, jax.tree.map(lambda _: True, result)
+
+    return mapped
