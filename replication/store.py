@@ -1,4 +1,4 @@
-"""Result files: labelled arrays in netCDF that appear whole or not at all, and are refused by name."""
+"""Result files: labelled arrays in netCDF that appear whole, and are refused by name if not."""
 
 import contextlib
 import hashlib

@@ -1,0 +1,25 @@
+# Which step needs which file; the science is in replication/, the pictures in figures/.
+#
+#   snakemake --cores 8                        the paper study
+#   snakemake --cores 8 --config study=smoke   another one: a name, or the path of a YAML file
+#   snakemake --report results/smoke/report.zip --config study=smoke
+#
+# Results go to results/<study>/.
+
+
+include: "replication/rules/common.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        FIGURES,
+        TABLES,
+        f"{RESULTS}/study.yaml",
+
+
+include: "replication/rules/study.smk"
+include: "replication/rules/instances.smk"
+include: "replication/rules/training.smk"
+include: "replication/rules/evaluation.smk"
+include: "replication/rules/figures.smk"

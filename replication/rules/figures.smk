@@ -1,0 +1,47 @@
+# One rule a figure, since the report wants the path of a caption without wildcards.
+for drawing in jobs.figures(STUDY):
+
+    rule:
+        name:
+            f"figure_{drawing.stem}"
+        input:
+            drawn_from(drawing),
+            script=f"{workflow.basedir}/figures/{drawing.script}.py",
+            caption=f"{workflow.basedir}/figures/{drawing.script}.rst",
+        output:
+            report(
+                f"{RESULTS}/figures/{drawing.stem}.svg",
+                caption=Path(f"{RESULTS}/figures/{drawing.stem}.rst").absolute().as_posix(),
+                category="Figures",
+            ),
+            multiext(f"{RESULTS}/figures/{drawing.stem}", ".pdf", ".png", ".rst"),
+        log:
+            f"{RESULTS}/logs/figures/{drawing.stem}.log",
+        conda:
+            "../../envs/environment.yaml"
+        params:
+            **drawing_parameters(drawing),
+        shell:
+            "python {input.script} {params.arguments} 2>&1 | tee {log}"
+
+
+for drawing in jobs.tables(STUDY):
+
+    rule:
+        name:
+            f"table_{drawing.stem}"
+        input:
+            drawn_from(drawing),
+            script=f"{workflow.basedir}/figures/{drawing.script}.py",
+            caption=f"{workflow.basedir}/figures/{drawing.script}.rst",
+        output:
+            report(f"{RESULTS}/tables/{drawing.stem}.csv", category="Tables"),
+            f"{RESULTS}/tables/{drawing.stem}.md",
+        log:
+            f"{RESULTS}/logs/tables/{drawing.stem}.log",
+        conda:
+            "../../envs/environment.yaml"
+        params:
+            **drawing_parameters(drawing),
+        shell:
+            "python {input.script} {params.arguments} 2>&1 | tee {log}"
