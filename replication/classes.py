@@ -83,15 +83,13 @@ def stack(instances: Sequence[T]) -> T:
 
 
 def to_dataset(problems: Sequence[Problem]) -> xr.Dataset:
-    """Instances of one size as labelled arrays, with their exact minima."""
-    minima = ("instance", [problem.exact_minimum() for problem in problems])
+    """Instances of one size as labelled arrays."""
     if isinstance(problems[0], HubbardProblem):
         hubbards = [problem for problem in problems if isinstance(problem, HubbardProblem)]
         return xr.Dataset(
             {
                 "t": ("instance", [problem.t for problem in hubbards]),
                 "u": ("instance", [problem.u for problem in hubbards]),
-                "exact_minimum": minima,
             }
         )
     isings = [problem for problem in problems if isinstance(problem, IsingProblem)]
@@ -99,7 +97,6 @@ def to_dataset(problems: Sequence[Problem]) -> xr.Dataset:
         {
             "couplings": (("instance", "i", "j"), [problem.couplings for problem in isings]),
             "fields": (("instance", "i"), [problem.fields for problem in isings]),
-            "exact_minimum": minima,
         }
     )
 

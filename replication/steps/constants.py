@@ -74,10 +74,11 @@ def run(job: Job) -> None:
             chosen = rng.choice(len(problems), count, replace=False)
             batches.append(batch_of(experiment, [problems[i] for i in np.sort(chosen)]))
         ansatz = jax.tree.map(lambda leaf: leaf[0], batches[-1].ansatz)
+        # QAOA's heuristic is one vector; Hubbard's depends on t and U, and is each task's start.
         heuristic = (
-            jnp.mean(jax.vmap(lambda a: jnp.asarray(a.heuristic()))(batches[-1].ansatz), axis=0)
-            if not isinstance(ansatz, QAOA)
-            else ansatz.heuristic()
+            ansatz.heuristic()
+            if isinstance(ansatz, QAOA)
+            else np.asarray(batches[-1].start).mean(axis=0)
         )
         thetas = random_angles(ansatz, rng, settings.restarts)
         thetas[0] = heuristic
@@ -85,15 +86,15 @@ def run(job: Job) -> None:
             jnp.asarray(thetas), jax.tree.map(jnp.asarray, batches), steps=settings.steps
         )
         best = wrap(np.asarray(ends[int(np.argmin(costs))]), ansatz.periods)
-        # Of θ and -θ, the one whose first angle is positive for QAOA's γ as for the ramp.
-        best = best if best[0] * np.asarray(heuristic)[0] >= 0 else -best
+        # Of θ and -θ, the one whose first angle has the heuristic's sign.
+        best = best if best[0] * heuristic[0] >= 0 else -best
         unit = experiment.problem.kind != "sk"
         groups["+".join(sizes)] = xr.Dataset(
             {
                 "theta": ("parameter", best),
                 "cost": float(np.min(costs)),
                 "restart_cost": ("restart", np.asarray(costs)),
-                "ramp_scale": 1.0 if unit else _ramp_scale(batches, np.asarray(heuristic)),
+                "ramp_scale": 1.0 if unit else _ramp_scale(batches, heuristic),
             },
             coords={"parameter": list(ansatz.parameter_names)},
         )

@@ -1,4 +1,4 @@
-"""Step: draw the instances of one split and find their exact minima."""
+"""Step: draw the instances of one split and, for the test, find their exact minima."""
 
 import xarray as xr
 
@@ -8,14 +8,17 @@ from replication.workflow import Job
 
 
 def _draw(job: Job, size: str, ensembles: list[Ensemble], count: int) -> xr.Dataset:
-    axes = ("instances", job.names["experiment"], job.names["split"], size)
-    return to_dataset(
-        [
-            ensemble.sample(key_for(job.study.seed, *axes, stratum, index))
-            for stratum, ensemble in enumerate(ensembles)
-            for index in range(count)
-        ]
-    )
+    split = job.names["split"]
+    axes = ("instances", job.names["experiment"], split, size)
+    problems = [
+        ensemble.sample(key_for(job.study.seed, *axes, stratum, index))
+        for stratum, ensemble in enumerate(ensembles)
+        for index in range(count)
+    ]
+    dataset = to_dataset(problems)
+    if split == "test":
+        dataset["exact_minimum"] = ("instance", [one.exact_minimum() for one in problems])
+    return dataset
 
 
 def run(job: Job) -> None:
