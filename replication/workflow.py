@@ -280,6 +280,8 @@ class _Imports(ast.NodeVisitor):
         self.source = source
         inside = source.is_relative_to(ROOT)
         self.package = source.relative_to(ROOT.parent).parent.parts if inside else ()
+        for length in range(2, len(self.package) + 1):
+            self._add(list(self.package[:length]))
 
     def visit_If(self, node: ast.If) -> None:
         test = node.test

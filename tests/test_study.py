@@ -1,0 +1,199 @@
+"""Studies: what is allowed, and one sentence for what is not."""
+
+import copy
+import json
+from importlib import resources
+from pathlib import Path
+
+import pytest
+import yaml
+
+from replication import study as module
+from replication.errors import UserError
+from replication.study import digest, dump_study, load_study, schema_text, study_names
+
+TINY = Path(__file__).parent / "workflow" / "tiny.yaml"
+STUDIES = resources.files("replication") / "studies"
+
+
+@pytest.fixture
+def content():
+    # Through JSON, since YAML's aliases would be one object in several places.
+    return json.loads(json.dumps(yaml.safe_load(TINY.read_text(encoding="utf-8"))))
+
+
+@pytest.fixture
+def load(tmp_path):
+    def load(content):
+        path = tmp_path / "own.yaml"
+        path.write_text(yaml.safe_dump(content), encoding="utf-8")
+        return load_study(path)
+
+    return load
+
+
+@pytest.mark.parametrize("name", study_names())
+def test_shipped_studies_are_valid_and_survive_a_round_trip(name, tmp_path):
+    study = load_study(name)
+    path = tmp_path / "effective.yaml"
+    path.write_text(dump_study(study), encoding="utf-8")
+    assert load_study(path) == study
+    assert digest(load_study(path)) == digest(study)
+
+
+def test_the_default_study_is_there():
+    assert {"paper", "smoke"} <= set(study_names())
+
+
+def test_the_committed_schema_is_in_step():
+    text = (STUDIES / "schema.json").read_text(encoding="utf-8")
+    assert text == schema_text(), (
+        "run: python -m replication schema >replication/studies/schema.json"
+    )
+    assert json.loads(text)["title"] == "Study"
+
+
+def test_every_setting_has_a_meaning_and_an_origin():
+    models = [
+        one
+        for one in vars(module).values()
+        if isinstance(one, type) and issubclass(one, module._Model) and one is not module._Model
+    ]
+    for model in models:
+        for name, field in model.model_fields.items():
+            group = name in (
+                "kind",
+                "problem",
+                "constants",
+                "reference",
+                "evaluation",
+                "statistics",
+            )
+            if not group:
+                assert field.description, f"{model.__name__}.{name}"
+                origin = (field.json_schema_extra or {})["origin"]
+                assert origin in ("paper", "code", "inferred", "chosen")
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "sentence"),
+    [
+        (("experimets",), {}, "unknown key experimets; allowed here are experiments, seed, st"),
+        (
+            ("experiments", "sk", "dept"),
+            3,
+            "unknown key experiments.sk.dept; allowed here are constants, depth,",
+        ),
+        (
+            ("experiments", "sk", "learners", "plain", "hiden"),
+            3,
+            "unknown key experiments.sk.learners.plain.hiden; allowed here are batch, clip,",
+        ),
+        (
+            ("experiments", "sk", "evaluation", "bugdet"),
+            3,
+            "unknown key experiments.sk.evaluation.bugdet; allowed here are budget, optim",
+        ),
+        (("experiments", "ladder", "problem", "tt"), 1, "allowed here are ansatz, kind, t_ra"),
+        (
+            ("experiments", "sk", "problem", "kind"),
+            "ising",
+            "experiments.sk.problem: input tag 'ising' found using 'kind' does not match any of "
+            "the expected tags: 'maxcut', 'sk', 'hubbard'",
+        ),
+        (("experiments", "sk", "depth"), 0, "depth: input should be greater than or equal to 1"),
+        (("experiments", "sk", "depth"), "two", "should be a valid integer"),
+        (("seed",), -1, "seed: input should be greater than or equal to 0 (got -1)"),
+        (("statistics", "confidence"), 1.5, "should be less than 1 (got 1.5)"),
+        (("statistics", "confidence"), float("nan"), "statistics.confidence"),
+        (("statistics", "targets"), [], "at least 1 item"),
+        (
+            ("experiments", "sk", "learners", "plain", "loss"),
+            "regret",
+            "should be 'observed_improvement', 'cumulative_regret', 'final_value' or 'weighted'",
+        ),
+        (
+            ("experiments", "sk", "learners", "plain", "warm_up"),
+            [0.8, 0.2],
+            "must be two increasing fractions between 0 and 1",
+        ),
+        (
+            ("experiments", "ladder", "problem", "t_range"),
+            [2, 1],
+            "the range [2.0, 1.0] must increase",
+        ),
+        (("experiments", "sk", "train_sizes"), ["6", "x"], "size 'x' must be a number of qubi"),
+        (
+            ("experiments", "sk", "train_sizes"),
+            ["30"],
+            "size '30' is out of reach: one state of 30 qubits takes 16 GiB; at most 24 qubits",
+        ),
+        (("experiments", "ladder", "train_sizes"), ["2"], "size '2' must be like '2x3'"),
+        (("experiments", "ladder", "train_sizes"), ["3x3"], "half filling needs an even num"),
+        (
+            ("experiments", "ladder", "train_sizes"),
+            ["4x4"],
+            "size '4x4' is out of reach: one state of 16 sites takes 2.47 GiB; at most 12 sites",
+        ),
+        (("experiments", "sk", "headline_size"), "9", "is not among the test sizes 4"),
+        (
+            ("experiments", "sk", "learners", "plain", "train_sizes"),
+            ["8"],
+            "learner plain: train size 8 is not among 4, 5",
+        ),
+        (
+            ("experiments", "sk", "learners", "plain", "test_sizes"),
+            ["7"],
+            "learner plain: test size 7 is not among 4",
+        ),
+        (("experiments", "../x"), "copy", "name '../x' must begin with a letter or digit"),
+        (("experiments",), {}, "at least one experiment is needed"),
+    ],
+)
+def test_mistakes_are_named_in_one_sentence(content, load, where, value, sentence):
+    content = copy.deepcopy(content)
+    node = content
+    for key in where[:-1]:
+        node = node.setdefault(key, {})
+    node[where[-1]] = content["experiments"]["sk"] if value == "copy" else value
+    with pytest.raises(UserError) as caught:
+        load(content)
+    message = str(caught.value)
+    assert sentence in message
+    assert "own.yaml" in message
+    assert "\n" not in message
+
+
+def test_a_learner_must_be_eligible(content, load):
+    for learner in content["experiments"]["sk"]["learners"].values():
+        learner["headline"] = False
+    with pytest.raises(UserError, match="at least one learner must have headline: true"):
+        load(content)
+
+
+def test_unknown_and_unreadable_studies_are_named(tmp_path):
+    with pytest.raises(UserError, match="unknown study 'papper'; allowed are paper, smoke or"):
+        load_study("papper")
+    with pytest.raises(UserError, match=r"none\.yaml cannot be read"):
+        load_study(tmp_path / "none.yaml")
+    (tmp_path / "broken.yaml").write_text("a: [1")
+    with pytest.raises(UserError, match=r"broken\.yaml is not valid YAML"):
+        load_study(tmp_path / "broken.yaml")
+    (tmp_path / "list.yaml").write_text("- 1")
+    with pytest.raises(UserError, match=r"list\.yaml must be a mapping with the keys title, seed"):
+        load_study(tmp_path / "list.yaml")
+    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UserError, match=r"binary\.yaml cannot be read"):
+        load_study(tmp_path / "binary.yaml")
+
+
+def test_a_missing_key_is_named(content, load):
+    del content["experiments"]["sk"]["depth"]
+    with pytest.raises(UserError, match=r"experiments\.sk\.depth: field required"):
+        load(content)
+
+
+def test_digests_ignore_the_order_of_keys():
+    assert digest({"a": 1, "b": [1, 2]}) == digest({"b": [1, 2], "a": 1})
+    assert digest({"a": 1}) != digest({"a": 2})
+    assert digest("a", "b") != digest("ab")
