@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from openfermion import FermionOperator
 
 _LARGEST_SECTOR = 2**26
-_DENSE_SECTOR = 400
+_DENSE_SECTOR = 64
 
 
 @dataclass(frozen=True)
