@@ -194,6 +194,14 @@ class Experiment(_Model):
     def _consistent(self) -> "Experiment":
         for size in (*self.train_sizes, *self.test):
             check_size(self.problem.kind, size)
+        if self.problem.kind == "hubbard":
+            sizes = sorted({*self.train_sizes, *self.test})
+            chains = [size for size in sizes if "1" in size.split("x")]
+            if chains and (len(chains) < len(sizes) or len({c[:2] == "1x" for c in chains}) > 1):
+                raise ValueError(
+                    f"sizes {', '.join(sizes)} cannot be mixed: along a side of length 1 there is "
+                    "no angle"
+                )
         for name, learner in self.learners.items():
             for size in learner.train_sizes or ():
                 if size not in self.train_sizes:

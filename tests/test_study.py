@@ -135,6 +135,11 @@ def test_every_setting_has_a_meaning_and_an_origin():
             ["4x4"],
             "size '4x4' is out of reach: one state of 16 sites takes 2.47 GiB; at most 12 sites",
         ),
+        (
+            ("experiments", "ladder", "train_sizes"),
+            ["2x1"],
+            "sizes 2x1, 2x2, 2x3 cannot be mixed: along a side of length 1 there is no angle",
+        ),
         (("experiments", "sk", "headline_size"), "9", "is not among the test sizes 4"),
         (
             ("experiments", "sk", "learners", "plain", "train_sizes"),

@@ -76,8 +76,8 @@ def test_starts_fit_the_class_and_stand_once_for_each_learner(tiny):
     qaoa = workflow.starts_for(tiny, "sk", "4")
     assert {"random", "ramp", "constant", "median", "lstm.plain", "lstm.residual"} <= set(qaoa)
     assert not {"adiabatic", "lstm"} & set(qaoa)
-    small = workflow.starts_for(tiny, "ladder", "2x1")
-    large = workflow.starts_for(tiny, "ladder", "2x2")
+    small = workflow.starts_for(tiny, "ladder", "2x2")
+    large = workflow.starts_for(tiny, "ladder", "2x3")
     assert "adiabatic" in small
     assert "ramp" not in small
     assert set(large) - set(small) == {"lstm.small"}
