@@ -1,0 +1,146 @@
+"""What each trained network suggests: every angle against the query, a line a training seed."""
+
+import itertools
+import sys
+from collections.abc import Mapping, Sequence
+
+import matplotlib as mpl
+import numpy as np
+import style
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from replication.errors import UserError
+from replication.study import Experiment
+
+SPREAD = (10, 90)
+"""percentiles of the test instances between which is shaded"""
+COLUMNS = 4
+SYMBOLS = {"gamma": "γ", "beta": "β", "T_h": "$T_h$", "T_v": "$T_v$", "V": "$V$"}
+
+
+def _families(names: Sequence[str]) -> dict[str, list[str]]:
+    """Names of the angles by family: {"gamma": ["gamma_1", …], …}."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(name.rpartition("_")[0], []).append(name)
+    return found
+
+
+def _panel(
+    ax: Axes, angle: xr.DataArray, first: int, best: str, colours: Sequence[style.Colour]
+) -> None:
+    query = np.arange(first, first + angle.sizes["suggestion"])
+    numbers = [str(number) for number in range(angle.sizes["seed"])]
+    # The chosen network is drawn last, on top.
+    for number in sorted(numbers, key=lambda number: number == best):
+        seed, chosen = int(number), number == best
+        values = angle.isel(seed=seed).transpose("instance", "suggestion").values
+        colour = style.LOOKS["lstm"].colour if chosen else colours[seed]
+        low, high = np.percentile(values, SPREAD, axis=0)
+        ax.fill_between(query, low, high, color=colour, alpha=0.18 if chosen else 0.1, linewidth=0)
+        ax.plot(
+            query,
+            np.median(values, axis=0),
+            color=colour,
+            linewidth=1.8 if chosen else 0.9,
+            marker="o" if chosen else None,
+            markersize=2.8,
+        )
+    ax.margins(x=0.03)
+    ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5, integer=True))
+    ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4))
+
+
+def _block(
+    axes: np.ndarray,
+    experiment: Experiment,
+    learner: str,
+    suggested: xr.DataArray,
+    families: Mapping[str, list[str]],
+    best: tuple[str, str],
+    colours: Sequence[style.Colour],
+) -> None:
+    """One learner: families of angles down, layers or Trotter steps across."""
+    # Hubbard's roll-out begins with θ₀ itself, its query 0.
+    first = 1 - (suggested.sizes["suggestion"] - experiment.evaluation.queries)
+    chosen = best[1] if learner == best[0] else ""
+    for row, angles in zip(axes, families.values(), strict=True):
+        for ax in row[len(angles) :]:
+            ax.set_visible(False)
+        for ax, angle in zip(row, angles, strict=False):
+            _panel(ax, suggested.sel(parameter=angle), first, chosen, colours)
+    kind = "step" if experiment.problem.kind == "hubbard" else "layer"
+    for number, ax in enumerate(axes[0], start=1):
+        ax.set_title(f"{learner}, {kind} {number}")
+
+
+def _legend(figure: Figure, colours: Sequence[style.Colour], best: tuple[str, str]) -> None:
+    handles = [
+        Line2D([], [], color=colour, linewidth=1.2, label=f"seed {number}")
+        for number, colour in enumerate(colours)
+    ]
+    if all(best):
+        look = style.LOOKS["lstm"]
+        name = f"chosen on validation ({best[0]}, seed {best[1]})"
+        handles.append(
+            Line2D([], [], color=look.colour, marker="o", markersize=2.8, linewidth=1.8, label=name)
+        )
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 6))
+
+
+def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
+    """The figure of one experiment at its headline size, and the fields of its caption."""
+    experiment = results.experiment(name)
+    size = experiment.headline_size
+    statistics = results.statistics(name, size)
+    learners = experiment.learners_tested_on(size)
+    if not learners:
+        raise UserError(f"experiment {name!r} tests no learner on its headline size {size}")
+    traces = {learner: results.suggested(name, size, learner) for learner in learners}
+    best = style.chosen(statistics)
+    first_trace = traces[learners[0]]
+    families = _families([str(parameter) for parameter in first_trace["parameter"].values])
+    layers = max(map(len, families.values()))
+    # Learners stand side by side where there is room for all their layers, else below each other.
+    beside = len(learners) * layers <= COLUMNS
+    rows = len(families) if beside else len(learners) * len(families)
+    columns = len(learners) * layers if beside else layers
+    colours = style.seed_colours(max(trace.sizes["seed"] for trace in traces.values()))
+
+    figure = Figure(figsize=(style.WIDTH, 0.9 + 1.25 * rows))
+    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey="row")
+    for index, (learner, trace) in enumerate(traces.items()):
+        down, right = (0, index * layers) if beside else (index * len(families), 0)
+        block = grid[down : down + len(families), right : right + layers]
+        _block(block, experiment, learner, trace["suggested"], families, best, colours)
+    for ax in grid[-1]:
+        ax.set_xlabel("query of the roll-out")
+    for ax, family in zip(grid[:, 0], itertools.cycle(families), strict=False):
+        unit = style.angle_unit(experiment).removesuffix(" units")
+        ax.set_ylabel(f"{SYMBOLS.get(family, family)} ({unit})")
+    _legend(figure, colours, best)
+    return figure, {
+        "title": experiment.title,
+        "size": style.size_text(experiment, size),
+        "instances": statistics.sizes["instance"],
+        "learners": ", ".join(
+            f"{learner} (trained on {', '.join(experiment.train_sizes_of(learner))}; "
+            f"{trace.sizes['seed']} seeds)"
+            for learner, trace in traces.items()
+        ),
+        "low": SPREAD[0],
+        "high": SPREAD[1],
+        "unit": style.angle_unit(experiment),
+        "first": "Query 0 is the given start θ₀, which is queried too. "
+        if experiment.problem.kind == "hubbard"
+        else "",
+        "chosen": style.network_text(statistics),
+        "provenance": style.provenance([statistics, *traces.values()]),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(style.main_one(__file__, draw))

@@ -1,0 +1,372 @@
+"""What every figure shares: one look per start, reading of results, captions and whole files."""
+
+import argparse
+import io
+import itertools
+import math
+import re
+import string
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import matplotlib as mpl
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from replication import store
+from replication.errors import UserError
+from replication.study import Experiment, Study, load_study
+from replication.workflow import Job
+
+WIDTH = 7.0
+"""inches: two columns of a journal"""
+FLOOR = 1e-6
+"""smallest relative error drawn; what lies below is drawn on it or cut, and the caption says so"""
+PIXELS = 1600
+"""longest side of a PNG that Snakemake's report viewer shows well"""
+
+RC: Any = {
+    "axes.grid": True,
+    "axes.grid.which": "major",
+    "axes.labelsize": 8,
+    "axes.linewidth": 0.6,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 8,
+    "axes.unicode_minus": True,
+    "figure.constrained_layout.use": True,
+    "font.size": 8,
+    "grid.alpha": 0.6,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.5,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "lines.linewidth": 1.2,
+    "lines.markersize": 4.0,
+    "mathtext.fontset": "dejavusans",
+    "pdf.fonttype": 42,
+    "svg.hashsalt": "replication",
+    "xtick.labelsize": 7,
+    "xtick.major.width": 0.6,
+    "xtick.minor.width": 0.4,
+    "ytick.labelsize": 7,
+    "ytick.major.width": 0.6,
+    "ytick.minor.width": 0.4,
+}
+
+
+Colour = tuple[float, float, float, float]
+Line = Literal["-", "--", ":", "-."]
+SPARE_LINES: tuple[Line, ...] = ("--", ":", "-.")
+
+
+class Look(NamedTuple):
+    """Colour, marker and line of one start."""
+
+    colour: str
+    marker: str
+    line: Line
+
+
+# Okabe & Ito's colour-blind-safe palette without yellow, too light on white; grey is for random.
+LOOKS = {
+    "lstm": Look("#D55E00", "o", "-"),
+    "heuristic": Look("#0072B2", "s", "-"),
+    "constant": Look("#009E73", "^", "-"),
+    "median": Look("#CC79A7", "D", "-"),
+    "random": Look("#767676", "x", "-"),
+}
+SPARE_LOOKS = [
+    Look(colour, marker, line)
+    for line in SPARE_LINES
+    for marker, colour in (("v", "#56B4E9"), ("P", "#E69F00"), ("*", "#000000"))
+]
+HEURISTICS = ("ramp", "adiabatic")
+"""the class heuristics: one of them per problem class, so that they share a look"""
+
+
+def role(start: str) -> str:
+    """What a start's look hangs on: its name, but `"heuristic"` for each class's own heuristic."""
+    return "heuristic" if start in HEURISTICS else start
+
+
+def looks(starts: Iterable[str]) -> dict[str, Look]:
+    """Look of every role among `starts`; unknown ones take spare looks in alphabetical order."""
+    roles = {role(start) for start in starts}
+    unknown = sorted(roles - LOOKS.keys())
+    return {name: LOOKS[name] for name in LOOKS if name in roles} | dict(
+        zip(unknown, itertools.cycle(SPARE_LOOKS))
+    )
+
+
+def network(start: str) -> tuple[str, str] | None:
+    """`(learner, seed)` of a single network's start such as `"lstm.plain.3"`, else `None`."""
+    parts = start.split(".")
+    return (parts[1], parts[2]) if len(parts) == 3 and parts[0] == "lstm" else None
+
+
+def compared(data: xr.Dataset) -> list[str]:
+    """The starts of the main comparison, the RNN first, then in the order of their looks."""
+    present = [str(start) for start in data.start.values if network(str(start)) is None]
+    order = list(looks(present))
+    return sorted(present, key=lambda start: order.index(role(start)))
+
+
+def networks(data: xr.Dataset) -> dict[str, list[str]]:
+    """Every single network's start, by learner, in the order of the seeds."""
+    found: dict[str, list[str]] = {}
+    for start in map(str, data.start.values):
+        parts = network(start)
+        if parts is not None:
+            found.setdefault(parts[0], []).append(start)
+    return {learner: sorted(each, key=_natural) for learner, each in sorted(found.items())}
+
+
+def _natural(text: str) -> list[int | str]:
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", text)]
+
+
+def label(data: xr.Dataset, start: str) -> str:
+    """The name a reader sees for a start."""
+    return str(data["label"].sel(start=start).item())
+
+
+def chosen(data: xr.Dataset) -> tuple[str, str]:
+    """`(learner, seed)` of the network that the validation set chose; empty where none was."""
+    return network(str(data.attrs.get("chosen", ""))) or ("", "")
+
+
+@dataclass(frozen=True)
+class Results:
+    """A study and the folder of its results."""
+
+    study: Study
+    folder: Path
+
+    def _load(self, step: str, **names: str) -> xr.Dataset:
+        job = Job(step="figure", study=self.study, results=self.folder, names=names)
+        return job.load(step, **names).to_dataset()
+
+    def statistics(self, experiment: str, size: str) -> xr.Dataset:
+        """What the statistics step holds about one test size."""
+        return self._load("statistics", experiment=experiment, size=size)
+
+    def trained(self, experiment: str, learner: str) -> xr.Dataset:
+        """The training log of one learner."""
+        return self._load("train", experiment=experiment, learner=learner)
+
+    def suggested(self, experiment: str, size: str, learner: str) -> xr.Dataset:
+        """The traces of one learner's networks, what they suggested included."""
+        return self._load("traces", experiment=experiment, size=size, start=f"lstm.{learner}")
+
+    def experiment(self, name: str) -> Experiment:
+        """The settings of one experiment."""
+        if name not in self.study.experiments:
+            allowed = ", ".join(self.study.experiments)
+            raise UserError(f"unknown experiment {name!r}; this study has {allowed}")
+        return self.study.experiments[name]
+
+
+def start_queries(experiment: Experiment) -> int:
+    """Queries after which the RNN hands over: T, and for Hubbard one more for f(θ₀)."""
+    return experiment.evaluation.queries + (experiment.problem.kind == "hubbard")
+
+
+def angle_unit(experiment: Experiment) -> str:
+    """Unit of the angles, and so of distances between them."""
+    problem = experiment.problem
+    exponents = problem.kind == "hubbard" and problem.ansatz == "swap_network"
+    return "exponent units" if exponents else "rad"
+
+
+def size_text(experiment: Experiment, size: str) -> str:
+    """A size as readers write it: "n = 12", "2 × 4"."""
+    if experiment.problem.kind == "hubbard":
+        return size.replace("x", " × ")
+    return f"n = {size}"
+
+
+def optimiser_text(experiment: Experiment) -> str:
+    """The local optimiser, its simplex and its budget, for captions."""
+    settings = experiment.evaluation
+    name = {"nelder_mead": "Nelder–Mead", "cobyla": "COBYLA", "spsa": "SPSA"}.get(
+        settings.optimiser, settings.optimiser.replace("_", " ")
+    )
+    edges = ""
+    if settings.optimiser == "nelder_mead":
+        edges = " (edges of the initial simplex: "
+        edges += ", ".join(f"{edge:g}" for edge in settings.simplex)
+        edges += f" {angle_unit(experiment)})"
+    return f"{name}{edges}, {settings.budget} cost queries in all"
+
+
+def network_text(data: xr.Dataset) -> str:
+    """The network that stands for the RNN, for captions."""
+    learner, seed = chosen(data)
+    if not learner:
+        return "no network"
+    return f"{learner}, seed {seed}"
+
+
+def listed(items: Iterable[str]) -> str:
+    """Items in one sentence, each once."""
+    return "; ".join(dict.fromkeys(items))
+
+
+def provenance(data: Iterable[xr.Dataset]) -> str:
+    """Study digest and commit of the results drawn, for captions."""
+    several = list(data)
+
+    def found(key: str) -> str:
+        values = dict.fromkeys(str(each.attrs.get(key, "unknown")) for each in several)
+        return ", ".join(values)
+
+    edited = any(each.attrs.get("git_dirty") == "yes" for each in several)
+    return (
+        f"Study digest {found('study_digest')}; commit {found('git_commit')}"
+        f"{' with uncommitted changes' if edited else ''}."
+    )
+
+
+def band(
+    ax: Axes,
+    x: np.ndarray,
+    middle: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    look: Look,
+    **line: Any,
+) -> None:
+    """A step curve (a running best changes only at queries) over its shaded interval."""
+    ax.fill_between(x, low, high, step="post", color=look.colour, alpha=0.18, linewidth=0)
+    ax.plot(
+        x,
+        middle,
+        color=look.colour,
+        linestyle=look.line,
+        marker=look.marker,
+        markerfacecolor=look.colour,
+        drawstyle="steps-post",
+        **line,
+    )
+
+
+def sparse(length: int, turn: int, turns: int, count: int = 6) -> list[int]:
+    """Indices of markers, even on a logarithmic axis and staggered from curve to curve."""
+    at = (np.arange(count) + (turn + 0.5) / turns) / count
+    return sorted({int(index) for index in np.round(length**at).astype(int) - 1})
+
+
+def seed_colours(count: int) -> list[Colour]:
+    """Colours of training seeds, told apart from the starts' by being one dark-to-light scale."""
+    return [mpl.colormaps["viridis"](0.88 * i / max(count - 1, 1)) for i in range(count)]
+
+
+def decades(ax: Axes, most: int = 6) -> None:
+    """At most `most` labelled decades on a logarithmic y axis, and quiet minor ticks."""
+    low, high = ax.get_ylim()
+    span = math.log10(high / low)
+    ax.yaxis.set_major_locator(mpl.ticker.LogLocator(numticks=most + 2))
+    ax.yaxis.set_minor_locator(
+        mpl.ticker.LogLocator(subs=tuple(range(2, 10)), numticks=99)
+        if span <= 3
+        else mpl.ticker.NullLocator()
+    )
+    ax.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+
+
+def fill(template: Path, fields: Mapping[str, object]) -> str:
+    """A caption: the template's `$fields` filled, all of them."""
+    return string.Template(template.read_text(encoding="utf-8")).substitute(fields)
+
+
+def save_figure(figure: Figure, caption: str, folder: Path, stem: str) -> None:
+    """Write `stem`.{pdf,svg,png,rst}, free of dates so that equal results give equal files."""
+    dpi = min(220.0, PIXELS / max(figure.get_size_inches()))
+    undated: dict[str, dict[str, None]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
+    contents = {"rst": caption.encode()}
+    for suffix in ("pdf", "svg", "png"):
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format=suffix, dpi=dpi, metadata=undated.get(suffix))
+        contents[suffix] = buffer.getvalue()
+    for suffix, content in contents.items():
+        store.write(folder / "figures" / f"{stem}.{suffix}", content)
+
+
+Draw = Callable[[Results], tuple[Figure, Mapping[str, object]]]
+DrawOne = Callable[[Results, str], tuple[Figure, Mapping[str, object]]]
+
+
+def _arguments(script: str, argv: Sequence[str] | None, experiment: bool) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=f"figures/{Path(script).name}")
+    parser.add_argument("--study", required=True, help="name of a study, or path of a YAML file")
+    parser.add_argument("--results", required=True, type=Path, help="folder of its results")
+    if experiment:
+        parser.add_argument("--experiment", required=True, help="experiment of the study")
+    return parser.parse_args(argv)
+
+
+def _guarded(action: Callable[[], None]) -> int:
+    try:
+        with mpl.rc_context(RC):
+            action()
+    except UserError as error:
+        print(f"replication: error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def main(script: str, draw: Draw, argv: Sequence[str] | None = None) -> int:
+    """Command line of a figure of the whole study; `script` is its `__file__`."""
+    options = _arguments(script, argv, experiment=False)
+
+    def action() -> None:
+        results = Results(load_study(options.study), options.results)
+        figure, fields = draw(results)
+        caption = fill(Path(script).with_suffix(".rst"), fields)
+        save_figure(figure, caption, results.folder, Path(script).stem)
+
+    return _guarded(action)
+
+
+def main_one(script: str, draw: DrawOne, argv: Sequence[str] | None = None) -> int:
+    """Command line of a figure of one experiment; the experiment joins the file names."""
+    options = _arguments(script, argv, experiment=True)
+
+    def action() -> None:
+        results = Results(load_study(options.study), options.results)
+        results.experiment(options.experiment)
+        figure, fields = draw(results, options.experiment)
+        caption = fill(Path(script).with_suffix(".rst"), fields)
+        save_figure(figure, caption, results.folder, f"{Path(script).stem}_{options.experiment}")
+
+    return _guarded(action)
+
+
+def main_table(
+    script: str,
+    stem: str,
+    write: Callable[[Results, Path], Mapping[str, str]],
+    argv: Sequence[str] | None = None,
+) -> int:
+    """Command line of a table: `write` turns the caption's template into each suffix's text."""
+    options = _arguments(script, argv, experiment=False)
+
+    def action() -> None:
+        results = Results(load_study(options.study), options.results)
+        for suffix, text in write(results, Path(script).with_suffix(".rst")).items():
+            store.write(results.folder / "tables" / f"{stem}.{suffix}", text.encode())
+
+    return _guarded(action)
+
+
+def panels(results: Results) -> Iterator[tuple[str, str, Experiment, xr.Dataset]]:
+    """Every (experiment, test size) of the study with its settings and statistics."""
+    for name, experiment in results.study.experiments.items():
+        for size in experiment.test:
+            yield name, size, experiment, results.statistics(name, size)

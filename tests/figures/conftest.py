@@ -1,0 +1,247 @@
+"""Made-up results with the layout of real ones, so that figures can be drawn without science."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+import yaml
+
+from replication import store
+from replication.study import Experiment, Study, digest, load_study
+from replication.workflow import Job
+
+# Scripts import their neighbour `style` as Python does for a script: from the script's own folder.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "figures"))
+
+import style
+
+# Rough course of a median error: at the first query, after the start, at the end of the budget.
+COURSES = {
+    "random": (1.05, 0.95, 0.3),
+    "ramp": (0.16, 0.15, 2e-5),
+    "adiabatic": (0.06, 0.05, 2e-4),
+    "constant": (0.1, 0.09, 4e-6),
+    "median": (0.12, 0.1, 8e-6),
+    "lstm": (0.3, 0.012, 1e-6),
+}
+LABELS = {
+    "random": "random angles",
+    "ramp": "linear ramp",
+    "adiabatic": "adiabatic",
+    "constant": "constant angles",
+    "median": "median of optima",
+    "lstm": "meta-trained RNN",
+}
+
+
+def angle_names(experiment: Experiment) -> list[str]:
+    """Names of the angles, in the order of theta."""
+    if experiment.problem.kind == "hubbard":
+        families, order = ("T_h", "T_v", "V"), range(1, experiment.depth + 1)
+        return [f"{family}_{step}" for step in order for family in families]
+    return [f"{f}_{k}" for f in ("gamma", "beta") for k in range(1, experiment.depth + 1)]
+
+
+def handed_over(experiment: Experiment) -> int:
+    """Queries that the network's roll-out takes."""
+    return experiment.evaluation.queries + (experiment.problem.kind == "hubbard")
+
+
+def statistics(
+    study: Study,
+    name: str,
+    size: str,
+    rng: np.random.Generator,
+    *,
+    omit: tuple[str, ...] = (),
+    extra: tuple[str, ...] = (),
+    unreachable: bool = False,
+) -> xr.Dataset:
+    """Statistics of one size; `unreachable` lets no start come to any target."""
+    experiment = study.experiments[name]
+    hubbard = experiment.problem.kind == "hubbard"
+    budget, handed = experiment.evaluation.budget, handed_over(experiment)
+    instances, targets = experiment.test[size], np.array(study.statistics.targets)
+    query = np.arange(1, budget + 1)
+    learners = experiment.learners_tested_on(size)
+    networks = [f"lstm.{n}.{s}" for n in learners for s in range(experiment.learners[n].seeds)]
+    plain = ["adiabatic" if hubbard else "ramp", "constant", "median", "random", *extra]
+    starts = [s for s in (*plain[:2], "lstm", *plain[2:], *networks) if s not in omit]
+    parts, of_lstm = [], np.empty(0)
+    for start in starts:
+        stem = start.partition(".")[0]
+        course = np.array(COURSES.get(stem, (0.4, 0.2, 1e-4)))
+        course = course * (1 + 2 * rng.random() * ("." in start))
+        knots = [0, np.log(handed), np.log(budget)]
+        middle = np.interp(np.log(query), knots, np.log(course))
+        error = np.exp(middle + 0.6 * rng.normal(size=(instances, 1)) - 0.3)
+        error = np.minimum.accumulate(error * np.exp(0.2 * rng.normal(size=error.shape)), axis=1)
+        error = np.maximum(error, 0.3) if unreachable else error
+        # The chosen network stands in the data twice: by itself and as `lstm`.
+        error = of_lstm if start == networks[0] and "lstm" in starts else error
+        of_lstm = error if start == "lstm" else of_lstm
+        distance = 1.2 * error**0.3
+        reached = error[:, None, :] <= targets[None, :, None]
+        counts = np.where(reached.any(-1), reached.argmax(-1) + 1.0, np.inf)
+        one = {
+            "label": ((), f"{LABELS.get(stem, stem)}{start.removeprefix(stem).replace('.', ', ')}"),
+            "queries_to": (("instance", "target"), counts),
+            "reached": ("target", np.isfinite(counts).mean(axis=0)),
+            "error_after_queries": ("instance", error[:, handed - 1]),
+            "start_queries": ("instance", np.full(instances, handed if stem == "lstm" else 1)),
+            "gap_exact_median": ((), 0.1 + np.median(error[:, -1])),
+        }
+        shades = (np.nan, np.nan) if "." in start else (0.25, 0.75)
+        for what, values in (("error", error), ("distance", distance)):
+            for key in ("median", "mean", "iqm") if what == "error" else ("median",):
+                one[f"{what}_{key}"] = ("query", np.median(values, axis=0))
+                for suffix, q in zip(("_low", "_high"), shades, strict=True):
+                    limit = (
+                        np.full(budget, np.nan) if np.isnan(q) else np.quantile(values, q, axis=0)
+                    )
+                    one[f"{what}_{key}{suffix}"] = ("query", limit)
+        for suffix, q in (("", 0.5), ("_low", 0.35), ("_high", 0.65)):
+
+            def quantile(values: np.ndarray, q: float = q) -> np.ndarray:
+                return np.quantile(values, q, axis=0, method="higher")
+
+            one[f"queries_to_median{suffix}"] = ("target", quantile(counts))
+            one[f"error_after_queries_median{suffix}"] = ((), quantile(error[:, handed - 1]))
+            one[f"ratio_median{suffix}"] = ((), quantile(0.95 - 0.1 * error[:, -1]))
+        parts.append(xr.Dataset(one))
+    return (
+        xr.concat(parts, dim=xr.Variable("start", starts))
+        .assign_coords(query=query, target=targets)
+        .assign_attrs(
+            queries=handed,
+            budget=budget,
+            chosen=next((n for n in networks if n not in omit), ""),
+            num_instances=instances,
+        )
+    )
+
+
+def training_log(
+    study: Study, name: str, learner: str, rng: np.random.Generator, *, stopped: bool = True
+) -> xr.Dataset:
+    """Log of one learner's training; the first seed stops early where `stopped`."""
+    settings = study.experiments[name].learners[learner]
+    step = np.arange(1, settings.steps + 1)
+    begin, end = (fraction * settings.steps for fraction in settings.warm_up)
+    weight = np.clip((step - begin) / max(end - begin, 1), 0, 1)
+    level = -0.5 * (1 - np.exp(-step / (0.1 * settings.steps)))
+    level = level * (1 - 0.05 * rng.random((settings.seeds, 1)))
+    loss = level * (10 * (1 - weight) + weight) + 0.02 * rng.normal(size=level.shape)
+    looks = np.arange(settings.validate_every, settings.steps + 1, settings.validate_every)
+    validation = level[:, looks - 1] + 0.003 * rng.normal(size=(settings.seeds, looks.size))
+    ends = np.full(settings.seeds, -1)
+    if stopped:
+        ends[0] = looks[-2]
+    if stopped and settings.seeds == 1:
+        loss[:, ends[0] :] = np.nan
+        validation[:, looks > ends[0]] = np.nan
+    return xr.Dataset(
+        {
+            "loss": (("seed", "step"), loss),
+            "gradient_norm": (("seed", "step"), np.exp(rng.normal(size=loss.shape)) * 0.1),
+            "validation_loss": (("seed", "look"), validation),
+            "best_loss": ("seed", np.nanmin(validation, axis=1)),
+            "best_step": ("seed", looks[np.nanargmin(validation, axis=1)]),
+            "stopped_step": ("seed", ends),
+            "blend": ("step", weight),
+        },
+        coords={
+            "seed": np.arange(settings.seeds),
+            "step": step,
+            "look_step": ("look", looks),
+        },
+    )
+
+
+def suggestions(
+    study: Study, name: str, size: str, learner: str, rng: np.random.Generator
+) -> xr.Dataset:
+    """What one learner's networks suggested."""
+    experiment = study.experiments[name]
+    names, handed = angle_names(experiment), handed_over(experiment)
+    seeds = experiment.learners[learner].seeds
+    schedule = np.linspace(-0.6, 0.6, len(names)) + 0.1 * rng.normal(size=(seeds, 1, 1, len(names)))
+    drift = 0.15 * np.sin(np.arange(handed) / 2 + rng.random((seeds, 1, 1)))[..., None]
+    noise = 0.03 * rng.normal(size=(seeds, experiment.test[size], handed, len(names)))
+    points = schedule + drift + noise * np.arange(handed)[:, None]
+    return xr.Dataset(
+        {"suggested": (("seed", "instance", "suggestion", "parameter"), points)},
+        coords={"parameter": names},
+    )
+
+
+class Fake:
+    """A study with a folder of made-up results."""
+
+    def __init__(
+        self, name: str, folder: Path, *, only: int | None = None, seeds: int | None = None
+    ):
+        study = load_study(name)
+        content = study.model_dump(mode="json")
+        for experiment in list(content["experiments"])[only:] if only else ():
+            del content["experiments"][experiment]
+        for experiment in content["experiments"].values():
+            for learner in experiment["learners"].values():
+                learner["seeds"] = seeds or learner["seeds"]
+        self.path = folder / "study.yaml"
+        self.path.write_text(yaml.safe_dump(content, sort_keys=False))
+        self.study = load_study(self.path)
+        self.folder = folder / "results"
+
+    def _save(self, step: str, data: xr.Dataset, **names: str) -> None:
+        # As `Job.save` does, without asking git and the processor each time.
+        job = Job(step=step, study=self.study, results=self.folder, names=names)
+        attributes = {"kind": step, "settings": job.settings, "study_digest": digest(self.study)}
+        store.save(data, job.path, {**attributes, "git_commit": 40 * "0", "git_dirty": "no"})
+
+    def fill(
+        self,
+        *,
+        omit: tuple[str, ...] = (),
+        extra: tuple[str, ...] = (),
+        unreachable: bool = False,
+    ) -> "Fake":
+        """Write all that figures read."""
+        rng = np.random.default_rng(0)
+        for name, experiment in self.study.experiments.items():
+            for learner in experiment.learners:
+                log = training_log(self.study, name, learner, rng)
+                self._save("train", log, experiment=name, learner=learner)
+            for size in experiment.test:
+                data = statistics(
+                    self.study, name, size, rng, omit=omit, extra=extra, unreachable=unreachable
+                )
+                self._save("statistics", data, experiment=name, size=size)
+                for learner in experiment.learners_tested_on(size):
+                    points = suggestions(self.study, name, size, learner, rng)
+                    start = f"lstm.{learner}"
+                    self._save("traces", points, experiment=name, size=size, start=start)
+        return self
+
+    @property
+    def results(self) -> style.Results:
+        """What a figure's `draw` is given."""
+        return style.Results(self.study, self.folder)
+
+    @property
+    def arguments(self) -> list[str]:
+        """What the command line of a figure is given."""
+        return ["--study", str(self.path), "--results", str(self.folder)]
+
+
+@pytest.fixture
+def fake(tmp_path: Path) -> Callable[..., Fake]:
+    """Maker of fake studies: `fake("smoke", only=1)`."""
+
+    def make(name: str = "smoke", **options: int | None) -> Fake:
+        return Fake(name, tmp_path, **options)
+
+    return make

@@ -1,0 +1,207 @@
+"""Each figure and table from made-up results: whole, legible, and honest where data are odd."""
+
+import csv
+import importlib
+import math
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import matplotlib as mpl
+import pytest
+import style
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+from matplotlib.text import Text
+
+from replication.study import digest
+
+Maker = Callable[..., Any]
+
+SCRIPTS = ("fig3_convergence", "sizes", "angles", "training")
+PER_EXPERIMENT = ("angles", "training")
+FOLDER = Path(style.__file__).parent
+TABLE = "starts_table"
+
+
+def _module(script: str) -> ModuleType:
+    return importlib.import_module(script)
+
+
+def _draw(script: str, fake: Any) -> tuple[Figure, str]:
+    """A figure laid out but not saved, and its caption."""
+    module, results = _module(script), fake.results
+    names = [next(iter(fake.study.experiments))] if script in PER_EXPERIMENT else []
+    with mpl.rc_context(style.RC):
+        figure, fields = module.draw(results, *names)
+        figure.draw_without_rendering()
+    return figure, style.fill(FOLDER / f"{script}.rst", fields)
+
+
+def _run(script: str, fake: Any, *more: str) -> int:
+    module = _module(script)
+    names = ["--experiment", next(iter(fake.study.experiments))] if script in PER_EXPERIMENT else []
+    argv = [*fake.arguments, *names, *more]
+    path = str(FOLDER / f"{script}.py")
+    if script == TABLE:
+        return style.main_table(path, "starts", module.write, argv)
+    if script in PER_EXPERIMENT:
+        return style.main_one(path, module.draw, argv)
+    return style.main(path, module.draw, argv)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_figure_leaves_four_whole_files(script: str, fake: Maker) -> None:
+    made = fake(only=1).fill()
+    assert _run(script, made) == 0
+    stem = f"{script}_maxcut-p2" if script in PER_EXPERIMENT else script
+    files = {path.name for path in (made.folder / "figures").iterdir()}
+    assert files == {f"{stem}.{suffix}" for suffix in ("pdf", "svg", "png", "rst")}
+    folder = made.folder / "figures"
+    assert (folder / f"{stem}.pdf").read_bytes().startswith(b"%PDF")
+    assert b"</svg>" in (folder / f"{stem}.svg").read_bytes()[-20:]
+    assert max(imread(folder / f"{stem}.png").shape[:2]) <= style.PIXELS
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_caption_is_filled_and_says_what_is_drawn(script: str, fake: Maker) -> None:
+    made = fake().fill()
+    caption = _draw(script, made)[1]
+    assert "$" not in caption
+    assert "None" not in caption
+    assert "nan" not in caption
+    assert digest(made.study) in caption
+    experiment = made.study.experiments["maxcut-p2"]
+    assert experiment.title in caption
+    assert "plain, seed 0" in caption
+    if script != "training":
+        assert f"{experiment.test['8']} test instances" in caption
+    if script in ("fig3_convergence", "sizes"):
+        assert "95 %" in caption
+        assert f"{experiment.evaluation.budget} cost queries" in caption
+        assert "Nelder–Mead (edges of the initial simplex: 0.075, 0.15 rad)" in caption
+
+
+ODD = {
+    "no median": ({}, {"omit": ("median",)}),
+    "no network": ({}, {"omit": ("lstm",)}),
+    "one seed": ({"seeds": 1}, {}),
+    "nothing reached": ({}, {"unreachable": True}),
+    "unknown starts": ({}, {"extra": ("bayes", "zigzag")}),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_odd_results_are_drawn(script: str, odd: str, fake: Maker) -> None:
+    make, fill = ODD[odd]
+    figure, caption = _draw(script, fake(only=1, **make).fill(**fill))
+    assert figure.axes
+    assert "$" not in caption
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_figure_is_legible_at_column_width(script: str, fake: Maker) -> None:
+    figure = _draw(script, fake("paper", seeds=2).fill())[0]
+    assert figure.get_figwidth() <= style.WIDTH
+    texts = [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
+    assert min(text.get_fontsize() for text in texts) >= 7
+    for legend in figure.legends:
+        box = legend.get_window_extent()
+        assert not any(box.overlaps(ax.get_window_extent()) for ax in figure.axes)
+
+
+def test_every_seed_is_in_the_figure_of_sizes(fake: Maker) -> None:
+    made = fake(only=1, seeds=4).fill()
+    data = made.results.statistics("maxcut-p2", "8")
+    figure = _draw("sizes", made)[0]
+    drawn = {
+        float(line.get_xdata()[0]) for line in figure.axes[0].lines if len(line.get_xdata()) == 1
+    }
+    for start in data.start.values:
+        error = float(data["error_after_queries_median"].sel(start=start))
+        assert max(error, style.FLOOR) in drawn
+
+
+def test_what_is_beyond_the_budget_is_marked(fake: Maker) -> None:
+    made = fake(only=1).fill(unreachable=True)
+    figure = _draw("sizes", made)[0]
+    markers = {line.get_marker() for line in figure.axes[1].lines if len(line.get_xdata()) == 1}
+    assert markers == {">"}
+    assert any(tick.get_text() == ">150" for tick in figure.axes[1].get_xticklabels())
+
+
+def test_equal_results_give_equal_files(fake: Maker) -> None:
+    made = fake(only=1).fill()
+    assert _run("fig3_convergence", made) == 0
+    files = sorted((made.folder / "figures").iterdir())
+    before = [path.read_bytes() for path in files]
+    assert _run("fig3_convergence", made) == 0
+    assert [path.read_bytes() for path in files] == before
+
+
+def test_the_table_holds_every_start_and_marks_what_is_censored(fake: Maker) -> None:
+    made = fake(only=1, seeds=3).fill(unreachable=True, extra=("bayes",))
+    assert _run(TABLE, made) == 0
+    folder = made.folder / "tables"
+    assert {path.name for path in folder.iterdir()} == {"starts.md", "starts.csv"}
+    text = (folder / "starts.md").read_text()
+    assert "$" not in text
+    assert "| > 150 |" in text
+    with open(folder / "starts.csv", newline="") as file:
+        records = list(csv.DictReader(file))
+    starts = [str(start) for start in made.results.statistics("maxcut-p2", "8").start.values]
+    assert sorted(record["start"] for record in records) == sorted(starts)
+    assert text.count("\n| ") == 1 + len(starts)
+    assert all(math.isinf(float(record["queries_to_0.001_median"])) for record in records)
+    assert all(None not in record and None not in record.values() for record in records)
+
+
+@pytest.mark.parametrize("script", [*SCRIPTS, TABLE])
+def test_missing_results_are_one_sentence(
+    script: str, fake: Maker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(script, fake(only=1)) == 2
+    error = capsys.readouterr().err
+    assert "is missing" in error
+    assert error.count("\n") == 1
+
+
+def test_an_unknown_experiment_is_one_sentence(
+    fake: Maker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run("angles", fake(only=1), "--experiment", "maxcut-p9") == 2
+    assert "unknown experiment 'maxcut-p9'; this study has maxcut-p2" in capsys.readouterr().err
+
+
+def test_figures_do_without_jax() -> None:
+    modules = ", ".join((*SCRIPTS, TABLE))
+    code = f"import sys, {modules}; sys.exit('jax' in sys.modules)"
+    root = FOLDER.parent
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[:0] = {[str(FOLDER), str(root)]}; {code}"]
+    )
+    assert done.returncode == 0
+
+
+def test_looks_do_not_depend_on_which_others_are_there() -> None:
+    alone, among = style.looks(["constant"]), style.looks(["lstm", "ramp", "zigzag", "constant"])
+    assert alone["constant"] == among["constant"]
+    assert style.role("ramp") == style.role("adiabatic") == "heuristic"
+
+
+def test_no_two_starts_look_alike() -> None:
+    many = style.looks(["lstm", "ramp", "constant", "median", "random", *"abcdefghi"])
+    assert len(many) == 14
+    assert len({(look.colour, look.line) for look in many.values()}) == 14
+    assert len({look.colour for look in style.LOOKS.values()}) == len(style.LOOKS)
+
+
+def test_markers_are_sparse_and_staggered() -> None:
+    first, second = style.sparse(400, 0, 5), style.sparse(400, 3, 5)
+    assert len(first) <= 6
+    assert all(0 <= index < 400 for index in first + second)
+    assert not set(first[3:]) & set(second[3:])
