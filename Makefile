@@ -5,6 +5,7 @@
 #   make bench                             every asv benchmark once, against this checkout
 #   make lint                              ruff, mypy, snakefmt, snakemake --lint
 #   make lock    [UVFLAGS=--upgrade]       resolve envs/requirements.in into envs/lock.txt (needs uv)
+#   make publish [STUDY=paper]             a finished study's pictures and networks into the repository
 #   make clean                             caches only; results/ and .venv stay
 
 PYTHON ?= python3
@@ -19,7 +20,7 @@ ifneq ($(shell $(BIN)/python -c pass 2>/dev/null && cat $(STAMP) 2>/dev/null),$(
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help figures test bench lint lock clean
+.PHONY: help figures publish test bench lint lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -27,6 +28,9 @@ help:
 
 figures: $(STAMP)
 	@$(BIN)/snakemake --cores $(CORES) --config "study=$(or $(STUDY),paper)"
+
+publish: figures
+	@$(BIN)/python figures/publish.py --study "$(or $(STUDY),paper)"
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest $(PYTESTFLAGS)
