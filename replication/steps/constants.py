@@ -47,6 +47,12 @@ def best_constant(
     return jax.lax.map(descend, thetas)
 
 
+@jax.jit
+def _costs(thetas: jax.Array, batches: list[Task]) -> jax.Array:
+    """[`mean_cost`][] of each row of `thetas`."""
+    return jax.lax.map(lambda theta: mean_cost(theta, batches), thetas)
+
+
 def _ramp_scale(batches: list[Task], heuristic: np.ndarray) -> float:
     """The factor on the ramp's γ slope of lowest mean cost, from a fine grid."""
     depth = heuristic.size // 2
@@ -54,7 +60,7 @@ def _ramp_scale(batches: list[Task], heuristic: np.ndarray) -> float:
     ramps = np.concatenate(
         [scales[:, None] * heuristic[:depth], np.broadcast_to(heuristic[depth:], (97, depth))], 1
     )
-    costs = jax.jit(lambda thetas: jax.lax.map(lambda t: mean_cost(t, batches), thetas))(ramps)
+    costs = _costs(jnp.asarray(ramps), batches)
     return float(scales[int(np.argmin(costs))])
 
 
@@ -82,9 +88,8 @@ def run(job: Job) -> None:
         )
         thetas = random_angles(ansatz, rng, settings.restarts)
         thetas[0] = heuristic
-        ends, costs = best_constant(
-            jnp.asarray(thetas), jax.tree.map(jnp.asarray, batches), steps=settings.steps
-        )
+        on_device = jax.tree.map(jnp.asarray, batches)
+        ends, costs = best_constant(jnp.asarray(thetas), on_device, steps=settings.steps)
         best = wrap(np.asarray(ends[int(np.argmin(costs))]), ansatz.periods)
         # Of θ and -θ, the one whose first angle has the heuristic's sign.
         best = best if best[0] * heuristic[0] >= 0 else -best
@@ -94,7 +99,7 @@ def run(job: Job) -> None:
                 "theta": ("parameter", best),
                 "cost": float(np.min(costs)),
                 "restart_cost": ("restart", np.asarray(costs)),
-                "ramp_scale": 1.0 if unit else _ramp_scale(batches, heuristic),
+                "ramp_scale": 1.0 if unit else _ramp_scale(on_device, heuristic),
             },
             coords={"parameter": list(ansatz.parameter_names)},
         )
