@@ -235,7 +235,8 @@ def network_from(arrays: dict[str, np.ndarray], form: str) -> Network:
 def pretrained_names() -> list[str]:
     """Names of the networks that come with the package."""
     folder = resources.files("replication") / "pretrained"
-    return sorted(Path(f.name).stem for f in folder.iterdir() if f.name.endswith(".npz"))
+    files = folder.iterdir() if folder.is_dir() else ()
+    return sorted(Path(f.name).stem for f in files if f.name.endswith(".npz"))
 
 
 def load_meta_optimizer(name_or_path: str | Path) -> MetaOptimizer:
