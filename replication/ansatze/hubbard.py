@@ -26,7 +26,7 @@ Kind = Literal["swap_network", "grouped"]
 
 _LARGEST_SECTOR = 2**22
 _TIE_BREAK = 1e-6
-_CHUNK_BYTES = 2**17
+_CHUNK_BYTES = 2**18
 
 
 class Geometry(NamedTuple):
@@ -164,11 +164,7 @@ class HubbardAnsatz(eqx.Module):
         :func:`replication.simulators.fermions.register_state` spreads it over the qubits.
         """
         angles = self._angles(theta)
-        circuit = _circuit(self.geometry, self.steps, self.kind)
-        up, down = circuit.gauges
-        psi = fermions.amplitudes(circuit.evolve(angles))
-        psi = psi * fermions.like(up, angles)[:, None] * fermions.like(down, angles)[None, :]
-        return psi[:, circuit.ascending]
+        return _state(self.geometry, self.steps, self.kind)(angles)
 
     def to_cirq(self, theta: ArrayLike) -> "cirq.Circuit":
         """The same circuit, from the vacuum, on one LineQubit a mode, all spin up first.
@@ -252,7 +248,20 @@ def _energy(
             jnp.zeros((), result.dtype),
         )
 
-    return energy
+    return jax.jit(energy)
+
+
+@lru_cache(maxsize=64)
+def _state(geometry: Geometry, steps: int, kind: Kind) -> Callable[[jax.Array], jax.Array]:
+    circuit = _circuit(geometry, steps, kind)
+
+    @jax.jit
+    def state(theta: jax.Array) -> jax.Array:
+        up, down = (fermions.like(phases, theta) for phases in circuit.gauges)
+        psi = fermions.amplitudes(circuit.evolve(theta)) * jnp.outer(up, down)
+        return psi[:, circuit.ascending]
+
+    return state
 
 
 def _circuit(geometry: Geometry, steps: int, kind: Kind) -> "SwapNetwork | Grouped":
@@ -284,7 +293,8 @@ def _orbitals(
     """
     (levels_x, lines_x), (levels_y, lines_y) = (_chain(*side) for side in _sides(geometry))
     width, height = geometry.shape
-    return np.tile(levels_x, height), np.repeat(levels_y, width), np.kron(lines_y, lines_x)
+    orbitals = np.asarray(np.kron(lines_y, lines_x), np.float64)
+    return np.tile(levels_x, height), np.repeat(levels_y, width), orbitals
 
 
 def _start_orbitals(geometry: Geometry, particles: int) -> list[int]:
@@ -358,7 +368,8 @@ class Grouped(NamedTuple):
             fermions.like(basis[:, index], theta)
             for basis, index in zip(self.bases, self.filled, strict=True)
         ]
-        turned = jnp.stack([jnp.cos(sum(start)), jnp.sin(sum(start))]) * vectors[0][:, None]
+        phase = start[0] + start[1]
+        turned = jnp.outer(vectors[0], jnp.stack([jnp.cos(phase), jnp.sin(phase)]))
         upright = jnp.stack([vectors[1], jnp.zeros_like(vectors[1])], axis=1)
         state = fermions.product_state(turned, upright)
         for step in range(self.steps):

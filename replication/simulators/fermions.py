@@ -151,10 +151,28 @@ def _generator(
 
 def rotation(table: RotationTable, angle: jax.Array) -> jax.Array:
     """``U(angle)`` of a table, shape (D, D); ``angle`` is a real scalar in radians."""
-    cosines, sines = (jnp.asarray(part, angle.dtype) for part in (table.cosines, table.sines))
-    weights = jnp.concatenate([jnp.cos(cosines * angle), jnp.sin(sines * angle)])
-    matrices = like(table.matrices, angle)
-    return jnp.tensordot(weights.astype(matrices.dtype), matrices, axes=1)
+    cosines, sines = like(table.cosines, angle), like(table.sines, angle)
+    flat = like(table.matrices.reshape(len(table.matrices), -1), angle)
+    shape = table.matrices.shape[1:]
+
+    def weights(angle: jax.Array) -> jax.Array:
+        return jnp.concatenate([jnp.cos(cosines * angle), jnp.sin(sines * angle)])
+
+    def slopes(angle: jax.Array) -> jax.Array:
+        parts = -cosines * jnp.sin(cosines * angle), sines * jnp.cos(sines * angle)
+        return jnp.concatenate(parts)
+
+    @jax.custom_jvp
+    def evaluate(angle: jax.Array) -> jax.Array:
+        return (weights(angle).astype(flat.dtype) @ flat).reshape(shape)
+
+    # The table is far larger than a cache: value and slope share one pass over it.
+    @evaluate.defjvp
+    def rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
+        both = jnp.stack([weights(primals[0]), slopes(primals[0])]).astype(flat.dtype) @ flat
+        return both[0].reshape(shape), both[1].reshape(shape) * tangents[0]
+
+    return evaluate(angle)
 
 
 def like(constant: NDArray[np.generic], real: jax.Array) -> jax.Array:
@@ -279,6 +297,9 @@ def in_chunks(function: Callable[..., Any], chunk: int) -> Callable[..., Any]:
 
     @mapped.def_vmap
     def rule(size: int, batched: Sequence[bool], *arguments: jax.Array) -> tuple[Any, Any]:
+        if not any(batched):
+            result = function(*arguments)
+            return result, jax.tree.map(lambda _: False, result)
         width = max(part for part in range(1, min(chunk, size) + 1) if size % part == 0)
         axes = tuple(0 if one else None for one in batched)
         if width == size or jax.default_backend() != "cpu":

@@ -1,0 +1,103 @@
+"""Hubbard instances: published energies, scales, sectors and refusals."""
+
+import math
+
+import jax
+import numpy as np
+import pytest
+
+from replication.errors import UserError
+from replication.problems.hubbard import HubbardEnsemble, hubbard, lattice_bonds
+
+ENERGIES = {
+    (2, 2): -2.1027484834620758,
+    (2, 3): -3.6193213239575504,
+    (2, 4): -5.0125031526570405,
+    (2, 5): -6.4087750665494045,
+}
+
+
+@pytest.mark.parametrize(
+    "shape", [*list(ENERGIES)[:-1], pytest.param((2, 5), marks=pytest.mark.slow)]
+)
+def test_ground_energy_of_open_ladders(shape: tuple[int, int]) -> None:
+    assert hubbard(shape).exact_minimum() == pytest.approx(ENERGIES[shape], abs=1e-10)
+
+
+def test_two_sites_have_the_closed_form() -> None:
+    t, u = 0.7, 2.6
+    problem = hubbard((1, 2), t=t, u=u)
+    assert problem.exact_minimum() == pytest.approx((u - math.hypot(u, 4 * t)) / 2, abs=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (3, 3), (1, 4), (2, 2)])
+@pytest.mark.parametrize("periodic", [False, True, (True, False)])
+def test_without_repulsion_levels_fill_up(
+    shape: tuple[int, int], periodic: bool | tuple[bool, bool]
+) -> None:
+    filling = (2, 1)
+    problem = hubbard(shape, t=1.3, u=0.0, periodic=periodic, filling=filling)
+    hopping = np.zeros((problem.num_sites,) * 2)
+    for p, q in (bond for group in problem.bonds for bond in group):
+        hopping[p, q] = hopping[q, p] = -1.3
+    levels = np.linalg.eigvalsh(hopping)
+    expected = sum(levels[:count].sum() for count in filling)
+    assert problem.exact_minimum() == pytest.approx(expected, abs=1e-10)
+
+
+def test_large_repulsion_forbids_double_occupancy_and_sign_of_t_does_not_matter() -> None:
+    assert hubbard((2, 2), u=1e6).exact_minimum() == pytest.approx(0.0, abs=1e-4)
+    pair = [hubbard((2, 3), t=t, u=1.5).exact_minimum() for t in (0.8, -0.8)]
+    assert pair[0] == pytest.approx(pair[1], abs=1e-12)
+
+
+def test_scales_of_the_protocol() -> None:
+    problem = hubbard((2, 3), t=-1.5, u=3.0)
+    assert problem.normaliser == pytest.approx(2 * 1.5 * 7 + 0.75 * 3.0 * 6)
+    assert problem.offset == pytest.approx(3.0 * 6 / 4)
+    assert problem.sector_shape == (20, 20)
+    assert problem.kind == "hubbard"
+
+
+def test_shots_per_query_of_table_1() -> None:
+    keys = jax.random.split(jax.random.key(0), 400)
+    problems = [HubbardEnsemble((2, 3)).sample(key) for key in keys]
+    shots = np.array([(problem.normaliser / 0.05) ** 2 for problem in problems])
+    assert shots.mean() == pytest.approx(2.6e5, rel=0.1)
+    assert shots.std() == pytest.approx(1.8e5, rel=0.15)
+
+
+def test_ensemble_draws_inside_its_ranges_and_repeats_with_its_key() -> None:
+    ensemble = HubbardEnsemble((2, 2), t_range=(0.5, 0.6), u_range=(2.0, 3.0))
+    problem = ensemble.sample(jax.random.key(3))
+    assert problem == ensemble.sample(jax.random.key(3))
+    assert 0.5 <= problem.t <= 0.6
+    assert 2.0 <= problem.u <= 3.0
+    assert ensemble.size == "2x2"
+    assert ensemble.strata() == [ensemble]
+
+
+def test_bonds_of_short_and_closed_sides() -> None:
+    assert lattice_bonds((2, 2), (True, True)) == lattice_bonds((2, 2), (False, False))
+    assert lattice_bonds((3, 1), (True, True)) == (((0, 1), (1, 2), (0, 2)), ())
+    assert lattice_bonds((1, 3), (False, False)) == ((), ((0, 1), (1, 2)))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ({"shape": (3, 3)}, "odd filling"),
+        ({"shape": (2, 0)}, "shape"),
+        ({"shape": 4}, "shape"),
+        ({"t": math.nan}, "t must be"),
+        ({"u": math.inf}, "u must be"),
+        ({"filling": (7, 1)}, "filling"),
+        ({"filling": (-1, 1)}, "filling"),
+        ({"periodic": (True, True, True)}, "periodic"),
+        ({"shape": (4, 4)}, "GiB"),
+    ],
+)
+def test_refuses_what_makes_no_sense(arguments: dict, word: str) -> None:
+    with pytest.raises(UserError, match=word) as caught:
+        hubbard(**arguments)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,157 @@
+"""Sector kernels against fermion operators written out in the full Fock space."""
+
+from functools import reduce
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import scipy.linalg
+
+from replication.simulators import fermions
+
+
+def annihilator(mode: int, modes: int) -> np.ndarray:
+    """Jordan-Wigner matrix of ``a_mode``; the bit of mode ``s`` has the value ``2**s``."""
+    lower, sign = np.array([[0.0, 1.0], [0.0, 0.0]]), np.diag([1.0, -1.0])
+    factors = [sign if s < mode else lower if s == mode else np.eye(2) for s in range(modes)]
+    return reduce(np.kron, factors[::-1])
+
+
+def dense_hop(p: int, q: int, modes: int) -> np.ndarray:
+    hop = annihilator(p, modes).T @ annihilator(q, modes)
+    return hop + hop.T
+
+
+def test_configurations_are_ascending_and_turning_twice_is_nothing() -> None:
+    configs = fermions.configurations(5, 2)
+    assert len(configs) == 10
+    assert np.all(np.diff(configs) > 0)
+    assert np.all(np.bitwise_count(configs) == 2)
+    assert np.array_equal(fermions.reflected(fermions.reflected(configs, 5), 5), configs)
+    assert fermions.reflected(np.array([0b00011]), 5) == 0b11000
+    assert fermions.configurations(3, 0).tolist() == [0]
+
+
+@pytest.mark.parametrize("particles", [0, 1, 2, 3, 4])
+def test_hopping_matrix_has_the_jordan_wigner_signs(particles: int) -> None:
+    configs, pairs = fermions.configurations(4, particles), [(0, 1), (3, 1), (0, 3)]
+    dense = sum(dense_hop(p, q, 4) for p, q in pairs)
+    for basis in (configs, configs[::-1], fermions.reflected(configs, 4)):
+        mine = fermions.hopping_matrix(basis, pairs).toarray()
+        np.testing.assert_array_equal(mine, dense[np.ix_(basis, basis)])
+
+
+def test_turned_basis_hops_like_the_plain_one() -> None:
+    configs = fermions.configurations(5, 3)
+    plain = fermions.hopping_matrix(configs, [(0, 2), (1, 4)])
+    turned = fermions.hopping_matrix(fermions.reflected(configs, 5), [(4, 2), (3, 0)])
+    np.testing.assert_array_equal(plain.toarray(), turned.toarray())
+
+
+def test_slater_amplitudes_are_created_orbital_by_orbital() -> None:
+    modes, configs = 4, fermions.configurations(4, 2)
+    orbitals = np.linalg.qr(np.random.default_rng(0).standard_normal((modes, 2)))[0]
+    state = np.eye(2**modes)[0]
+    for orbital in orbitals.T[::-1]:
+        state = sum(c * annihilator(s, modes).T @ state for s, c in enumerate(orbital))
+    np.testing.assert_allclose(fermions.slater_amplitudes(orbitals, configs), state[configs])
+
+
+def test_compound_is_orthogonal_and_follows_products() -> None:
+    generator = np.random.default_rng(1)
+    first, second = (np.linalg.qr(generator.standard_normal((5, 5)))[0] for _ in range(2))
+    configs = fermions.configurations(5, 2)
+    left, right = fermions.compound(first, configs), fermions.compound(second, configs)
+    np.testing.assert_allclose(left @ left.T, np.eye(10), atol=1e-14)
+    np.testing.assert_allclose(fermions.compound(first @ second, configs), left @ right, atol=1e-14)
+
+
+@pytest.mark.parametrize("sublattice", [0b1001, None])
+def test_rotation_is_the_ordered_product_of_exponentials(sublattice: int | None) -> None:
+    configs, hops, angle = fermions.configurations(4, 2), [(0, 1), (1, 3), (2, 3), (0, 1)], 0.83
+    table = fermions.rotation_table(configs, hops, sublattice)
+    assert np.iscomplexobj(table.matrices) == (sublattice is None)
+    expected = np.eye(len(configs))
+    for p, q in hops:
+        hop = dense_hop(p, q, 4)[np.ix_(configs, configs)]
+        expected = scipy.linalg.expm(-1j * angle * hop) @ expected
+    phases = fermions.gauge(configs, sublattice or 0)
+    expected = phases.conj()[:, None] * expected * phases
+    mine = fermions.rotation(table, jnp.asarray(angle))
+    np.testing.assert_allclose(mine, expected, atol=1e-13)
+
+
+def test_rotation_differentiates_more_than_once() -> None:
+    table = fermions.rotation_table(fermions.configurations(3, 1), [(0, 1), (1, 2)], 0b101)
+
+    def entry(angle: jax.Array) -> jax.Array:
+        return fermions.rotation(table, angle)[0, 2]
+
+    x, step = jnp.asarray(0.4), 1e-5
+    slope = (entry(x + step) - entry(x - step)) / (2 * step)
+    curve = (jax.grad(entry)(x + step) - jax.grad(entry)(x - step)) / (2 * step)
+    assert jax.grad(entry)(x) == pytest.approx(float(slope), abs=1e-9)
+    assert jax.hessian(entry)(x) == pytest.approx(float(curve), abs=1e-9)
+
+
+@pytest.mark.parametrize("real_gauge", [True, False])
+def test_kernels_act_on_amplitudes_as_plain_matrices(*, real_gauge: bool) -> None:
+    generator = np.random.default_rng(2)
+
+    def vector(size: int) -> np.ndarray:
+        return generator.standard_normal(size) + 1j * generator.standard_normal(size)
+
+    up, down = vector(3), vector(4)
+    state = fermions.product_state(
+        *(jnp.asarray(fermions.components(part, real_gauge=real_gauge)) for part in (up, down))
+    )
+    psi = np.outer(up, down)
+    np.testing.assert_allclose(fermions.amplitudes(state), psi)
+    np.testing.assert_allclose(fermions.probabilities(state), abs(psi) ** 2)
+    left, right = generator.standard_normal((3, 3)), generator.standard_normal((4, 4))
+    moved = fermions.act_down(jnp.asarray(right), fermions.act_up(jnp.asarray(left), state))
+    np.testing.assert_allclose(fermions.amplitudes(moved), left @ psi @ right.T)
+    counts, angle = generator.integers(0, 3, (3, 4)), 0.7
+    turned = fermions.turn_by_counts(state, jnp.asarray(angle), counts)
+    np.testing.assert_allclose(fermions.amplitudes(turned), np.exp(1j * angle * counts) * psi)
+    angles_up, angles_down = generator.standard_normal(3), generator.standard_normal(4)
+    turned = fermions.turn_by_sums(state, jnp.asarray(angles_up), jnp.asarray(angles_down))
+    phases = np.exp(1j * (angles_up[:, None] + angles_down))
+    np.testing.assert_allclose(fermions.amplitudes(turned), phases * psi)
+
+
+@pytest.mark.parametrize("sublattice", [0b101, None])
+def test_hopping_expectation_undoes_the_gauge(sublattice: int | None) -> None:
+    generator = np.random.default_rng(3)
+    up, down = fermions.configurations(3, 1), fermions.configurations(3, 2)
+    pairs = [(0, 1), (1, 2)]
+    psi = generator.standard_normal((3, 3)) + 1j * generator.standard_normal((3, 3))
+    plain = [fermions.hopping_matrix(configs, pairs).toarray() for configs in (up, down)]
+    expected = np.vdot(psi, plain[0] @ psi + psi @ plain[1].T).real
+    phases = [fermions.gauge(configs, sublattice or 0) for configs in (up, down)]
+    gauged = phases[0].conj()[:, None] * psi * phases[1].conj()
+    state = np.stack([gauged.real, gauged.imag], 1) if sublattice else gauged[:, None]
+    operators = [fermions.hopping_operator(configs, pairs, sublattice) for configs in (up, down)]
+    mine = fermions.hopping_expectation(jnp.asarray(state), *map(jnp.asarray, operators))
+    assert mine == pytest.approx(expected)
+
+
+def test_register_state_puts_qubit_0_first() -> None:
+    psi = np.zeros((2, 2))
+    psi[0, 1] = 1.0
+    register = fermions.register_state(psi, (1, 1), 2)
+    assert np.flatnonzero(register).tolist() == [0b1001]
+
+
+@pytest.mark.parametrize("batch", [1, 6, 7])
+def test_chunks_do_not_change_a_batch(batch: int) -> None:
+    def value(x: jax.Array, y: jax.Array) -> jax.Array:
+        return jnp.sin(x) @ x + y
+
+    chunked = fermions.in_chunks(value, 3)
+    xs, y = jnp.arange(4.0 * batch).reshape(batch, 4), jnp.asarray(0.5)
+    expected = jax.vmap(value, (0, None))(xs, y)
+    np.testing.assert_allclose(jax.vmap(chunked, (0, None))(xs, y), expected)
+    nested = jax.vmap(jax.vmap(chunked, (0, None)), (None, 0))(xs, jnp.stack([y, y]))
+    np.testing.assert_allclose(nested, jnp.stack([expected, expected]))
