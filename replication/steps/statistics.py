@@ -79,8 +79,15 @@ def run(job: Job) -> None:
     for start, (trace, label) in rows.items():
         energy = trace["energy"].values - offset[:, None]
         error = np.maximum((energy - best[:, None]) / np.abs(best)[:, None], 0)
-        distance = symmetric_distance(
-            trace["point"].values, reference["theta"].values[:, None, :], periods
+        # To the nearest of the equally good optima and their symmetric images.
+        distance = np.min(
+            [
+                np.nan_to_num(
+                    symmetric_distance(trace["point"].values, optimum[:, None], periods), nan=np.inf
+                )
+                for optimum in np.moveaxis(reference["theta"].values, 1, 0)
+            ],
+            axis=0,
         )
         to_target = statistics.queries_to(error, settings.targets)
         # All starts are read at the same number of queries, the most that a roll-out needs.
