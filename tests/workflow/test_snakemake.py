@@ -1,0 +1,229 @@
+"""Snakemake around the package: what it plans, what it reruns, what it says of bad input."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import xarray as xr
+import yaml
+
+from replication import store, workflow
+
+ROOT = Path(__file__).resolve().parents[2]
+TINY = ROOT / "tests" / "workflow" / "tiny.yaml"
+NAMES = ("sk", "ladder")
+SNAKEMAKE = (sys.executable, "-m", "snakemake")
+
+
+def run(folder, *arguments, snakefile=ROOT / "Snakefile"):
+    """Snakemake in a folder of its own; standard output and error as one text, and the status."""
+    done = subprocess.run(
+        [*SNAKEMAKE, "--snakefile", str(snakefile), *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=500,
+    )
+    return done.stdout, done.returncode
+
+
+def planned(output):
+    """Jobs that a run plans, by rule: its table of job counts."""
+    return {
+        rule: int(count)
+        for rule, count in re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE)
+        if rule != "total"
+    }
+
+
+def test_the_plan_holds_every_step_figure_and_table(tmp_path):
+    output, status = run(tmp_path, "-n", "--quiet", "rules", "--config", f"study={TINY}")
+    assert status == 0, output
+    jobs = planned(output)
+    assert set(workflow.STEPS) <= set(jobs)
+    assert {"all", "study", "figure_fig3_convergence", "figure_sizes", "table_starts"} <= set(jobs)
+    details = {f"figure_{kind}_{name}" for kind in ("angles", "training") for name in NAMES}
+    assert details <= set(jobs)
+    assert jobs["train"] == 4
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ("study=papr", "unknown study 'papr'; allowed are paper, smoke or a path ending in .yaml"),
+        ("studdy=smoke", "unknown key 'studdy' in --config; allowed are study, results"),
+        (
+            "study=none.yaml",
+            "study file none.yaml cannot be read: [Errno 2] No such file or direct",
+        ),
+        (
+            "study=misspelt.yaml",
+            "study misspelt.yaml: unknown key experiments.sk.dept; allowed here",
+        ),
+        (
+            "results=file",
+            "results folder file/paper cannot be written: ",
+        ),
+    ],
+)
+def test_a_mistake_is_one_sentence_without_a_traceback(tmp_path, config, sentence):
+    text = TINY.read_text(encoding="utf-8")
+    (tmp_path / "misspelt.yaml").write_text(text.replace("depth:", "dept:", 1), encoding="utf-8")
+    (tmp_path / "file").touch()
+    output, status = run(tmp_path, "-n", "--config", config)
+    assert status == 2
+    last = output.splitlines()[-1]
+    assert last.startswith(f"snakemake: error: {sentence}")
+    assert "Traceback" not in output
+
+
+def test_two_runs_in_one_folder_meet_the_lock(tmp_path):
+    locks = tmp_path / ".snakemake" / "locks"
+    locks.mkdir(parents=True)
+    target = tmp_path / "results" / "tiny" / "study.yaml"
+    (locks / "0.output.lock").write_text(f"{target.relative_to(tmp_path)}\n", encoding="utf-8")
+    arguments = ("--cores", "1", "--config", f"study={TINY}", "--", "results/tiny/study.yaml")
+    output, status = run(tmp_path, *arguments)
+    assert status != 0
+    assert "LockException" in output
+    assert "--unlock" in output
+    assert not target.exists()
+
+
+def test_the_effective_study_is_saved_beside_the_results(tmp_path):
+    target = "results/tiny/study.yaml"
+    output, status = run(tmp_path, "--cores", "1", "--config", f"study={TINY}", "--", target)
+    assert status == 0, output
+    text = (tmp_path / target).read_text(encoding="utf-8")
+    assert text.startswith("# Effective study, digest ")
+    assert workflow.Study.model_validate(yaml.safe_load(text)) == workflow.Study.model_validate(
+        yaml.safe_load(TINY.read_text(encoding="utf-8"))
+    )
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """A copy of the suite that may be edited and broken, with one trained learner."""
+    root = tmp_path_factory.mktemp("checkout")
+    for name in ("replication", "figures", "profiles", "envs"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Snakefile", root)
+    study = yaml.safe_load(TINY.read_text(encoding="utf-8"))
+    study["experiments"] = {"sk": study["experiments"]["sk"]}
+    study["experiments"]["sk"]["learners"]["plain"]["steps"] = 300
+    (root / "own.yaml").write_text(yaml.safe_dump(study), encoding="utf-8")
+    output, status = build(root)
+    assert status == 0, output
+    return root
+
+
+TRAINED = "results/own/trained/sk/plain.nc"
+
+
+def build(root, *arguments):
+    snakefile = root / "Snakefile"
+    options = ("--cores", "1", "--config", "study=own.yaml", *arguments, "--", TRAINED)
+    return run(root, *options, snakefile=snakefile)
+
+
+@pytest.mark.slow
+def test_a_second_run_does_nothing_and_is_quick(checkout):
+    start = time.perf_counter()
+    output, status = build(checkout)
+    assert status == 0
+    assert "Nothing to be done" in output
+    assert time.perf_counter() - start < 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("module", "rules"),
+    [
+        ("metalearner/training.py", {"train"}),
+        ("steps/constants.py", {"constants", "train"}),
+        ("steps/instances.py", {"instances", "constants", "train"}),
+        ("evaluation/statistics.py", set()),
+    ],
+)
+def test_an_edit_reruns_the_steps_that_use_the_module_and_no_other(checkout, module, rules):
+    path = checkout / "replication" / module
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before + "\n# edited\n", encoding="utf-8")
+    try:
+        output, status = build(checkout, "-n", "--quiet", "rules")
+    finally:
+        path.write_text(before, encoding="utf-8")
+    assert status == 0, output
+    assert set(planned(output)) == rules
+
+
+@pytest.mark.slow
+def test_a_cut_input_is_refused_by_name_and_deleting_it_mends(checkout):
+    instances = checkout / "results" / "own" / "instances" / "sk" / "validation.nc"
+    whole = instances.read_bytes()
+    instances.write_bytes(whole[:1000])
+    output, status = build(checkout)
+    assert status != 0
+    assert "replication: error: results/own/instances/sk/validation.nc is cut, damaged" in output
+    assert "Traceback" not in output
+    instances.unlink()
+    output, status = build(checkout)
+    assert status == 0, output
+    found = store.load(checkout / TRAINED, "train")
+    assert found.attrs["experiment"] == "sk"
+
+
+@pytest.mark.slow
+def test_a_killed_training_goes_on_and_ends_with_the_same_numbers(checkout):
+    """SIGKILL after the first checkpoint, then the same call again."""
+    path = checkout / TRAINED
+    expected = store.load(path, "train")
+    path.unlink()
+    command = [*SNAKEMAKE, "--cores", "1", "--config", "study=own.yaml", "--", TRAINED]
+    with subprocess.Popen(
+        command, cwd=checkout, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        checkpoint = wait_for(checkout / "results" / "own" / ".work", process)
+        for training in trainings(checkout):
+            os.kill(training, signal.SIGKILL)
+        assert process.wait(60) != 0
+    assert not path.exists()
+    assert checkpoint.exists()
+    output, status = build(checkout)
+    assert status == 0, output
+    found = store.load(path, "train")
+    for one, other in zip(expected.subtree, found.subtree, strict=True):
+        xr.testing.assert_identical(one.to_dataset().drop_attrs(), other.to_dataset().drop_attrs())
+    assert not checkpoint.exists()
+
+
+def wait_for(folder, process):
+    """The first checkpoint that appears below a folder while a process runs."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end and process.poll() is None:
+        for found in folder.glob("train-*/checkpoint.npz"):
+            return found
+        time.sleep(0.005)
+    raise AssertionError("no checkpoint appeared")
+
+
+def trainings(folder):
+    """Process ids of the training jobs that run in a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            inside = (process / "cwd").resolve() == folder.resolve()
+            command = (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if inside and command[1:4] == [b"-m", b"replication", b"train"]:
+            found.append(int(process.name))
+    return found
