@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
@@ -16,6 +18,19 @@ def check_angles(theta: ArrayLike, num_parameters: int, names: Sequence[str]) ->
             f"theta has shape {shape}, but this ansatz takes {num_parameters} angles "
             f"({', '.join(names)}) in an array of shape ({num_parameters},)"
         )
+
+
+def real_angles(theta: ArrayLike) -> jax.Array:
+    """`theta` as an array of float32 or float64, whole numbers in JAX's default precision.
+
+    **Raises:** [`UserError`][] for any other dtype.
+    """
+    angles = jnp.asarray(theta)
+    if jnp.issubdtype(angles.dtype, jnp.integer):
+        angles = angles.astype(float)
+    if angles.dtype not in (jnp.float32, jnp.float64):
+        raise UserError(f"theta has dtype {angles.dtype}; allowed are float32 and float64")
+    return angles
 
 
 def wrap(theta: np.ndarray, periods: Sequence[float]) -> np.ndarray:

@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from replication.ansatze.base import check_angles
+from replication.ansatze.base import check_angles, real_angles
 from replication.errors import UserError
 from replication.problems.ising import IsingProblem
 from replication.simulators import ising
@@ -98,7 +97,7 @@ class QAOA(eqx.Module):
 
     def _split(self, theta: ArrayLike) -> tuple[jax.Array, jax.Array]:
         check_angles(theta, self.num_parameters, self.parameter_names)
-        theta = jnp.asarray(theta)
+        theta = real_angles(theta)
         return theta[: self.p], theta[self.p :]
 
 

@@ -1,13 +1,11 @@
 """A trained network as a file and as an optimiser: arrays and JSON, no pickle."""
 
 import json
-import os
 import warnings
-import zipfile
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import equinox as eqx
 import jax
@@ -17,9 +15,12 @@ from jax.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
 from replication.errors import UserError
-from replication.metalearner.network import Memory, Network
+from replication.metalearner.arrays import read_arrays, write_arrays
+from replication.metalearner.network import Form, Memory, Network
 
 FORMAT = "replication/meta-optimizer/1"
+
+_SCIPY_ARGUMENTS = {"jac", "hess", "hessp", "bounds", "constraints", "tol"}
 
 
 class Suggestion(NamedTuple):
@@ -103,16 +104,17 @@ class MetaOptimizer:
             raise UserError(
                 f"scale = {scale} must be a positive number and offset = {offset} finite"
             )
-        if isinstance(queries, bool) or int(queries) != queries or queries < 1:
+        if isinstance(queries, bool) or not isinstance(queries, int | np.integer) or queries < 1:
             raise UserError(f"queries = {queries} must be a whole number, at least 1")
         dtype = self.network.anchor.dtype
         calls: list[tuple[np.ndarray, float]] = []
 
         def ask(theta: np.ndarray) -> float:
-            value = np.asarray(cost(theta), float)
-            if value.shape != () or not np.isfinite(value):
+            answer = cost(theta.copy())
+            value = np.asarray(answer)
+            if value.shape != () or value.dtype.kind not in "biuf" or not np.isfinite(value):
                 raise UserError(
-                    f"cost returned {value} at query {len(calls) + 1}; a finite number is needed"
+                    f"cost returned {answer} at query {len(calls) + 1}; a finite number is needed"
                 )
             calls.append((theta, float(value)))
             y = (float(value) - offset) / scale
@@ -138,9 +140,11 @@ class MetaOptimizer:
                     f"start has shape {theta.shape}, but {self!r} takes shape "
                     f"({self.num_parameters},)"
                 )
+            if not np.isfinite(theta).all():
+                raise UserError(f"start = {theta.tolist()} must be finite")
             y = ask(theta)
         memory, points = self.network.memory(), []
-        for t in range(int(queries)):
+        for t in range(queries):
             memory, proposal = _step(
                 self.network,
                 memory,
@@ -168,7 +172,9 @@ class MetaOptimizer:
         **unused: Any,
     ) -> OptimizeResult:
         """`scipy.optimize.minimize(cost, x0, method=learner, options=…)`."""
-        del unused, callback
+        del callback
+        for name in sorted(unused.keys() - _SCIPY_ARGUMENTS):
+            raise UserError(f"unknown option {name}; allowed are offset, queries, scale")
         found = self.suggest(
             lambda theta: fun(theta, *args), queries, scale=scale, offset=offset, start=x0
         )
@@ -176,7 +182,7 @@ class MetaOptimizer:
             x=found.best,
             fun=found.best_value,
             nfev=found.queries,
-            nit=int(queries),
+            nit=queries,
             success=True,
             status=0,
             message=f"the network's {queries} queries are used up",
@@ -184,7 +190,6 @@ class MetaOptimizer:
 
     def save(self, path: str | Path) -> None:
         """Write arrays and JSON metadata to one `.npz` file, by rename."""
-        path = Path(path)
         header = {
             **self.metadata,
             "format": FORMAT,
@@ -193,17 +198,7 @@ class MetaOptimizer:
             "num_parameters": self.num_parameters,
         }
         text = np.array(json.dumps(header, sort_keys=True))
-        arrays: dict[str, Any] = {"metadata": text, **arrays_of(self.network)}
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with open(temporary, "wb") as file:
-                np.savez_compressed(file, **arrays)
-            os.replace(temporary, path)
-        except OSError as error:
-            raise UserError(f"{path} cannot be written: {error.strerror}") from None
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_arrays(Path(path), {"metadata": text, **arrays_of(self.network)})
 
 
 def arrays_of(network: Network) -> dict[str, np.ndarray]:
@@ -261,14 +256,13 @@ def load_meta_optimizer(name_or_path: str | Path) -> MetaOptimizer:
     if not path.exists():
         raise UserError(f"network file {path} does not exist")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        arrays = read_arrays(path)
         metadata = json.loads(str(arrays.pop("metadata")))
-        if metadata["format"] != FORMAT:
-            raise KeyError("format")
+        if metadata["format"] != FORMAT or metadata["form"] not in get_args(Form):
+            raise ValueError("format")
         network = network_from(arrays, metadata["form"])
         if not all(np.isfinite(array).all() for array in arrays.values()):
             raise ValueError("not finite")
-    except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile):
+    except (ValueError, KeyError, TypeError, IndexError):
         raise UserError(f"{path} is not a network file of this suite, or is damaged") from None
     return MetaOptimizer(network, metadata)

@@ -29,7 +29,10 @@ class Task(eqx.Module):
 
     def cost(self, theta: jax.Array) -> jax.Array:
         r"""$y(\theta)$."""
-        return (self.ansatz.energy(theta) - self.offset) / self.scale
+        energy = self.ansatz.energy(theta)
+        # In the energy's dtype, lest double-precision settings widen a single-precision roll-out.
+        offset, scale = (jnp.asarray(x, energy.dtype) for x in (self.offset, self.scale))
+        return (energy - offset) / scale
 
 
 def task_for(experiment: Experiment, problem: Problem) -> Task:

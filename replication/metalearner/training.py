@@ -1,6 +1,5 @@
 """Training of the meta-learner: several seeds side by side, validated, clipped, resumable."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +11,7 @@ import numpy as np
 import optax
 
 from replication.errors import UserError
+from replication.metalearner.arrays import read_arrays, write_arrays
 from replication.metalearner.losses import LOSSES, cumulative_regret
 from replication.metalearner.network import Network
 from replication.metalearner.rollout import Task, roll_out
@@ -181,22 +181,16 @@ def _epoch(
 
 
 def _write_checkpoint(path: Path, leaves: list[np.ndarray]) -> None:
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    with open(temporary, "wb") as file:
-        np.savez(file, *leaves)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    write_arrays(path, {str(i): leaf for i, leaf in enumerate(leaves)})
 
 
 def _read_checkpoint(path: Path, like: list[np.ndarray]) -> list[np.ndarray]:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            leaves = [file[name] for name in file.files]
-    except (OSError, ValueError, EOFError, KeyError) as error:
+        leaves = list(read_arrays(path).values())
+    except ValueError as error:
         raise UserError(f"checkpoint {path} cannot be read ({error}); delete it") from None
     fits = len(leaves) == len(like) and all(
-        a.shape[1:] == b.shape[1:] and a.dtype == b.dtype for a, b in zip(leaves, like, strict=True)
+        a.shape == b.shape and a.dtype == b.dtype for a, b in zip(leaves, like, strict=True)
     )
     if not fits:
         raise UserError(f"checkpoint {path} is of another training; delete it")

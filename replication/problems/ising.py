@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from replication.errors import UserError
 
@@ -25,6 +26,17 @@ def _check_size(n: int) -> None:
         )
 
 
+def real_array(name: str, values: ArrayLike) -> np.ndarray:
+    """A copy of `values` in double precision; [`UserError`][] unless all are real numbers."""
+    try:
+        array = np.array(values)
+        if array.dtype.kind not in "biufO":
+            raise TypeError
+        return array.astype(float)
+    except (TypeError, ValueError):
+        raise UserError(f"{name} must be an array of real numbers") from None
+
+
 @dataclass(frozen=True, eq=False)
 class IsingProblem:
     r"""$H = \sum_{i<j} J_{ij} Z_i Z_j + \sum_i h_i Z_i$ on n qubits.
@@ -41,11 +53,11 @@ class IsingProblem:
     fields: np.ndarray
 
     def __post_init__(self) -> None:
-        couplings = np.array(self.couplings, float)
+        couplings = real_array("couplings", self.couplings)
         if couplings.ndim != 2 or couplings.shape[0] != couplings.shape[1]:
             raise UserError(f"couplings must be a square matrix, got shape {couplings.shape}")
         _check_size(couplings.shape[0])
-        fields = np.array(self.fields, float)
+        fields = real_array("fields", self.fields)
         if fields.shape != couplings.shape[:1]:
             raise UserError(
                 f"fields must have shape {couplings.shape[:1]} to match the couplings, "

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import jax
@@ -25,13 +26,7 @@ def maxcut(graph: nx.Graph | Iterable[Any]) -> IsingProblem:
     and weights that are not finite numbers.
     """
     if not isinstance(graph, nx.Graph):
-        edges = [tuple(edge) for edge in graph]
-        for edge in edges:
-            if len(edge) not in (2, 3):
-                raise UserError(f"edge {edge} must be (i, j) or (i, j, weight)")
-        graph = nx.Graph()
-        graph.add_nodes_from(sorted({node for edge in edges for node in edge[:2]}))
-        graph.add_weighted_edges_from((*edge, 1.0)[:3] for edge in edges)
+        graph = _from_edges(graph)
     if graph.is_directed() or graph.is_multigraph():
         raise UserError(
             f"the graph is a {type(graph).__name__}; only undirected simple graphs are allowed"
@@ -43,10 +38,28 @@ def maxcut(graph: nx.Graph | Iterable[Any]) -> IsingProblem:
     for node in nx.nodes_with_selfloops(graph):
         raise UserError(f"the graph has a self-loop at node {node}; none is allowed")
     for i, j, weight in graph.edges(data="weight", default=1.0):
-        if not isinstance(weight, int | float | np.number) or not np.isfinite(weight):
+        if not isinstance(weight, Real) or not np.isfinite(float(weight)):
             raise UserError(f"edge ({i}, {j}) has weight {weight}; only finite numbers are allowed")
     couplings = nx.to_numpy_array(graph, weight="weight")
     return IsingProblem("maxcut", couplings, np.zeros(len(couplings)))
+
+
+def _from_edges(edges: Iterable[Any]) -> nx.Graph:
+    found: dict[frozenset[Any], tuple[Any, ...]] = {}
+    for edge in edges:
+        if not isinstance(edge, Iterable) or len(parts := tuple(edge)) not in (2, 3):
+            raise UserError(f"edge {edge!r} must be (i, j) or (i, j, weight)")
+        if frozenset(parts[:2]) in found:
+            raise UserError(f"edge {parts} is there twice; parallel edges are not allowed")
+        found[frozenset(parts[:2])] = parts
+    nodes = set().union(*found)
+    graph = nx.Graph()
+    try:
+        graph.add_nodes_from(sorted(nodes))
+    except TypeError:
+        raise UserError(f"nodes {nodes} cannot be sorted; give a networkx graph instead") from None
+    graph.add_weighted_edges_from((*parts, 1.0)[:3] for parts in found.values())
+    return graph
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import jax
 import numpy as np
 from numpy.typing import ArrayLike
 
-from replication.problems.ising import IsingProblem
+from replication.problems.ising import IsingProblem, real_array
 
 
 def sk(couplings: ArrayLike, fields: ArrayLike | None = None) -> IsingProblem:
@@ -20,10 +20,9 @@ def sk(couplings: ArrayLike, fields: ArrayLike | None = None) -> IsingProblem:
     **Raises:** [`UserError`][] for entries that are not finite, an asymmetric matrix, a diagonal
     that is not zero, and shapes that do not fit.
     """
-    couplings = np.asarray(couplings, float)
-    return IsingProblem(
-        "sk", couplings, np.zeros(couplings.shape[:1]) if fields is None else np.asarray(fields)
-    )
+    couplings = real_array("couplings", couplings)
+    none = np.zeros(couplings.shape[:1])
+    return IsingProblem("sk", couplings, none if fields is None else real_array("fields", fields))
 
 
 @dataclass(frozen=True)
