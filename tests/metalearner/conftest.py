@@ -1,0 +1,44 @@
+"""A small experiment, its tasks and a small network, shared by the tests of the meta-learner."""
+
+import jax
+import pytest
+
+from replication.classes import ensemble_for
+from replication.metalearner.network import Network
+from replication.metalearner.rollout import batch_of
+from replication.study import Experiment
+
+
+@pytest.fixture(scope="session")
+def experiment():
+    return Experiment.model_validate(
+        {
+            "problem": {"kind": "maxcut"},
+            "title": "small",
+            "depth": 1,
+            "train_sizes": ["4", "5"],
+            "test": {"5": 2},
+            "headline_size": "5",
+            "learners": {"plain": {}},
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def batches(experiment):
+    """Six training instances of each size, by size."""
+    return {
+        size: batch_of(
+            experiment,
+            [
+                ensemble_for(experiment, size).sample(key)
+                for key in jax.random.split(jax.random.key(int(size)), 6)
+            ],
+        )
+        for size in experiment.train_sizes
+    }
+
+
+@pytest.fixture(scope="session")
+def network():
+    return Network(2, 4, "plain", key=jax.random.key(0))

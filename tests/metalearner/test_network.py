@@ -1,0 +1,78 @@
+"""The network: both forms by hand, what it may see, and where it begins."""
+
+import equinox as eqx
+import jax
+import numpy as np
+import pytest
+
+from replication.metalearner.network import Network, initialise
+
+ANGLES = np.array([0.4, -0.3])
+
+
+def by_hand(network, memory, theta, y, first):
+    """The textbook LSTM (input, forget, cell, output gate) and the head, in NumPy."""
+    cell, head = network.cell, network.head
+    h, c = map(np.asarray, memory)
+    gates = cell.weight_ih @ np.append(theta, y) + cell.weight_hh @ h + cell.bias
+    i, f, g, o = np.split(np.asarray(gates), 4)
+    sigmoid = lambda x: 1 / (1 + np.exp(-x))  # noqa: E731
+    c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+    h = sigmoid(o) * np.tanh(c)
+    step = head.weight @ h + head.bias
+    if network.form == "residual":
+        step = step + theta + (network.anchor if first else 0)
+    return (h, c), step
+
+
+@pytest.mark.parametrize("form", ["plain", "residual"])
+@pytest.mark.parametrize("first", [True, False])
+def test_one_query_by_hand(form, first):
+    network = Network(2, 3, form, key=jax.random.key(1))
+    network = eqx.tree_at(lambda n: n.anchor, network, jax.numpy.array([2.0, -5.0]))
+    rng = np.random.default_rng(0)
+    memory = rng.normal(size=3), rng.normal(size=3)
+    theta, y = rng.normal(size=2), np.asarray(0.3)
+    found = network(memory, theta, y, first)
+    expected = by_hand(network, memory, theta, y, first)
+    for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(a, b, 1e-12, 1e-14)
+
+
+def test_it_sees_angles_and_costs_only(network):
+    """The input is k angles and one cost wide: no place for an instance."""
+    assert network.cell.input_size == 2 + 1
+    memory = network.memory()
+    assert [part.shape for part in memory] == [(4,), (4,)]
+    assert not any(part.any() for part in memory)
+
+
+@pytest.mark.parametrize("form", ["plain", "residual"])
+@pytest.mark.parametrize("starts_there", [True, False])
+def test_a_fresh_network_proposes_about_the_given_angles(form, starts_there):
+    network = initialise(ANGLES, 16, form, starts_there=starts_there, key=jax.random.key(0))
+    theta = ANGLES if starts_there else np.zeros(2)
+    memory = network.memory()
+    for t in range(3):
+        memory, theta = network(memory, theta, np.asarray(-0.2), t == 0)
+        # Head weights are below 0.1 / sqrt(16), so a step's swing is at most 16 * 0.025 * |h|.
+        assert np.abs(theta - ANGLES).max() < 0.1
+    assert np.abs(theta - ANGLES).max() > 1e-6
+
+
+@pytest.mark.parametrize("form", ["plain", "residual"])
+def test_without_its_head_it_is_the_constant_vector(form):
+    network = initialise(ANGLES, 4, form, starts_there=False, key=jax.random.key(0))
+    network = eqx.tree_at(lambda n: n.head.weight, network, replace_fn=lambda w: 0 * w)
+    memory, theta = network.memory(), np.zeros(2)
+    for t in range(4):
+        memory, theta = network(memory, theta, np.asarray(0.9), t == 0)
+        np.testing.assert_allclose(theta, ANGLES, 1e-14)
+
+
+def test_different_keys_give_different_networks():
+    first, second, again = (
+        initialise(ANGLES, 4, "plain", starts_there=False, key=jax.random.key(k)) for k in (0, 1, 0)
+    )
+    assert not np.allclose(first.cell.weight_ih, second.cell.weight_ih)
+    assert eqx.tree_equal(first, again)
