@@ -88,7 +88,8 @@ def _legend(figure: Figure, colours: Sequence[style.Colour], best: tuple[str, st
         handles.append(
             Line2D([], [], color=look.colour, marker="o", markersize=2.8, linewidth=1.8, label=name)
         )
-    figure.legend(handles=handles, loc="outside lower center", ncols=3 if len(handles) > 5 else len(handles))
+    columns = len(handles) if len(handles) <= 5 else 3
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns)
 
 
 def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
