@@ -1,0 +1,129 @@
+"""Every start found in the registry passes the same checks, on every class it applies to."""
+
+import jax
+import numpy as np
+import pytest
+
+from replication import starts
+from replication.ansatze.hubbard import hubbard_ansatz
+from replication.ansatze.qaoa import qaoa
+from replication.errors import UserError
+from replication.evaluation.counting import CountedCost
+from replication.metalearner.artefact import MetaOptimizer
+from replication.metalearner.network import initialise
+from replication.problems.hubbard import hubbard
+from replication.problems.maxcut import maxcut
+from replication.problems.sk import SKEnsemble
+from replication.seeds import generator_for
+
+KINDS = ("maxcut", "sk", "hubbard")
+QUERIES, BUDGET = 4, 9
+PAIRS = [(name, kind) for name in starts.names() for kind in starts.load(name).KINDS]
+
+
+@pytest.fixture(scope="module")
+def instances():
+    graph = maxcut([(0, 1), (1, 2), (0, 2), (2, 3)])
+    glass = SKEnsemble(4).sample(jax.random.key(0))
+    ladder = hubbard((2, 2), t=1.0, u=4.0)
+    return {
+        "maxcut": (graph, qaoa(graph, 2)),
+        "sk": (glass, qaoa(glass, 2)),
+        "hubbard": (ladder, hubbard_ansatz(ladder, steps=1)),
+    }
+
+
+def context_for(instances, kind, seed="first"):
+    problem, ansatz = instances[kind]
+    k = ansatz.num_parameters
+    needs_start = kind == "hubbard"
+    angles = np.zeros(k) if needs_start else ansatz.heuristic()
+    network = initialise(angles, 4, "residual", starts_there=needs_start, key=jax.random.key(0))
+    return starts.Context(
+        problem=problem,
+        ansatz=ansatz,
+        cost=CountedCost(
+            lambda theta: (float(ansatz.energy(theta)) - problem.offset) / problem.normaliser,
+            BUDGET,
+        ),
+        rng=generator_for(1, "contract", seed),
+        queries=QUERIES,
+        constant=np.linspace(0.1, 0.2, k),
+        median=np.linspace(0.3, 0.4, k),
+        ramp_scale=1.5,
+        learner=MetaOptimizer(network, {"needs_start": needs_start}),
+    )
+
+
+def test_the_registry_is_the_folder():
+    found = {"adiabatic", "constant", "lstm", "median", "ramp", "random"}
+    assert found <= set(starts.names())
+    with pytest.raises(UserError, match=r"unknown start 'rnad'; allowed are adiabatic, .*random"):
+        starts.load("rnad")
+    # Plumbing of the package is not a start.
+    with pytest.raises(UserError, match="unknown start '__init__'"):
+        starts.load("__init__")
+
+
+def test_names_in_figures_are_distinct():
+    labels = [starts.load(name).LABEL for name in starts.names()]
+    assert all(isinstance(label, str) and label for label in labels)
+    assert len(set(labels)) == len(labels)
+
+
+@pytest.mark.parametrize("name", starts.names())
+def test_kinds_are_known(name):
+    kinds = starts.load(name).KINDS
+    assert kinds
+    assert set(kinds) <= set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_random_a_heuristic_the_controls_and_the_network(kind):
+    names = {name for name, its in PAIRS if its == kind}
+    assert {"random", "constant", "median", "lstm"} <= names
+    assert names & {"ramp", "adiabatic"}
+
+
+@pytest.mark.parametrize(("name", "kind"), PAIRS)
+def test_contract(instances, name, kind):
+    context = context_for(instances, kind)
+    theta = starts.load(name).start(context)
+    assert isinstance(theta, np.ndarray)
+    assert theta.shape == (context.ansatz.num_parameters,)
+    assert np.isfinite(theta).all()
+    # Queries within what the start was given (θ_0, where it has to be asked, on top).
+    made = len(context.cost.values)
+    assert made <= QUERIES + 1 <= BUDGET
+    # A start that queried hands over the best point it has seen.
+    if made:
+        np.testing.assert_array_equal(theta, context.cost.best_point)
+    again = context_for(instances, kind)
+    np.testing.assert_array_equal(starts.load(name).start(again), theta)
+    assert again.cost.values == context.cost.values
+
+
+@pytest.mark.parametrize(("name", "kind"), PAIRS)
+def test_shared_arrays_are_left_alone(instances, name, kind):
+    context = context_for(instances, kind)
+    before = context.constant.copy(), context.median.copy()
+    starts.load(name).start(context)
+    np.testing.assert_array_equal(context.constant, before[0])
+    np.testing.assert_array_equal(context.median, before[1])
+
+
+@pytest.mark.parametrize(("kind", "made"), [("maxcut", 4), ("sk", 4), ("hubbard", 5)])
+def test_the_networks_queries_go_through_the_counted_cost(instances, kind, made):
+    context = context_for(instances, kind)
+    starts.load("lstm").start(context)
+    assert len(context.cost.values) == made
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_random_angles_follow_their_own_noise(instances, kind):
+    draws = [starts.load("random").start(context_for(instances, kind, seed)) for seed in range(200)]
+    periods = np.array(instances[kind][1].periods)
+    bound = np.pi / 2 if kind != "hubbard" else periods / 2
+    assert np.all(np.abs(draws) <= bound)
+    assert np.all(np.ptp(draws, axis=0) > 1.8 * bound)
+    assert np.all(np.abs(np.mean(draws, axis=0)) < 0.2 * bound)

@@ -1,0 +1,86 @@
+"""Optima with gradients: known ones are found, and polishing never makes worse."""
+
+import math
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from replication.ansatze.base import symmetric_distance
+from replication.ansatze.qaoa import qaoa
+from replication.classes import ansatz_for, random_angles
+from replication.evaluation.optima import best_of_random, descend, polish
+from replication.problems.maxcut import maxcut
+
+EDGE = maxcut([(0, 1)])
+HEXAGON = maxcut([(i, (i + 1) % 6) for i in range(6)])
+
+
+def test_one_edge_is_solved_exactly_at_p_1():
+    r"""$E = \sin 4\beta \sin 2\gamma$, so $-1$ at $\gamma = \pi/4$, $\beta = -\pi/8$."""
+    ansatz = qaoa(EDGE, 1)
+    theta, energy = polish(ansatz, EDGE, np.array([0.5, -0.2]))
+    np.testing.assert_allclose(energy, -1, 0, 1e-12)
+    optimum = np.array([math.pi / 4, -math.pi / 8])
+    assert symmetric_distance(theta, optimum, ansatz.periods) < 1e-5
+
+
+@pytest.mark.parametrize("p", [1, 2])
+def test_a_ring_reaches_its_known_ratio(p):
+    """Cut fraction (2p + 1)/(2p + 2) on an even ring longer than 2p + 1, arXiv:1411.4028."""
+    ansatz = qaoa(HEXAGON, p)
+    starts = random_angles(ansatz, np.random.default_rng(0), 6)
+    theta, energy = best_of_random(ansatz, HEXAGON, starts, short_steps=40, polished=3)
+    np.testing.assert_allclose((6 - energy) / 12, (2 * p + 1) / (2 * p + 2), 0, 1e-9)
+    np.testing.assert_allclose(ansatz.energy(theta), energy, 0, 1e-10)
+
+
+@pytest.mark.parametrize("kind", ["maxcut", "sk", "hubbard"])
+def test_polish_is_never_worse_and_ends_flat(settings, kind):
+    experiment, problem = settings[kind]
+    ansatz = ansatz_for(experiment, problem)
+    for start in random_angles(ansatz, np.random.default_rng(1), 4):
+        before = float(ansatz.energy(start))
+        theta, energy = polish(ansatz, problem, start)
+        assert energy <= before
+        np.testing.assert_allclose(ansatz.energy(theta), energy, 0, 1e-9)
+        assert energy >= problem.exact_minimum() - 1e-9
+        # Polishing again gains nothing.
+        _, again = polish(ansatz, problem, theta)
+        assert energy - 1e-7 <= again <= energy
+
+
+def test_polish_keeps_a_point_that_cannot_be_bettered():
+    """At a maximum the gradient vanishes: the point comes back as it was, not as NaN."""
+    ansatz = qaoa(EDGE, 1)
+    summit = np.array([math.pi / 4, math.pi / 8])
+    theta, energy = polish(ansatz, EDGE, summit)
+    np.testing.assert_allclose(energy, 1, 0, 1e-9)
+    np.testing.assert_allclose(theta, summit, 0, 1e-6)
+
+
+def test_descent_moves_every_start_down(settings):
+    experiment, problem = settings["sk"]
+    ansatz = ansatz_for(experiment, problem)
+    starts = jnp.asarray(random_angles(ansatz, np.random.default_rng(2), 5))
+    scale = jnp.asarray(problem.normaliser)
+    thetas, energies = descend(ansatz, starts, scale, steps=40)
+    assert thetas.shape == starts.shape
+    for start, theta, energy in zip(starts, thetas, energies, strict=True):
+        np.testing.assert_allclose(ansatz.energy(theta), energy, 0, 1e-10)
+        assert energy < ansatz.energy(start)
+
+
+def test_the_best_is_among_all_the_descended(settings):
+    """Polishing one start alone cannot beat polishing all of them."""
+    experiment, problem = settings["sk"]
+    ansatz = ansatz_for(experiment, problem)
+    starts = random_angles(ansatz, np.random.default_rng(3), 5)
+    _, few = best_of_random(ansatz, problem, starts, short_steps=20, polished=1)
+    _, many = best_of_random(ansatz, problem, starts, short_steps=20, polished=5)
+    singles = [
+        best_of_random(ansatz, problem, start[None], short_steps=20, polished=1)[1]
+        for start in starts
+    ]
+    np.testing.assert_allclose(many, min(singles), 0, 1e-9)
+    assert many <= few + 1e-12

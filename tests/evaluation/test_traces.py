@@ -1,0 +1,140 @@
+"""A trace: monotone, within its budget, the network's own queries on the bill."""
+
+import jax
+import numpy as np
+import pytest
+
+from replication.classes import ansatz_for
+from replication.evaluation.traces import TrainingPoints, trace
+from replication.metalearner.artefact import MetaOptimizer
+from replication.metalearner.network import initialise
+from replication.study import Evaluation
+
+EVALUATION = Evaluation(budget=40, queries=4, simplex=(0.15,))
+
+
+def points_for(ansatz):
+    k = ansatz.num_parameters
+    return TrainingPoints(np.full(k, 0.1), np.full(k, -0.2), 2.0)
+
+
+def network_for(ansatz, kind, seed=0):
+    angles = np.zeros(ansatz.num_parameters) if kind == "hubbard" else ansatz.heuristic()
+    network = initialise(
+        angles, 4, "residual", starts_there=kind == "hubbard", key=jax.random.key(seed)
+    )
+    return MetaOptimizer(network, {"needs_start": kind == "hubbard"})
+
+
+def follow(settings, kind, start, evaluation=EVALUATION, **rest):
+    experiment, problem = settings[kind]
+    ansatz = ansatz_for(experiment, problem)
+    learner = network_for(ansatz, kind) if start == "lstm" else None
+    rng = np.random.default_rng(0)
+    return (
+        problem,
+        ansatz,
+        trace(
+            start, problem, ansatz, points_for(ansatz), evaluation, rng=rng, learner=learner, **rest
+        ),
+    )
+
+
+def check(problem, ansatz, found, budget):
+    """What holds for every trace."""
+    assert found.energy.shape == (budget,)
+    assert found.point.shape == (budget, ansatz.num_parameters)
+    assert 0 < found.queries <= budget
+    assert np.all(np.diff(found.energy) <= 0)
+    assert found.energy[-1] >= problem.exact_minimum() - 1e-9
+    np.testing.assert_array_equal(found.energy[found.queries :], found.energy[-1])
+    for position in (0, budget // 2, budget - 1):
+        energy = float(ansatz.energy(found.point[position]))
+        np.testing.assert_allclose(found.energy[position], energy, 0, 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("kind", "start"), [("maxcut", "constant"), ("sk", "ramp"), ("hubbard", "adiabatic")]
+)
+def test_a_start_without_queries(settings, kind, start):
+    problem, ansatz, found = follow(settings, kind, start)
+    check(problem, ansatz, found, 40)
+    assert found.start_queries == 0
+    assert found.suggested.shape == (0, ansatz.num_parameters)
+    assert found.suggested_energy.shape == (0,)
+    # The handed-over point is the first query of all.
+    expected = {
+        "constant": np.full(2, 0.1),
+        "ramp": ansatz.heuristic() * [2.0, 1.0] if kind == "sk" else None,
+        "adiabatic": ansatz.heuristic(),
+    }[start]
+    np.testing.assert_allclose(found.point[0], expected, 1e-12)
+    assert found.energy[-1] < found.energy[0] - 1e-3
+
+
+@pytest.mark.parametrize(("kind", "queries"), [("maxcut", 4), ("sk", 4), ("hubbard", 5)])
+def test_the_networks_queries_are_counted(settings, kind, queries):
+    """Four of its own, and Hubbard's start, whose cost is not known without asking."""
+    problem, ansatz, found = follow(settings, kind, "lstm")
+    check(problem, ansatz, found, 40)
+    assert found.start_queries == queries
+    assert found.suggested.shape == (queries, ansatz.num_parameters)
+    np.testing.assert_allclose(
+        found.suggested_energy, [float(ansatz.energy(t)) for t in found.suggested], 0, 1e-9
+    )
+    np.testing.assert_allclose(
+        found.energy[:queries], np.minimum.accumulate(found.suggested_energy), 0, 1e-12
+    )
+    learner = network_for(ansatz, kind)
+    alone = learner.suggest(
+        lambda theta: float(ansatz.energy(theta)),
+        queries=4,
+        scale=problem.normaliser,
+        offset=problem.offset,
+        start=ansatz.heuristic() if kind == "hubbard" else None,
+    )
+    np.testing.assert_allclose(found.suggested[-4:], alone.points, 0, 1e-10)
+    assert alone.queries == queries
+
+
+def test_the_best_query_is_handed_over_and_not_paid_twice(settings):
+    """The local search spends its first own query on a neighbour of the network's best point."""
+    _, ansatz, found = follow(
+        settings, "maxcut", "lstm", EVALUATION.model_copy(update={"budget": 5})
+    )
+    best = found.suggested[np.argmin(found.suggested_energy)]
+    assert (found.queries, found.start_queries) == (5, 4)
+    _, _, longer = follow(settings, "maxcut", "lstm", EVALUATION.model_copy(update={"budget": 6}))
+    neighbours = best + 0.15 * np.eye(2)
+    energies = [float(ansatz.energy(point)) for point in neighbours]
+    expected = np.minimum.accumulate([found.suggested_energy.min(), *energies])
+    np.testing.assert_allclose(longer.energy[3:], expected, 0, 1e-10)
+
+
+def test_a_budget_below_the_networks_queries(settings):
+    problem, ansatz, found = follow(
+        settings, "maxcut", "lstm", EVALUATION.model_copy(update={"budget": 3})
+    )
+    check(problem, ansatz, found, 3)
+    assert found.start_queries == found.queries == 3
+
+
+def test_a_converged_search_is_padded(settings):
+    problem, ansatz, found = follow(
+        settings, "maxcut", "constant", EVALUATION.model_copy(update={"budget": 300})
+    )
+    check(problem, ansatz, found, 300)
+    assert found.queries < 200
+
+
+def test_the_simplex_is_the_stated_one(settings):
+    """Queries two and three are the start moved along γ and along β by their own edges."""
+    evaluation = EVALUATION.model_copy(update={"simplex": (0.3, 0.7), "budget": 3})
+    _, ansatz, found = follow(settings, "maxcut", "constant", evaluation)
+    expected = [float(ansatz.energy(np.array(t))) for t in ([0.1, 0.1], [0.4, 0.1], [0.1, 0.8])]
+    np.testing.assert_allclose(found.energy, np.minimum.accumulate(expected), 0, 1e-12)
+
+
+def test_noise_is_the_generators(settings):
+    energies = [follow(settings, "sk", "random")[2].energy for _ in range(2)]
+    np.testing.assert_array_equal(*energies)
