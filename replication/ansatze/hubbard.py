@@ -197,6 +197,10 @@ def hubbard_ansatz(
     Raises UserError on an unknown ``kind``, on ``steps < 1``, where the hopping term has no unique
     ground state even with vertical bonds stronger by 1e-6, and beyond 2**22 amplitudes.
     """
+    if not isinstance(problem, HubbardProblem):
+        raise UserError(
+            f"hubbard_ansatz takes a problem made by hubbard, got {type(problem).__name__}"
+        )
     if kind not in get_args(Kind):
         raise UserError(f"kind must be one of {', '.join(get_args(Kind))}, got {kind!r}")
     if not isinstance(steps, (int, np.integer)) or steps < 1:

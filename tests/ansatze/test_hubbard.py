@@ -16,6 +16,7 @@ from scipy.sparse.linalg import expm_multiply
 from replication.ansatze.hubbard import HubbardAnsatz, hubbard_ansatz
 from replication.errors import UserError
 from replication.problems.hubbard import HubbardProblem, hubbard
+from replication.problems.maxcut import maxcut
 from replication.simulators import fermions
 
 KINDS = ["swap_network", "grouped"]
@@ -321,3 +322,8 @@ def test_refuses_angles_of_the_wrong_shape() -> None:
     for method in (ansatz.energy, ansatz.state, ansatz.to_cirq):
         with pytest.raises(UserError, match="T_h_1, T_v_1, V_1"):
             method(np.zeros(4))
+
+
+def test_another_class_of_problem_is_refused():
+    with pytest.raises(UserError, match="made by hubbard, got IsingProblem"):
+        hubbard_ansatz(maxcut([(0, 1)]))
