@@ -36,6 +36,9 @@ class QAOA(eqx.Module):
     symmetric: bool = eqx.field(static=True)
     integer: bool = eqx.field(static=True)
 
+    # By identity, since arrays have no hash and jax.jit(ansatz.energy) needs one.
+    __hash__ = object.__hash__
+
     @property
     def num_parameters(self) -> int:
         """2p."""
