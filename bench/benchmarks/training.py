@@ -1,0 +1,103 @@
+"""Training of the meta-learner: one step, and an epoch of five seeds side by side."""
+
+import functools
+import time
+
+import jax
+import numpy as np
+
+from replication.metalearner.network import initialise
+from replication.metalearner.rollout import batch_of
+from replication.metalearner.training import meta_loss, train
+from replication.problems.maxcut import MaxCutEnsemble
+from replication.study import Experiment, Learner
+
+_QUERIES = 10
+_EXPERIMENT = {
+    "problem": {"kind": "maxcut"},
+    "title": "benchmark",
+    "depth": 4,
+    "train_sizes": ["8"],
+    "test": {"8": 1},
+    "headline_size": "8",
+    "learners": {"plain": {}},
+}
+
+
+@functools.cache
+def _tasks(count):
+    """`count` graphs of n = 8 nodes at p = 4."""
+    keys = jax.random.split(jax.random.key(0), count)
+    problems = [MaxCutEnsemble(8).sample(key) for key in keys]
+    return batch_of(Experiment.model_validate(_EXPERIMENT), problems)
+
+
+def _network(key):
+    angles = np.concatenate([np.full(4, 0.2), np.full(4, -0.3)])
+    return initialise(angles, 32, "plain", starts_there=False, key=key)
+
+
+def _loss(network, tasks):
+    return meta_loss(network, tasks, queries=_QUERIES, loss="observed_improvement", weight=0.5)
+
+
+class Step:
+    """Value and gradient of the meta-loss: 64 graphs, n = 8, p = 4, T = 10, LSTM of 32."""
+
+    number = 0
+    repeat = (3, 20, 1.0)
+    warmup_time = 0.1
+
+    def setup(self):
+        self.arguments = jax.device_put((_network(jax.random.key(1)), _tasks(64)))
+        lowered = jax.jit(jax.value_and_grad(_loss)).lower(*self.arguments)
+        self.function = lowered.compile()
+        self.time_value_and_gradient()
+
+    def time_value_and_gradient(self):
+        jax.block_until_ready(self.function(*self.arguments))
+
+    def track_temporary_bytes(self):
+        """Peak of XLA's own plan, which no other load on the machine moves."""
+        return self.function.memory_analysis().temp_size_in_bytes
+
+    track_temporary_bytes.unit = "bytes"
+
+
+class CompileStep:
+    """Tracing and compiling of that step, from nothing."""
+
+    number = 1
+    repeat = (1, 3, 10.0)
+    warmup_time = 0
+
+    def setup(self):
+        self.arguments = _network(jax.random.key(1)), _tasks(64)
+        jax.config.update("jax_enable_compilation_cache", False)
+
+    def time_value_and_gradient(self):
+        jax.clear_caches()
+        jax.jit(jax.value_and_grad(_loss)).lower(*self.arguments).compile()
+
+
+class Epoch:
+    """Five seeds side by side, from one look at the validation set to the next: 5 steps."""
+
+    timeout = 300
+
+    def track_seconds(self):
+        """The best of two epochs after the first, which compiles."""
+        learner = Learner(hidden=32, steps=15, batch=64, validate_every=5)
+        tasks, keys, ends = {"8": _tasks(64)}, jax.random.split(jax.random.key(2), 5), []
+        train(
+            learner,
+            jax.vmap(_network)(keys),
+            tasks,
+            tasks,
+            queries=_QUERIES,
+            keys=keys,
+            report=lambda *_: ends.append(time.perf_counter()),
+        )
+        return float(np.diff(ends).min())
+
+    track_seconds.unit = "s"
