@@ -25,7 +25,7 @@ def _origin(study: Study, results: Path, name: str, size: str) -> dict[str, str 
     """Where the statistics of one size came from; refuses those of another study."""
     job = Job("publish", study, results, {"experiment": name, "size": size})
     attributes = job.load("statistics").attrs
-    return {key: attributes[key] for key in KEPT}
+    return {key: attributes[key] for key in KEPT if key in attributes}
 
 
 def publish(study: Study, results: Path) -> None:
