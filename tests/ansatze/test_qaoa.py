@@ -29,6 +29,7 @@ CASES = {
     "whole weights": maxcut([(0, 1, 2), (1, 2, -3), (0, 3)]),
     "real weights": sk(GAUSSIAN),
     "real weights and fields": sk(GAUSSIAN, np.linspace(-1, 1, 5)),
+    "whole weights, real fields": sk(GRAPH_COUPLINGS, [0.5, 0, 0.2, 0, 0]),
     "whole fields": sk(GRAPH_COUPLINGS, [1, 0, -2, 0, 1]),
 }
 ANSATZE = {name: qaoa(problem, 2) for name, problem in CASES.items()}

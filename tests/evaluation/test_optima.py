@@ -5,10 +5,12 @@ import math
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.optimize import OptimizeResult
 
 from replication.ansatze.base import symmetric_distance
 from replication.ansatze.qaoa import qaoa
 from replication.classes import ansatz_for, random_angles
+from replication.evaluation import optima
 from replication.evaluation.optima import best_of_random, descend, polish
 from replication.problems.maxcut import maxcut
 
@@ -57,6 +59,15 @@ def test_polish_keeps_a_point_that_cannot_be_bettered():
     theta, energy = polish(ansatz, EDGE, summit)
     np.testing.assert_allclose(energy, 1, 0, 1e-9)
     np.testing.assert_allclose(theta, summit, 0, 1e-6)
+
+
+def test_a_search_that_ends_higher_is_not_believed(monkeypatch):
+    ansatz, start = qaoa(EDGE, 1), np.array([0.5, -0.2])
+    worse = OptimizeResult(x=np.zeros(2), fun=0.0)
+    monkeypatch.setattr(optima, "minimize", lambda *_, **__: worse)
+    theta, energy = polish(ansatz, EDGE, start)
+    np.testing.assert_array_equal(theta, start)
+    np.testing.assert_allclose(energy, ansatz.energy(start), 1e-12)
 
 
 def test_descent_moves_every_start_down(settings):

@@ -10,6 +10,7 @@ import pytest
 
 from replication.errors import UserError
 from replication.metalearner.network import initialise
+from replication.metalearner.rollout import roll_out
 from replication.metalearner.training import (
     blend,
     meta_loss,
@@ -90,6 +91,15 @@ def test_seeds_differ_and_do_not_depend_on_their_neighbours(whole, batches):
     )
     np.testing.assert_allclose(alone.log.loss[0], whole.log.loss[1], 1e-9, 1e-12)
     np.testing.assert_allclose(alone.networks.head.bias[0], whole.networks.head.bias[1], 1e-8)
+
+
+def test_every_step_draws_its_own_batch(batches):
+    """With a network that stands still, the loss moves with the batch only."""
+    learner = LEARNER.model_copy(update={"learning_rate": 1e-12, "warm_up": (0.0, 0.0)})
+    losses = run(batches, learner).log.loss
+    assert len(np.unique(np.round(losses, 9))) >= 18
+    for seed in range(2):
+        assert np.abs(losses[seed, :4] - losses[seed, 4:8]).max() > 1e-3
 
 
 class KilledError(Exception):
@@ -251,6 +261,14 @@ def test_meta_loss_blends(batches, network):
     np.testing.assert_allclose(half, (regret + improvement) / 2, 0, 1e-12)
     # With the free start's 0 in the minimum, the telescoped sum is the validation loss.
     np.testing.assert_allclose(improvement, validation_loss(network, [batch], QUERIES), 0, 1e-12)
+
+
+def test_the_start_counts_as_a_look(batches):
+    """A network whose every query is worse than the start is worth the start's cost, 0."""
+    bad = initialise(np.array([0.1, 0.1]), 4, "plain", starts_there=False, key=KEYS[0])
+    costs = jax.vmap(lambda task: roll_out(bad, task, QUERIES).costs)(batches["4"])
+    assert costs.min() > 0
+    assert validation_loss(bad, [batches["4"]], QUERIES) == 0
 
 
 def test_sizes_have_the_same_weight(batches, network):
