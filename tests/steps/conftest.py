@@ -1,0 +1,91 @@
+"""A job in memory: two spin glasses, two plain starts and a learner of two seeds."""
+
+from types import SimpleNamespace
+
+import jax
+import numpy as np
+import pytest
+import xarray as xr
+
+from replication.classes import to_dataset
+from replication.metalearner.artefact import MetaOptimizer
+from replication.metalearner.network import Network
+from replication.problems.sk import SKEnsemble
+from replication.study import Study
+
+STUDY = {
+    "title": "toy",
+    "experiments": {
+        "toy": {
+            "problem": {"kind": "sk"},
+            "title": "toy",
+            "depth": 1,
+            "train_sizes": ["4"],
+            "test": {"4": 2},
+            "headline_size": "4",
+            "learners": {"plain": {"seeds": 2}},
+            "starts": ["random", "ramp", "lstm"],
+            "evaluation": {"budget": 20, "queries": 3},
+            "constants": {"restarts": 3, "steps": 60, "instances": 4},
+        }
+    },
+    "statistics": {"resamples": 100, "targets": [0.51, 0.11]},
+}
+
+
+class MemoryJob(SimpleNamespace):
+    """What a step sees of a job, its inputs given and its output kept."""
+
+    def load(self, step, **names):
+        key = (step, *names.values())
+        value = self.inputs[key]
+        return value if isinstance(value, xr.DataTree) else xr.DataTree(value)
+
+    def path_of(self, step):
+        return self.paths[step]
+
+    def save(self, output):
+        self.output = output
+
+
+@pytest.fixture(scope="session")
+def problems():
+    return [SKEnsemble(4).sample(key) for key in jax.random.split(jax.random.key(0), 2)]
+
+
+@pytest.fixture
+def job(problems, tmp_path):
+    study = Study.model_validate(STUDY)
+    instances = to_dataset(problems)
+    instances["exact_minimum"] = "instance", [problem.exact_minimum() for problem in problems]
+    network = Network(2, 2, "plain", key=jax.random.key(0))
+    path = tmp_path / "network.npz"
+    MetaOptimizer(network, {"learner": "plain", "seed": 1}).save(path)
+    return MemoryJob(
+        study=study,
+        experiment=study.experiments["toy"],
+        names={"experiment": "toy", "size": "4"},
+        paths={"select": path},
+        inputs={
+            ("instances", "test"): xr.DataTree.from_dict({"4": instances}),
+            ("instances", "train"): xr.DataTree.from_dict({"4": instances}),
+        },
+    )
+
+
+@pytest.fixture(scope="session")
+def trace_of():
+    return _trace_of
+
+
+def _trace_of(energy, point):
+    """Best-so-far energies (seed, instance, query) and points (seed, instance, query, 2)."""
+    axes = ("seed", "instance")
+    return xr.Dataset(
+        {
+            "energy": ((*axes, "query"), energy),
+            "point": ((*axes, "query", "parameter"), point),
+            "best_point": ((*axes, "parameter"), point[:, :, -1]),
+            "start_queries": (axes, np.full(energy.shape[:2], 3)),
+        }
+    )

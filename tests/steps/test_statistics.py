@@ -1,0 +1,113 @@
+"""Errors, distances and queries to target, worked out by hand for a few made-up traces."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from replication.problems.ising import IsingProblem
+from replication.steps import statistics
+
+BEST = np.array([-2.0, -4.0])
+OPTIMUM = np.array([0.3, -0.2])
+
+
+@pytest.fixture(params=[0.0, 7.0], ids=["no offset", "offset 7"])
+def made(job, trace_of, monkeypatch, request):
+    """Relative errors of every trace are prescribed; the energies follow from the optima.
+
+    An identity part of the Hamiltonian shifts every energy and may change nothing below.
+    """
+    offset = request.param
+    monkeypatch.setattr(IsingProblem, "offset", offset)
+    errors = {
+        "random": np.tile(np.linspace(1.0, 0.05, 20), (1, 2, 1)),
+        "ramp": np.concatenate([np.full((1, 1, 20), 0.3), np.full((1, 1, 20), 0.08)], 1),
+        "lstm.plain": np.stack([np.full((2, 20), 0.2), np.full((2, 20), 0.01)]),
+    }
+    for name, error in errors.items():
+        energy = offset + BEST[:, None] * (1 - error)
+        # β has period π/2 without fields, and θ and -θ are one: all these are images.
+        image = -OPTIMUM + np.array([0.0, np.pi / 2])
+        point = np.broadcast_to(image, (*error.shape, 2)).copy()
+        point[..., 0] += error / 10
+        job.inputs["traces", name] = trace_of(energy, point)
+    candidates = np.full((2, 4, 2), np.nan)
+    candidates[:, 1] = OPTIMUM
+    candidates[:, 2] = OPTIMUM + np.array([5.0, 0.1])
+    job.inputs["reference",] = xr.Dataset(
+        {
+            "theta": (("instance", "candidate", "parameter"), candidates),
+            "energy": ("instance", offset + BEST),
+            "random_energy": ("instance", offset + BEST + np.array([0.0, 1.0])),
+            "exact_minimum": ("instance", offset + np.array([-2.5, -5.0])),
+        }
+    )
+    statistics.run(job)
+    return job.output
+
+
+def test_rows_are_the_starts_the_chosen_network_and_every_seed(made):
+    assert list(made["start"].values) == ["random", "ramp", "lstm", "lstm.plain.0", "lstm.plain.1"]
+    labels = [str(label) for label in made["label"].values]
+    assert labels[2] == "meta-trained RNN"
+    assert labels[3] == "meta-trained RNN, plain, seed 0"
+    # The chosen one is the seed that the selected network names, here the second.
+    for name in ("error_median", "queries_to", "error_after_queries"):
+        np.testing.assert_array_equal(
+            made[name].sel(start="lstm"), made[name].sel(start="lstm.plain.1")
+        )
+    assert made.attrs["chosen"] == "lstm.plain.1"
+
+
+def test_errors_are_relative_to_the_best_known_optimum(made):
+    np.testing.assert_allclose(
+        made["error_median"].sel(start="random"), np.linspace(1.0, 0.05, 20), 1e-6
+    )
+    ramp = made.sel(start="ramp")
+    np.testing.assert_allclose(ramp["error_mean"], 0.19, 1e-6)
+    np.testing.assert_allclose(ramp["error_after_queries"], [0.3, 0.08], 1e-9)
+
+
+def test_all_starts_are_read_after_the_networks_queries(made):
+    after = np.linspace(1.0, 0.05, 20)[2]
+    np.testing.assert_allclose(made["error_after_queries"].sel(start="random"), after, 1e-9)
+    assert made.attrs["queries"] == 3
+
+
+def test_queries_to_targets_are_censored_not_dropped(made):
+    found = made["queries_to"]
+    np.testing.assert_array_equal(found.sel(start="random"), [[11, 19], [11, 19]])
+    np.testing.assert_array_equal(found.sel(start="ramp"), [[1, np.inf], [1, 1]])
+    np.testing.assert_array_equal(made["reached"].sel(start="ramp"), [1, 0.5])
+    np.testing.assert_array_equal(made["reached"].sel(start="lstm.plain.0"), [1, 0])
+    assert not np.isnan(made["queries_to_median_high"]).any()
+    assert np.isinf(made["queries_to_median"].sel(start="ramp", target=0.11))
+
+
+def test_distance_is_to_the_nearest_image_of_the_nearest_tied_optimum(made):
+    np.testing.assert_allclose(made["distance_median"].sel(start="ramp"), 0.019, 1e-5)
+    np.testing.assert_allclose(
+        made["distance_median"].sel(start="random"), np.linspace(0.1, 0.005, 20), 1e-5
+    )
+
+
+def test_bands_hold_their_value_and_seeds_have_none(made):
+    ramp = made.sel(start="ramp")
+    assert (ramp["error_median_low"] <= ramp["error_median"]).all()
+    assert (ramp["error_median"] <= ramp["error_median_high"]).all()
+    # With two instances some resample is one of them twice.
+    np.testing.assert_allclose(ramp["error_median_low"], 0.08, 1e-6)
+    np.testing.assert_allclose(ramp["error_median_high"], 0.3, 1e-6)
+    assert np.isnan(made["error_median_low"].sel(start="lstm.plain.0")).all()
+
+
+def test_the_exact_minimum_stands_beside(made):
+    np.testing.assert_allclose(made["reference_gap"], [0.2, 0.2], 1e-12)
+    np.testing.assert_allclose(made["random_miss"], [0.0, 0.25], 1e-12)
+    ratio = np.array([2 * 0.7 / 2.5, 4 * 0.92 / 5])
+    np.testing.assert_allclose(made["ratio_median"].sel(start="ramp"), np.median(ratio), 1e-9)
+
+
+def test_ratio_of_maxcut_is_cut_over_the_largest_cut():
+    ratio = statistics._ratio("maxcut", np.array([-1.0]), np.array([-3.0]), np.array([5.0]))
+    np.testing.assert_allclose(ratio, 6 / 8)
