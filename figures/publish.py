@@ -11,6 +11,8 @@ import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from replication import store
 from replication.errors import UserError
 from replication.study import Study, digest, load_study
@@ -25,7 +27,9 @@ def _origin(study: Study, results: Path, name: str, size: str) -> dict[str, str 
     """Where the statistics of one size came from; refuses those of another study."""
     job = Job("publish", study, results, {"experiment": name, "size": size})
     attributes = job.load("statistics").attrs
-    return {key: attributes[key] for key in KEPT if key in attributes}
+    found = {key: attributes[key] for key in KEPT if key in attributes}
+    # netCDF gives numbers back as NumPy scalars.
+    return {key: np.asarray(value).tolist() for key, value in found.items()}
 
 
 def publish(study: Study, results: Path) -> None:

@@ -1,0 +1,65 @@
+"""What the repository ships belongs together: networks, pictures, and the study they came from."""
+
+import json
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+from replication.ansatze.hubbard import hubbard_ansatz
+from replication.ansatze.qaoa import qaoa
+from replication.metalearner.artefact import load_meta_optimizer, pretrained_names
+from replication.problems.hubbard import HubbardEnsemble
+from replication.problems.maxcut import MaxCutEnsemble
+from replication.problems.sk import SKEnsemble
+from replication.seeds import key_for
+from replication.study import digest, load_study
+
+RENDERED = Path(__file__).resolve().parents[2] / "figures" / "rendered"
+FRESH = {
+    "maxcut-p4": (MaxCutEnsemble(10), lambda problem: qaoa(problem, 4)),
+    "sk-p4": (SKEnsemble(10), lambda problem: qaoa(problem, 4)),
+    "hubbard-r3": (HubbardEnsemble((2, 3)), lambda problem: hubbard_ansatz(problem, steps=3)),
+}
+
+
+def test_the_networks_of_the_paper_study_are_there():
+    assert pretrained_names() == sorted(load_study("paper").experiments) == sorted(FRESH)
+
+
+@pytest.mark.parametrize("name", FRESH)
+def test_a_network_says_which_study_made_it(name):
+    study, learner = load_study("paper"), load_meta_optimizer(name)
+    assert learner.metadata["name"] == name
+    assert learner.metadata["provenance"]["study_digest"] == digest(study)
+    assert learner.metadata["depth"] == study.experiments[name].depth
+    assert learner.num_parameters == len(learner.metadata["parameter_names"])
+
+
+@pytest.mark.parametrize("name", FRESH)
+def test_a_network_beats_the_class_heuristic_on_fresh_instances(name):
+    ensemble, ansatz_of = FRESH[name]
+    learner = load_meta_optimizer(name)
+    better = 0
+    for index in range(10):
+        problem = ensemble.sample(key_for(2, "fresh", name, index))
+        ansatz = ansatz_of(problem)
+        energy = jax.jit(ansatz.energy)
+        start = np.asarray(ansatz.heuristic(), float)
+        found = learner.suggest(
+            energy,
+            scale=problem.normaliser,
+            offset=problem.offset,
+            start=start if learner.metadata["needs_start"] else None,
+        )
+        better += found.best_value < float(energy(start)) - 1e-6 * problem.normaliser
+    assert better >= 8
+
+
+def test_the_pictures_are_of_the_study_as_it_stands():
+    origin = json.loads((RENDERED / "PROVENANCE.json").read_text(encoding="utf-8"))
+    assert origin["study_digest"] == digest(load_study("paper"))
+    assert {one["git_dirty"] for one in origin["statistics"].values()} == {"no"}
+    for stem in ("fig3_convergence", "sizes"):
+        assert (RENDERED / f"{stem}.png").read_bytes().startswith(b"\x89PNG")
