@@ -90,8 +90,7 @@ class HubbardAnsatz(eqx.Module):
     The start is the ground state of the hopping term, vertical bonds stronger by 1e-6.
 
     ``t`` and ``u`` are the array leaves, so instances of one lattice (and one sign of ``t``) stack
-    into a batch: ``jax.vmap(lambda ansatz, theta: ansatz.energy(theta))(stacked, thetas)``. Under
-    ``jit`` use ``eqx.filter_jit(ansatz.energy)`` or a lambda, as for any Equinox method.
+    into a batch: ``jax.vmap(lambda ansatz, theta: ansatz.energy(theta))(stacked, thetas)``.
 
     Sources: I. D. Kivlichan et al., doi:10.1103/PhysRevLett.120.110501, and
     ``SwapNetworkTrotterHubbardAnsatz`` of OpenFermion-Cirq (swap network); D. Wecker,
@@ -103,6 +102,9 @@ class HubbardAnsatz(eqx.Module):
     geometry: Geometry = eqx.field(static=True)
     steps: int = eqx.field(static=True)
     kind: Kind = eqx.field(static=True)
+
+    # By identity, since arrays have no hash and jax.jit(ansatz.energy) needs one.
+    __hash__ = object.__hash__
 
     @property
     def num_parameters(self) -> int:

@@ -327,3 +327,10 @@ def test_refuses_angles_of_the_wrong_shape() -> None:
 def test_another_class_of_problem_is_refused():
     with pytest.raises(UserError, match="made by hubbard, got IsingProblem"):
         hubbard_ansatz(maxcut([(0, 1)]))
+
+
+def test_energy_compiles_as_it_is_written():
+    first, other = (hubbard_ansatz(hubbard((2, 2), t=t), steps=1) for t in (1.0, 0.5))
+    theta = first.heuristic()
+    for ansatz in (first, other):
+        np.testing.assert_allclose(jax.jit(ansatz.energy)(theta), ansatz.energy(theta), rtol=1e-12)
