@@ -22,7 +22,7 @@ from replication.metalearner.training import (
 from replication.study import Learner
 
 QUERIES = 3
-LEARNER = Learner(hidden=4, steps=10, batch=4, validate_every=4, patience=20, seeds=2)
+LEARNER = Learner(hidden=4, steps=12, batch=4, validate_every=4, patience=20, seeds=2)
 
 
 def fresh(count, form="plain"):
@@ -43,7 +43,7 @@ def run(batches, learner=LEARNER, count=2, **rest):
 
 @pytest.fixture(scope="module")
 def whole(batches):
-    """An uninterrupted training: 10 steps, looks after 4, 8 and 10."""
+    """An uninterrupted training: 12 steps, looks after 4, 8 and 12."""
     return run(batches)
 
 
@@ -53,7 +53,7 @@ def assert_same(first, second):
 
 
 def test_shapes_and_finite_curves(whole):
-    assert whole.log.loss.shape == whole.log.gradient_norm.shape == (2, 10)
+    assert whole.log.loss.shape == whole.log.gradient_norm.shape == (2, 12)
     assert whole.log.validation_loss.shape == (2, 3)
     for curve in whole.log:
         assert np.isfinite(curve).all()
@@ -71,7 +71,7 @@ def test_it_learns(whole, batches):
 
 def test_the_best_look_is_kept(whole, batches):
     np.testing.assert_array_equal(whole.validation_loss, whole.log.validation_loss.min(1))
-    ends = np.array([4, 8, 10])
+    ends = np.array([4, 8, 12])
     np.testing.assert_array_equal(whole.best_step, ends[whole.log.validation_loss.argmin(1)])
     for seed in range(2):
         network = jax.tree.map(lambda leaf, seed=seed: leaf[seed], whole.networks)
@@ -93,13 +93,15 @@ def test_seeds_differ_and_do_not_depend_on_their_neighbours(whole, batches):
     np.testing.assert_allclose(alone.networks.head.bias[0], whole.networks.head.bias[1], 1e-8)
 
 
-def test_every_step_draws_its_own_batch(batches):
+def test_every_step_draws_its_own_batch_and_the_last_epoch_may_be_short(batches):
     """With a network that stands still, the loss moves with the batch only."""
-    learner = LEARNER.model_copy(update={"learning_rate": 1e-12, "warm_up": (0.0, 0.0)})
-    losses = run(batches, learner).log.loss
-    assert len(np.unique(np.round(losses, 9))) >= 18
+    learner = LEARNER.model_copy(update={"learning_rate": 1e-12, "warm_up": (0.0, 0.0), "steps": 6})
+    trained = run(batches, learner)
+    losses = trained.log.loss
+    assert trained.log.validation_loss.shape == (2, 2)
+    assert len(np.unique(np.round(losses, 9))) >= 10
     for seed in range(2):
-        assert np.abs(losses[seed, :4] - losses[seed, 4:8]).max() > 1e-3
+        assert np.abs(losses[seed, :2] - losses[seed, 4:]).max() > 1e-3
 
 
 class KilledError(Exception):
@@ -110,7 +112,7 @@ def killer(after):
     looks = []
 
     def report(done, steps, losses):
-        assert steps == 10
+        assert steps == 12
         assert losses.shape == (2,)
         looks.append(done)
         if len(looks) == after:
@@ -128,7 +130,7 @@ def test_resumed_training_ends_with_the_same_numbers(whole, batches, tmp_path, a
     resumed = run(
         batches, checkpoint=checkpoint, report=lambda done, steps, losses: reported.append(done)
     )
-    assert reported == [4, 8, 10][after:]
+    assert reported == [4, 8, 12][after:]
     assert_same(resumed, whole)
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.npz"]
 
@@ -170,7 +172,7 @@ def test_a_damaged_checkpoint_is_refused_by_name(batches, tmp_path, checkpoint_b
     assert path.exists()
 
 
-@pytest.mark.parametrize("changed", [{"hidden": 5}, {"steps": 11}, {"validate_every": 2}])
+@pytest.mark.parametrize("changed", [{"hidden": 5}, {"steps": 13}, {"validate_every": 2}])
 def test_a_checkpoint_of_other_settings_is_refused(batches, tmp_path, checkpoint_bytes, changed):
     path = tmp_path / "checkpoint.npz"
     path.write_bytes(checkpoint_bytes)
@@ -195,7 +197,6 @@ def test_early_stopping_freezes(batches):
     """Steps so long that looks go up and down: one seed stops early and the other runs on."""
     learner = LEARNER.model_copy(
         update={
-            "steps": 12,
             "validate_every": 1,
             "patience": 1,
             "learning_rate": 0.3,
