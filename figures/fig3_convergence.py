@@ -42,7 +42,7 @@ def _curves(ax: Axes, data: xr.Dataset, quantity: str, looks: Mapping[str, style
 
 
 def _axes(top: Axes, bottom: Axes, experiment: Experiment, size: str, data: xr.Dataset) -> None:
-    handed = style.start_queries(experiment)
+    handed = experiment.roll_out_queries
     for ax in (top, bottom):
         ax.set_xscale("log")
         ax.set_xlim(1, data["query"].values[-1])
@@ -143,7 +143,7 @@ def _fields(results: style.Results, datasets: Mapping[str, xr.Dataset]) -> dict[
             f"{data.sizes['instance']} test instances (trained on {', '.join(one.train_sizes)})"
         )
         optimisers.append(f"{one.title}: {style.optimiser_text(one)}")
-        handed.append(f"{one.title}: {style.start_queries(one)}")
+        handed.append(f"{one.title}: {one.roll_out_queries}")
         seeds = sum(map(len, style.networks(data).values()))
         chosen.append(f"{one.title}: {style.network_text(data)} (of {seeds} networks tested)")
     statistics = results.study.statistics

@@ -219,7 +219,7 @@ def _fields(
             f"{place}, {data.sizes['instance']} test instances"
             f" (trained on {', '.join(one.train_sizes)} unless the learner’s name says otherwise)"
         )
-        handed.append(f"{one.title}: {style.start_queries(one)}")
+        handed.append(f"{one.title}: {one.roll_out_queries}")
         budgets.append(f"{one.title}: {style.optimiser_text(one)}")
         chosen.append(f"{one.title}: {style.network_text(data)}")
     return {

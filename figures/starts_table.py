@@ -55,7 +55,7 @@ def _section(experiment: Experiment, size: str, data: xr.Dataset) -> str:
     targets = [float(target) for target in data["target"].values]
     head = [
         "start",
-        f"error after {style.start_queries(experiment)} queries",
+        f"error after {experiment.roll_out_queries} queries",
         *(f"queries to {target:g}" for target in targets),
         f"reached {' / '.join(f'{target:g}' for target in targets)} (%)",
         "energy ratio",
@@ -95,7 +95,7 @@ def _records(name: str, size: str, experiment: Experiment, data: xr.Dataset) -> 
             "chosen": start in ("lstm", data.attrs.get("chosen")),
             "instances": data.sizes["instance"],
             "budget": experiment.evaluation.budget,
-            "queries_read": style.start_queries(experiment),
+            "queries_read": experiment.roll_out_queries,
         }
 
         def add(key: str, values: tuple[float, float, float], record: Cells = record) -> None:

@@ -172,11 +172,6 @@ class Results:
         return self.study.experiments[name]
 
 
-def start_queries(experiment: Experiment) -> int:
-    """Queries after which the RNN hands over: T, and for Hubbard one more for f(θ₀)."""
-    return experiment.evaluation.queries + (experiment.problem.kind == "hubbard")
-
-
 def angle_unit(experiment: Experiment) -> str:
     """Unit of the angles, and so of distances between them."""
     problem = experiment.problem

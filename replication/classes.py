@@ -76,6 +76,14 @@ def random_angles(ansatz: Ansatz, rng: np.random.Generator, count: int) -> np.nd
     return rng.uniform(-half, half, (count, ansatz.num_parameters))
 
 
+def share(
+    problems: Sequence[Problem], instances: int, sizes: Sequence[str], rng: np.random.Generator
+) -> list[Problem]:
+    """One size's share, without repetition, of `instances` drawn over all `sizes`."""
+    count = min(len(problems), max(1, instances // len(sizes)))
+    return [problems[i] for i in np.sort(rng.choice(len(problems), count, replace=False))]
+
+
 def stack(instances: Sequence[T]) -> T:
     """Pytrees of one size as one batch, the instance axis in front of every array."""
     stacked: T = jax.tree.map(lambda *leaves: np.stack(leaves), *instances)

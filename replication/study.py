@@ -223,6 +223,16 @@ class Experiment(_Model):
             raise ValueError("at least one learner must have headline: true")
         return self
 
+    @property
+    def needs_start(self) -> bool:
+        """Whether the roll-out begins at a start that must be queried (Hubbard's adiabatic one)."""
+        return self.problem.kind == "hubbard"
+
+    @property
+    def roll_out_queries(self) -> int:
+        """Cost queries of a whole roll-out, that of its start included where it needs one."""
+        return self.evaluation.queries + self.needs_start
+
     def train_sizes_of(self, learner: str) -> tuple[str, ...]:
         """Sizes that a learner trains on."""
         return self.learners[learner].train_sizes or self.train_sizes

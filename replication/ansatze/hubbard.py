@@ -13,7 +13,7 @@ import numpy as np
 from jax.typing import ArrayLike
 from numpy.typing import NDArray
 
-from replication.ansatze.base import check_angles
+from replication.ansatze.base import check_angles, real_angles
 from replication.errors import UserError
 from replication.problems.hubbard import HubbardProblem, lattice_bonds
 from replication.simulators import fermions
@@ -187,8 +187,7 @@ class HubbardAnsatz(eqx.Module):
 
     def _angles(self, theta: ArrayLike) -> jax.Array:
         check_angles(theta, self.num_parameters, self.parameter_names)
-        angles = jnp.asarray(theta)
-        return angles if jnp.issubdtype(angles.dtype, jnp.floating) else angles.astype(float)
+        return real_angles(theta)
 
 
 def hubbard_ansatz(

@@ -11,7 +11,7 @@ import xarray as xr
 
 from replication.ansatze.base import wrap
 from replication.ansatze.qaoa import QAOA
-from replication.classes import from_dataset, random_angles
+from replication.classes import from_dataset, random_angles, share
 from replication.metalearner.rollout import Task, batch_of
 from replication.seeds import generator_for
 from replication.workflow import Job
@@ -76,9 +76,7 @@ def run(job: Job) -> None:
         batches = []
         for size in sizes:
             problems = from_dataset(instances[size].to_dataset(), experiment, size)
-            count = min(len(problems), max(1, settings.instances // len(sizes)))
-            chosen = rng.choice(len(problems), count, replace=False)
-            batches.append(batch_of(experiment, [problems[i] for i in np.sort(chosen)]))
+            batches.append(batch_of(experiment, share(problems, settings.instances, sizes, rng)))
         ansatz = jax.tree.map(lambda leaf: leaf[0], batches[-1].ansatz)
         # QAOA's heuristic is one vector; Hubbard's depends on t and U, and is each task's start.
         heuristic = (

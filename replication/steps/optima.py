@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from replication.classes import ansatz_for, from_dataset, random_angles
+from replication.classes import ansatz_for, from_dataset, random_angles, share
 from replication.evaluation.optima import best_of_random
 from replication.progress import track
 from replication.seeds import generator_for
@@ -21,10 +21,7 @@ def run(job: Job) -> None:
         problems = from_dataset(instances[size].to_dataset(), experiment, size)
         if sample == "train":
             rng = generator_for(job.study.seed, "optima", name, sample, size)
-            count = min(len(problems), max(1, settings.training_instances // len(sizes)))
-            problems = [
-                problems[i] for i in np.sort(rng.choice(len(problems), count, replace=False))
-            ]
+            problems = share(problems, settings.training_instances, sizes, rng)
         points, energies = [], []
         for index, problem in enumerate(track(problems, f"optima {name} {size}")):
             rng = generator_for(job.study.seed, "optima", name, sample, size, index)

@@ -18,7 +18,7 @@ def networks_of(job: Job, learner: str) -> list[MetaOptimizer]:
         "depth": job.experiment.depth,
         "parameter_names": [str(name) for name in trained["parameter"].values],
         "queries": job.experiment.evaluation.queries,
-        "needs_start": job.experiment.problem.kind == "hubbard",
+        "needs_start": job.experiment.needs_start,
         "train_sizes": list(job.experiment.train_sizes_of(learner)),
         "learner": learner,
     }

@@ -91,7 +91,7 @@ def run(job: Job) -> None:
         )
         to_target = statistics.queries_to(error, settings.targets)
         # All starts are read at the same number of queries, the most that a roll-out needs.
-        after = experiment.evaluation.queries + (not isinstance(problems[0], IsingProblem))
+        after = experiment.roll_out_queries
         ratio = _ratio(experiment.problem.kind, energy[:, -1], exact, weight)
         one: dict[str, Any] = {
             "label": ((), label),
