@@ -6,7 +6,7 @@ import math
 import re
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import pydantic
 import yaml
@@ -15,6 +15,14 @@ from replication.errors import UserError
 
 Origin = Literal["paper", "code", "inferred", "chosen"]
 """printed in the paper / public re-implementations agree on it / own calculation / declared here"""
+
+
+MAIN = "main"
+"""Name of the protocol that an experiment's `evaluation` is."""
+
+
+REGULAR_DEGREE = 4
+"""Degree of regular graphs where none is given."""
 
 
 def setting(default: Any, origin: Origin, description: str, **limits: Any) -> Any:
@@ -29,15 +37,33 @@ class _Model(pydantic.BaseModel):
 
 
 class MaxCutSettings(_Model):
-    """MaxCut on random graphs G(n, k/n), k uniform on 3 … n-1, unit weights."""
+    """MaxCut on random graphs; by default G(n, k/n), k uniform on 3 … n-1, unit weights."""
 
     kind: Literal["maxcut"] = "maxcut"
+    graphs: Literal[
+        "erdos_renyi", "regular", "watts_strogatz", "barabasi_albert", "planted_partition"
+    ] = setting("erdos_renyi", "code", "law of the graphs")
+    degree: int | None = setting(
+        None,
+        "code",
+        "k of G(n, k/n) and of a planted partition (mean degree), degree of regular graphs, "
+        "neighbours of Watts-Strogatz, edges of a new node for Barabási-Albert; null for k uniform "
+        "on 3 … n-1, and 4, or 2 for Barabási-Albert, for the others",
+        ge=1,
+    )
+    weights: Literal["unit", "uniform", "normal"] = setting(
+        "unit", "inferred", "edge weights: 1, uniform on [0, 2], or 1 + N(0, 1)/2"
+    )
 
 
 class SKSettings(_Model):
-    """Sherrington-Kirkpatrick model with Gaussian couplings and no field."""
+    """Sherrington-Kirkpatrick model; by default Gaussian couplings and no field."""
 
     kind: Literal["sk"] = "sk"
+    couplings: Literal["gaussian", "signs", "uniform"] = setting(
+        "gaussian", "chosen", "law of J √n: N(0, 1), ±1 with equal odds, or uniform on [-1, 1]"
+    )
+    fields: bool = setting(False, "chosen", "local fields from the law of the couplings")
 
 
 class HubbardSettings(_Model):
@@ -53,6 +79,9 @@ class HubbardSettings(_Model):
     ansatz: Literal["swap_network", "grouped"] = setting(
         "swap_network", "inferred", "circuit: fermionic swap network, or whole groups exponentiated"
     )
+    filling: tuple[pydantic.PositiveInt, pydantic.PositiveInt] | None = setting(
+        None, "inferred", "particles of either spin; null for half filling"
+    )
 
     @pydantic.field_validator("t_range", "u_range")
     @classmethod
@@ -62,8 +91,18 @@ class HubbardSettings(_Model):
         return value
 
 
+Problem = Annotated[
+    MaxCutSettings | SKSettings | HubbardSettings, pydantic.Field(discriminator="kind")
+]
+
+
 class Learner(_Model):
     """One way to train the meta-learner."""
+
+    label: str | None = setting(None, "chosen", "its name in figures; null for its key")
+    shown_in: Literal["main", "ablations", "sensitivity"] = setting(
+        "main", "chosen", "the figure it is trained for; only those of `main` may be the headline"
+    )
 
     form: Literal["plain", "residual"] = setting(
         "plain",
@@ -77,7 +116,31 @@ class Learner(_Model):
         None, "chosen", "sizes it trains on; null for those of the experiment"
     )
     test_sizes: tuple[str, ...] | None = setting(
-        None, "chosen", "sizes it is tested on; null for those of the experiment"
+        None,
+        "chosen",
+        "sizes it is tested on; null for those of the experiment, or for the headline size alone "
+        "where it is not shown in `main`",
+    )
+    inputs: Literal["angles_and_cost", "angles"] = setting(
+        "angles_and_cost", "paper", "what the network is told after a query; `angles`: y is 0"
+    )
+    theta_0: Literal["default", "constants"] = setting(
+        "default",
+        "chosen",
+        "where the roll-out begins: zero for QAOA and the adiabatic start for Hubbard, or the "
+        "trained constant angles (whose cost is a query)",
+    )
+    initial: Literal["constants", "random"] = setting(
+        "constants", "chosen", "first angles of the untrained network"
+    )
+    norm: Literal[1, 2] = setting(
+        1, "chosen", "norm of the Pauli coefficients by which costs are divided for the network"
+    )
+    queries: int | None = setting(
+        None, "code", "queries T of its roll-out; null for those of the evaluation", ge=1
+    )
+    instances: int | None = setting(
+        None, "chosen", "training instances used of each size; null for all", ge=1
     )
     hidden: int = setting(64, "chosen", "hidden units of the LSTM", ge=1, le=1024)
     steps: int = setting(4000, "chosen", "training steps", ge=1)
@@ -134,21 +197,65 @@ class Reference(_Model):
     )
 
 
+Budget = Annotated[int, pydantic.Field(ge=20)]
+Simplex = Annotated[tuple[pydantic.PositiveFloat, ...], pydantic.Field(min_length=1, max_length=3)]
+Shots = Annotated[int, pydantic.Field(ge=10, le=10**9)]
+Feedback = Literal["own", "shuffled", "mean"]
+
+
 class Evaluation(_Model):
     """How a start is judged."""
 
-    budget: int = setting(
-        400, "chosen", "cost queries an instance, those of the start included", ge=20
+    budget: Budget = setting(
+        400, "chosen", "cost queries an instance, those of the start included"
     )
     optimiser: str = setting("nelder_mead", "paper", "local optimiser that goes on from the start")
-    simplex: tuple[pydantic.PositiveFloat, ...] = setting(
+    simplex: Simplex = setting(
         (0.075, 0.15),
         "chosen",
         "edges of the initial simplex: QAOA [γ, β], Hubbard [T_h, T_v, V] or one for all",
-        min_length=1,
-        max_length=3,
     )
     queries: int = setting(10, "code", "queries T of the RNN's roll-out, in training and use", ge=1)
+    shots: Shots | None = setting(
+        None, "chosen", "shots a query, the cost being estimated from them; null for exact costs"
+    )
+    feedback: Feedback = setting(
+        "own",
+        "paper",
+        "cost that the RNN is told: its instance's own, that of another instance at the same "
+        "query, or the mean over the instances",
+    )
+
+
+class Protocol(_Model):
+    """Another way to evaluate; what is null is as in the experiment's `evaluation`."""
+
+    label: str = setting(..., "chosen", "its name in figures")
+    shown_in: Literal["optimisers", "ablations", "sensitivity", "shots"] = setting(
+        ..., "chosen", "the figure it is made for"
+    )
+    samples: tuple[str, ...] | None = setting(
+        None, "chosen", "test samples it is applied to; null for the headline size"
+    )
+    starts: tuple[str, ...] | None = setting(
+        None, "chosen", "starts compared; null for those of the experiment"
+    )
+    budget: Budget | None = setting(None, "chosen", "cost queries an instance")
+    optimiser: str | None = setting(None, "chosen", "local optimiser")
+    simplex: Simplex | None = setting(None, "chosen", "edges of the initial simplex")
+    shots: Shots | None = setting(None, "chosen", "shots a query")
+    feedback: Feedback | None = setting(None, "chosen", "cost that the RNN is told")
+
+
+class TestSample(_Model):
+    """Test instances from another law than the experiment's."""
+
+    __test__ = False  # pytest would take the name for a test's
+
+    label: str = setting(..., "chosen", "its name in figures")
+    size: str = setting(..., "chosen", "size of the instances")
+    instances: pydantic.PositiveInt = setting(100, "chosen", "number of instances")
+    problem: Problem = setting(..., "chosen", "the law they are drawn from")
 
 
 class Statistics(_Model):
@@ -163,13 +270,34 @@ class Statistics(_Model):
     )
 
 
+class Claims(_Model):
+    """Thresholds from which verdicts on the paper's claims follow, fixed before the results."""
+
+    error: float = setting(
+        0.02, "chosen", "C1: median relative error after the RNN's queries is at most this", gt=0
+    )
+    target: pydantic.PositiveFloat = setting(
+        1e-2, "chosen", "C2: the accuracy to which queries are counted, one of `targets`"
+    )
+    saving: float = setting(
+        1.5, "chosen", "C2: another start needs at least this factor more queries", ge=1
+    )
+    alpha: float = setting(
+        0.05, "chosen", "level of the one-sided tests, Holm-corrected", gt=0, lt=0.5
+    )
+    growth: float = setting(
+        0.05, "chosen", "C3, R1: the error bound outside the sizes or laws of the training", gt=0
+    )
+
+
 class Experiment(_Model):
     """One problem class at one depth: its sizes, its learners and how they are judged."""
 
-    problem: Annotated[
-        MaxCutSettings | SKSettings | HubbardSettings, pydantic.Field(discriminator="kind")
-    ]
+    problem: Problem
     title: str = setting(..., "chosen", "heading in the figures")
+    variant_of: str | None = setting(
+        None, "chosen", "experiment of which it varies a setting: shown in `sensitivity` alone"
+    )
     depth: int = setting(..., "chosen", "QAOA layers p, or Trotter steps r", ge=1, le=16)
     train_sizes: tuple[str, ...] = setting(
         ..., "code", "sizes of the training instances", min_length=1
@@ -182,6 +310,12 @@ class Experiment(_Model):
         ..., "inferred", "test instances for each test size"
     )
     headline_size: str = setting(..., "inferred", "test size shown in the main figure")
+    transfer: dict[str, TestSample] = setting(
+        {}, "chosen", "test samples outside the training law, by name"
+    )
+    shots_size: str | None = setting(
+        None, "inferred", "size whose shots a query stand in Table 1; null for the headline size"
+    )
     learners: dict[str, Learner] = setting(..., "chosen", "ways to train, by name")
     starts: tuple[str, ...] | None = setting(
         None, "paper", "starts compared, by file name in replication/starts; null for all"
@@ -189,13 +323,33 @@ class Experiment(_Model):
     constants: Constants = Constants()
     reference: Reference = Reference()
     evaluation: Evaluation = Evaluation()
+    protocols: dict[str, Protocol] = setting({}, "chosen", "other ways to evaluate, by name")
 
     @pydantic.model_validator(mode="after")
     def _consistent(self) -> "Experiment":
-        for size in (*self.train_sizes, *self.test):
-            check_size(self.problem.kind, size)
+        for name, sample in self.samples.items():
+            check_size(sample.problem, sample.size)
+            if (sample.problem.kind == "hubbard") != (self.problem.kind == "hubbard"):
+                raise ValueError(
+                    f"transfer {name}: a network for {self.problem.kind} cannot propose the angles "
+                    f"of {sample.problem.kind}"
+                )
+        for size in (*self.train_sizes, *filter(None, [self.shots_size])):
+            check_size(self.problem, size)
+        for name in self.transfer:
+            if name in {*self.test, "train", "validation"}:
+                raise ValueError(f"transfer {name}: the name is taken")
+        for name, protocol in self.protocols.items():
+            if name == MAIN:
+                raise ValueError(f"protocols: the name {MAIN} is taken by `evaluation`")
+            for sample_name in protocol.samples or ():
+                if sample_name not in self.samples:
+                    raise ValueError(
+                        f"protocol {name}: sample {sample_name} is not among "
+                        f"{', '.join(self.samples)}"
+                    )
         if self.problem.kind == "hubbard":
-            sizes = sorted({*self.train_sizes, *self.test})
+            sizes = sorted({*self.train_sizes, *(one.size for one in self.samples.values())})
             chains = [size for size in sizes if "1" in size.split("x")]
             if chains and (len(chains) < len(sizes) or len({c[:2] == "1x" for c in chains}) > 1):
                 raise ValueError(
@@ -219,9 +373,42 @@ class Experiment(_Model):
                 f"headline_size {self.headline_size} is not among the test sizes "
                 f"{', '.join(self.test)}"
             )
-        if not any(learner.headline for learner in self.learners.values()):
-            raise ValueError("at least one learner must have headline: true")
+        if not self.candidates:
+            raise ValueError("at least one learner must have headline: true and shown_in: main")
         return self
+
+    @property
+    def samples(self) -> dict[str, TestSample]:
+        """Every test sample by name: the test sizes under the experiment's law, then `transfer`."""
+        own = {
+            size: TestSample(label=size, size=size, instances=count, problem=self.problem)
+            for size, count in self.test.items()
+        }
+        return own | self.transfer
+
+    @property
+    def candidates(self) -> list[str]:
+        """Learners among whose networks the validation loss chooses."""
+        return [n for n, one in self.learners.items() if one.headline and one.shown_in == "main"]
+
+    def protocols_on(self, sample: str) -> list[str]:
+        """Names of the ways in which a sample is evaluated, the experiment's own first."""
+        return [MAIN] + [
+            name
+            for name, one in self.protocols.items()
+            if sample in (one.samples or (self.headline_size,))
+        ]
+
+    def evaluation_under(self, protocol: str) -> Evaluation:
+        """`evaluation` with what a protocol changes."""
+        if protocol == MAIN:
+            return self.evaluation
+        fields = Evaluation.model_fields.keys() & Protocol.model_fields.keys()
+        other = self.protocols[protocol]
+        changes = {name: getattr(other, name) for name in fields}
+        return self.evaluation.model_copy(
+            update={name: value for name, value in changes.items() if value is not None}
+        )
 
     @property
     def needs_start(self) -> bool:
@@ -237,11 +424,18 @@ class Experiment(_Model):
         """Sizes that a learner trains on."""
         return self.learners[learner].train_sizes or self.train_sizes
 
-    def learners_tested_on(self, size: str) -> list[str]:
-        """Names of the learners that are tested on a size."""
-        return [
-            n for n, one in self.learners.items() if size in (one.test_sizes or tuple(self.test))
-        ]
+    def learners_tested_on(self, sample: str) -> list[str]:
+        """Names of the learners of which every seed is tested on a sample."""
+        found = []
+        for name, learner in self.learners.items():
+            sizes = tuple(self.test) if learner.shown_in == "main" else (self.headline_size,)
+            if sample in (learner.test_sizes or sizes):
+                found.append(name)
+        return found
+
+    def queries_of(self, learner: str) -> int:
+        """Queries T that a learner is trained for."""
+        return self.learners[learner].queries or self.evaluation.queries
 
 
 class Study(_Model):
@@ -251,11 +445,37 @@ class Study(_Model):
     seed: int = setting(20190712, "chosen", "base seed of every draw", ge=0, lt=2**63)
     experiments: dict[str, Experiment] = setting(..., "chosen", "experiments by name")
     statistics: Statistics = Statistics()
+    claims: Claims = Claims()
+
+    @pydantic.model_validator(mode="after")
+    def _variants(self) -> "Study":
+        for name, one in self.experiments.items():
+            base = self.experiments.get(one.variant_of or name)
+            if base is None or (one.variant_of and base.variant_of):
+                allowed = [n for n, other in self.experiments.items() if not other.variant_of]
+                raise ValueError(
+                    f"experiments.{name}.variant_of: {one.variant_of!r} must be one of "
+                    f"{', '.join(allowed)}"
+                )
+        if self.claims.target not in self.statistics.targets:
+            raise ValueError(
+                f"claims.target: {self.claims.target:g} must be one of statistics.targets, "
+                f"{', '.join(f'{target:g}' for target in self.statistics.targets)}"
+            )
+        return self
+
+    @property
+    def mains(self) -> dict[str, Experiment]:
+        """The experiments that are not variants of others."""
+        return {name: one for name, one in self.experiments.items() if not one.variant_of}
 
     @pydantic.field_validator("experiments")
     @classmethod
     def _named(cls, value: dict[str, Experiment]) -> dict[str, Experiment]:
-        for name in [*value, *(n for one in value.values() for n in one.learners)]:
+        for name in [
+            *value,
+            *(n for one in value.values() for n in (*one.learners, *one.samples, *one.protocols)),
+        ]:
             if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_-]*", name):
                 raise ValueError(
                     f"name {name!r} must begin with a letter or digit and hold only these, - and _"
@@ -265,29 +485,42 @@ class Study(_Model):
         return value
 
 
-def check_size(kind: str, size: str) -> None:
+def check_size(problem: Problem, size: str) -> None:
     """Refuse a size label that its class cannot simulate."""
-    if kind == "hubbard":
+    if problem.kind == "hubbard":
         parts = size.split("x")
         if len(parts) != 2 or not all(re.fullmatch("[1-9][0-9]*", part) for part in parts):
             raise ValueError(f"size {size!r} must be like '2x3' (L_x by L_y sites)")
         sites = int(parts[0]) * int(parts[1])
-        if sites % 2:
+        if sites % 2 and problem.filling is None:
             raise ValueError(f"size {size!r} has {sites} sites; half filling needs an even number")
+        if problem.filling is not None and max(problem.filling) > sites:
+            raise ValueError(
+                f"filling {list(problem.filling)} does not fit size {size!r} of {sites} sites"
+            )
         if sites > 12:
             memory = _gibibytes(16.0 * math.comb(sites, sites // 2) ** 2) if sites < 500 else "∞"
             raise ValueError(
                 f"size {size!r} is out of reach: one state of {sites} sites takes {memory} GiB; "
                 "at most 12 sites are allowed"
             )
-    elif not re.fullmatch("[1-9][0-9]*", size) or int(size) < 4:
+        return
+    if not re.fullmatch("[1-9][0-9]*", size) or int(size) < 4:
         raise ValueError(f"size {size!r} must be a number of qubits from 4 to 24")
-    elif int(size) > 24:
+    if int(size) > 24:
         memory = _gibibytes(16.0 * 2.0 ** int(size)) if int(size) < 1000 else "∞"
         raise ValueError(
             f"size {size!r} is out of reach: one state of {size} qubits takes {memory} GiB; "
             "at most 24 qubits are allowed"
         )
+    if problem.kind == "maxcut" and problem.degree is not None and problem.degree >= int(size):
+        raise ValueError(f"degree {problem.degree} must be below the size, {size}")
+    if problem.kind == "maxcut" and problem.graphs == "regular":
+        degree = problem.degree or REGULAR_DEGREE
+        if degree * int(size) % 2:
+            raise ValueError(
+                f"no graph on {size} nodes is {degree}-regular: size × degree must be even"
+            )
 
 
 def _gibibytes(size: float) -> str:
@@ -321,42 +554,31 @@ def _sentence(error: pydantic.ValidationError, source: str) -> str:
     return f"{source}: {where}: {message[:1].lower() + message[1:]}{value}"
 
 
+def _models(annotation: Any) -> list[type[_Model]]:
+    """Models that a type annotation names."""
+    if isinstance(annotation, type) and issubclass(annotation, _Model):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models(part)]
+
+
 def _siblings(location: tuple[int | str, ...]) -> list[str]:
     """Keys allowed where an unknown one was found."""
-    kinds: dict[str, type[_Model]] = {
-        "maxcut": MaxCutSettings,
-        "sk": SKSettings,
-        "hubbard": HubbardSettings,
-    }
-    parts = [part for part in location[:-1] if isinstance(part, str)]
-    model: type[_Model] = Study
-    if parts[:1] == ["statistics"]:
-        model = Statistics
-    elif len(parts) >= 2:
-        nested: dict[str, type[_Model]] = {
-            "constants": Constants,
-            "reference": Reference,
-            "evaluation": Evaluation,
-        }
-        model = Experiment
-        if len(parts) >= 3:
-            model = Learner if parts[2] == "learners" else nested.get(parts[2], MaxCutSettings)
-            if parts[2] == "problem":
-                model = kinds.get(parts[-1], MaxCutSettings)
-    return sorted(model.model_fields)
+    models: list[type[_Model]] = [Study]
+    for part in location[:-1]:
+        inner = [
+            found
+            for model in models
+            if part in model.model_fields
+            for found in _models(model.model_fields[str(part)].annotation)
+        ]
+        kinds = [m for m in models if "kind" in m.model_fields and m().kind == part]  # type: ignore[attr-defined]
+        # What is neither a field nor a kind of problem is a name, such as an experiment's.
+        models = inner or kinds or models
+    return sorted({name for model in models for name in model.model_fields})
 
 
-def load_study(name_or_path: str | Path) -> Study:
-    """Read and validate a study.
-
-    **Arguments:**
-
-    - `name_or_path`: a name such as `"paper"` or `"smoke"`, or the path of a YAML file.
-
-    **Raises:** [`UserError`][] for an unknown name, a file that is not a study, an unknown key or
-    a value out of range; the sentence names the key and what is allowed.
-    """
-    text = str(name_or_path)
+def _read(text: str) -> dict[str, Any]:
+    """The mapping that a study file holds, laid over the one that its `extends` names."""
     if text in study_names():
         content = (resources.files("replication") / "studies" / f"{text}.yaml").read_text()
     elif Path(text).suffix in (".yaml", ".yml"):
@@ -377,6 +599,38 @@ def load_study(name_or_path: str | Path) -> Study:
         raise UserError(
             f"study {text} must be a mapping with the keys {', '.join(Study.model_fields)}"
         )
+    base = data.pop("extends", None)
+    if base is None:
+        return data
+    if base == text or base not in study_names():
+        others = [name for name in study_names() if name != text]
+        raise UserError(
+            f"study {text}: extends: unknown study {base!r}; allowed are {', '.join(others)}"
+        )
+    return _laid_over(_read(base), data)
+
+
+def _laid_over(below: Any, above: Any) -> Any:
+    """`above` where it says something, else `below`; mappings are merged key by key."""
+    if not isinstance(below, dict) or not isinstance(above, dict):
+        return above
+    return below | {key: _laid_over(below.get(key), value) for key, value in above.items()}
+
+
+def load_study(name_or_path: str | Path) -> Study:
+    """Read and validate a study.
+
+    **Arguments:**
+
+    - `name_or_path`: a name such as `"paper"` or `"smoke"`, or the path of a YAML file. A file may
+      name one of the studies that come with the package as `extends`: it then holds what differs
+      from that one, key by key.
+
+    **Raises:** [`UserError`][] for an unknown name, a file that is not a study, an unknown key or
+    a value out of range; the sentence names the key and what is allowed.
+    """
+    text = str(name_or_path)
+    data = _read(text)
     try:
         return Study.model_validate(data)
     except pydantic.ValidationError as error:

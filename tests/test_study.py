@@ -68,6 +68,7 @@ def test_every_setting_has_a_meaning_and_an_origin():
                 "reference",
                 "evaluation",
                 "statistics",
+                "claims",
             )
             if not group:
                 assert field.description, f"{model.__name__}.{name}"
@@ -78,7 +79,7 @@ def test_every_setting_has_a_meaning_and_an_origin():
 @pytest.mark.parametrize(
     ("where", "value", "sentence"),
     [
-        (("experimets",), {}, "unknown key experimets; allowed here are experiments, seed, st"),
+        (("experimets",), {}, "unknown key experimets; allowed here are claims, experiments, seed"),
         (
             ("experiments", "sk", "dept"),
             3,
@@ -92,9 +93,9 @@ def test_every_setting_has_a_meaning_and_an_origin():
         (
             ("experiments", "sk", "evaluation", "bugdet"),
             3,
-            "unknown key experiments.sk.evaluation.bugdet; allowed here are budget, optim",
+            "unknown key experiments.sk.evaluation.bugdet; allowed here are budget, feedback, optim",
         ),
-        (("experiments", "ladder", "problem", "tt"), 1, "allowed here are ansatz, kind, t_ra"),
+        (("experiments", "ladder", "problem", "tt"), 1, "allowed here are ansatz, filling, kind, t_ra"),
         (
             ("experiments", "sk", "problem", "kind"),
             "ising",
