@@ -97,7 +97,8 @@ def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
     experiment = results.experiment(name)
     size = experiment.headline_size
     statistics = results.statistics(name, size)
-    learners = experiment.learners_tested_on(size)
+    shown = experiment.learners_shown_in("main")
+    learners = [one for one in experiment.learners_tested_on(size) if one in shown]
     if not learners:
         raise UserError(f"experiment {name!r} tests no learner on its headline size {size}")
     traces = {learner: results.suggested(name, size, learner) for learner in learners}

@@ -102,7 +102,7 @@ def _legend(
 
 def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics of each headline size."""
-    experiments = results.study.experiments
+    experiments = results.study.headlines
     datasets = {
         name: results.statistics(name, one.headline_size) for name, one in experiments.items()
     }
@@ -134,7 +134,7 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
 
 
 def _fields(results: style.Results, datasets: Mapping[str, xr.Dataset]) -> dict[str, object]:
-    experiments = results.study.experiments
+    experiments = results.study.headlines
     columns, optimisers, handed, chosen = [], [], [], []
     for name, one in experiments.items():
         data = datasets[name]

@@ -15,7 +15,7 @@ import numpy as np
 
 from replication import store
 from replication.errors import UserError
-from replication.study import Study, digest, load_study
+from replication.study import MAIN, Study, digest, load_study
 from replication.workflow import Job
 
 HERE = Path(__file__).resolve().parent
@@ -25,7 +25,7 @@ KEPT = ("study_digest", "git_commit", "git_dirty", "started_utc", "wall_time_s",
 
 def _origin(study: Study, results: Path, name: str, size: str) -> dict[str, str | int | float]:
     """Where the statistics of one size came from; refuses those of another study."""
-    job = Job("publish", study, results, {"experiment": name, "size": size})
+    job = Job("publish", study, results, {"experiment": name, "sample": size, "protocol": MAIN})
     attributes = job.load("statistics").attrs
     found = {key: attributes[key] for key in KEPT if key in attributes}
     # netCDF gives numbers back as NumPy scalars.

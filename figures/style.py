@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 
 from replication import store
 from replication.errors import UserError
-from replication.study import Experiment, Study, load_study
+from replication.study import MAIN, Experiment, Study, load_study
 from replication.workflow import Job
 
 WIDTH = 7.0
@@ -117,12 +117,12 @@ def compared(data: xr.Dataset) -> list[str]:
     return sorted(present, key=lambda start: order.index(role(start)))
 
 
-def networks(data: xr.Dataset) -> dict[str, list[str]]:
-    """Every single network's start, by learner, in the order of the seeds."""
+def networks(data: xr.Dataset, shown_in: str = "main") -> dict[str, list[str]]:
+    """Every single network's start of one figure, by learner, in the order of the seeds."""
     found: dict[str, list[str]] = {}
     for start in map(str, data.start.values):
         parts = network(start)
-        if parts is not None:
+        if parts is not None and str(data["shown_in"].sel(start=start).item()) == shown_in:
             found.setdefault(parts[0], []).append(start)
     return {learner: sorted(each, key=_natural) for learner, each in sorted(found.items())}
 
@@ -152,17 +152,18 @@ class Results:
         job = Job(step="figure", study=self.study, results=self.folder, names=names)
         return job.load(step, **names).to_dataset()
 
-    def statistics(self, experiment: str, size: str) -> xr.Dataset:
-        """What the statistics step holds about one test size."""
-        return self._load("statistics", experiment=experiment, size=size)
+    def statistics(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset:
+        """What the statistics step holds about one test sample."""
+        return self._load("statistics", experiment=experiment, sample=sample, protocol=protocol)
 
     def trained(self, experiment: str, learner: str) -> xr.Dataset:
         """The training log of one learner."""
         return self._load("train", experiment=experiment, learner=learner)
 
-    def suggested(self, experiment: str, size: str, learner: str) -> xr.Dataset:
+    def suggested(self, experiment: str, sample: str, learner: str) -> xr.Dataset:
         """The traces of one learner's networks, what they suggested included."""
-        return self._load("traces", experiment=experiment, size=size, start=f"lstm.{learner}")
+        names = {"experiment": experiment, "sample": sample, "start": f"lstm.{learner}"}
+        return self._load("traces", protocol=MAIN, **names)
 
     def experiment(self, name: str) -> Experiment:
         """The settings of one experiment."""
@@ -361,7 +362,7 @@ def main_table(
 
 
 def panels(results: Results) -> Iterator[tuple[str, str, Experiment, xr.Dataset]]:
-    """Every (experiment, test size) of the study with its settings and statistics."""
-    for name, experiment in results.study.experiments.items():
+    """Every (main experiment, test size) of the study with its settings and statistics."""
+    for name, experiment in results.study.mains.items():
         for size in experiment.test:
             yield name, size, experiment, results.statistics(name, size)

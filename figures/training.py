@@ -118,7 +118,8 @@ def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
     experiment = results.experiment(name)
     statistics = results.statistics(name, experiment.headline_size)
     best = style.chosen(statistics)
-    logs = {learner: results.trained(name, learner) for learner in experiment.learners}
+    learners = {one: experiment.learners[one] for one in experiment.learners_shown_in("main")}
+    logs = {learner: results.trained(name, learner) for learner in learners}
     colours = style.seed_colours(max(log.sizes["seed"] for log in logs.values()))
 
     columns = min(len(logs), COLUMNS)
@@ -150,10 +151,8 @@ def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
         shown = list(logs.values())[block * columns : (block + 1) * columns]
         _zoom(grid[3 * block + 1], shown)
     _legend(figure, colours, best)
-    losses = dict.fromkeys(
-        experiment.learners[learner].loss.replace("_", " ") for learner in experiment.learners
-    )
-    blended = any(learner.warm_up[1] > 0 for learner in experiment.learners.values())
+    losses = dict.fromkeys(learner.loss.replace("_", " ") for learner in learners.values())
+    blended = any(learner.warm_up[1] > 0 for learner in learners.values())
     return figure, {
         "title": experiment.title,
         "learners": "; ".join(

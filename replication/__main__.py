@@ -12,14 +12,16 @@ from replication.errors import UserError
 from replication.study import Study, digest, dump_study, load_study, schema_text
 
 HELP = {
-    "instances": "draw the instances of a split",
+    "instances": "draw the instances of a sample: train, validation or one of the tests",
+    "shots": "find the shots a cost query takes",
     "constants": "find the best single angle vector on the training set",
     "optima": "find the optima of a sample's instances",
     "train": "train the meta-learner, going on from its last checkpoint",
     "select": "choose the network to use by validation loss",
-    "traces": "minimise every test instance of a size from one start",
-    "reference": "collect the best known optima of a size",
-    "statistics": "errors, intervals and tests of a size",
+    "traces": "minimise every instance of a test sample from one start, under one protocol",
+    "reference": "collect the best known optima of a test sample",
+    "statistics": "errors, distances and intervals of a test sample under one protocol",
+    "claims": "judge the paper's claims by the study's thresholds",
 }
 
 
@@ -52,7 +54,7 @@ def _job(arguments: argparse.Namespace) -> workflow.Job:
     names: dict[str, str] = {}
     for field in workflow.fields(arguments.command):
         value = getattr(arguments, field)
-        values = workflow.allowed(field, study, names)
+        values = workflow.allowed(field, arguments.command, study, names)
         if value not in values:
             raise UserError(f"unknown {field} {value!r}; allowed are {', '.join(values)}")
         names[field] = value

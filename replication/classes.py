@@ -15,6 +15,7 @@ from replication.problems.ising import IsingProblem
 from replication.problems.maxcut import MaxCutEnsemble
 from replication.problems.sk import SKEnsemble
 from replication.study import Experiment, HubbardSettings, MaxCutSettings
+from replication.study import Problem as ProblemSettings
 
 T = TypeVar("T")
 
@@ -29,14 +30,17 @@ def lattice(size: str) -> tuple[int, int]:
     return int(l_x), int(l_y)
 
 
-def ensemble_for(experiment: Experiment, size: str) -> Ensemble:
-    """The law from which an experiment's instances of one size are drawn."""
-    settings = experiment.problem
+def ensemble_for(settings: ProblemSettings, size: str) -> Ensemble:
+    """The law from which instances of one size are drawn."""
     if isinstance(settings, HubbardSettings):
-        return HubbardEnsemble(lattice(size), settings.t_range, settings.u_range)
+        return HubbardEnsemble(
+            lattice(size), settings.t_range, settings.u_range, filling=settings.filling
+        )
     if isinstance(settings, MaxCutSettings):
-        return MaxCutEnsemble(int(size))
-    return SKEnsemble(int(size))
+        return MaxCutEnsemble(
+            int(size), graphs=settings.graphs, degree=settings.degree, weights=settings.weights
+        )
+    return SKEnsemble(int(size), couplings=settings.couplings, fields=settings.fields)
 
 
 def ansatz_for(experiment: Experiment, problem: Problem) -> Ansatz:
@@ -109,16 +113,25 @@ def to_dataset(problems: Sequence[Problem]) -> xr.Dataset:
     )
 
 
-def from_dataset(dataset: xr.Dataset, experiment: Experiment, size: str) -> list[Problem]:
+def from_dataset(dataset: xr.Dataset, settings: ProblemSettings, size: str) -> list[Problem]:
     """The instances that [`to_dataset`][] stored."""
-    if experiment.problem.kind == "hubbard":
+    if isinstance(settings, HubbardSettings):
         return [
-            hubbard(lattice(size), t=float(t), u=float(u))
+            hubbard(lattice(size), t=float(t), u=float(u), filling=settings.filling)
             for t, u in zip(dataset["t"].values, dataset["u"].values, strict=True)
         ]
     return [
-        IsingProblem(experiment.problem.kind, couplings, fields)
+        IsingProblem(settings.kind, couplings, fields)
         for couplings, fields in zip(
             dataset["couplings"].values, dataset["fields"].values, strict=True
         )
     ]
+
+
+def problems_in(tree: xr.DataTree, experiment: Experiment, sample: str) -> dict[str, list[Problem]]:
+    """The instances of a sample, `train`, `validation` or a test's, by size."""
+    settings, sizes = experiment.problem, experiment.train_sizes
+    if sample in experiment.samples:
+        test = experiment.samples[sample]
+        settings, sizes = test.problem, (test.size,)
+    return {size: from_dataset(tree[size].to_dataset(), settings, size) for size in sizes}

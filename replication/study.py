@@ -206,9 +206,7 @@ Feedback = Literal["own", "shuffled", "mean"]
 class Evaluation(_Model):
     """How a start is judged."""
 
-    budget: Budget = setting(
-        400, "chosen", "cost queries an instance, those of the start included"
-    )
+    budget: Budget = setting(400, "chosen", "cost queries an instance, those of the start included")
     optimiser: str = setting("nelder_mead", "paper", "local optimiser that goes on from the start")
     simplex: Simplex = setting(
         (0.075, 0.15),
@@ -433,6 +431,10 @@ class Experiment(_Model):
                 found.append(name)
         return found
 
+    def learners_shown_in(self, figure: str) -> list[str]:
+        """Names of the learners that are trained for a figure."""
+        return [name for name, one in self.learners.items() if one.shown_in == figure]
+
     def queries_of(self, learner: str) -> int:
         """Queries T that a learner is trained for."""
         return self.learners[learner].queries or self.evaluation.queries
@@ -444,6 +446,9 @@ class Study(_Model):
     title: str = setting(..., "chosen", "one line about the study")
     seed: int = setting(20190712, "chosen", "base seed of every draw", ge=0, lt=2**63)
     experiments: dict[str, Experiment] = setting(..., "chosen", "experiments by name")
+    headline: tuple[str, ...] | None = setting(
+        None, "chosen", "experiments of the main figure and of the claims; null for all"
+    )
     statistics: Statistics = Statistics()
     claims: Claims = Claims()
 
@@ -457,6 +462,9 @@ class Study(_Model):
                     f"experiments.{name}.variant_of: {one.variant_of!r} must be one of "
                     f"{', '.join(allowed)}"
                 )
+        for name in self.headline or ():
+            if name not in self.mains:
+                raise ValueError(f"headline: {name!r} must be one of {', '.join(self.mains)}")
         if self.claims.target not in self.statistics.targets:
             raise ValueError(
                 f"claims.target: {self.claims.target:g} must be one of statistics.targets, "
@@ -468,6 +476,11 @@ class Study(_Model):
     def mains(self) -> dict[str, Experiment]:
         """The experiments that are not variants of others."""
         return {name: one for name, one in self.experiments.items() if not one.variant_of}
+
+    @property
+    def headlines(self) -> dict[str, Experiment]:
+        """The experiments of the main figure and of the claims."""
+        return {name: self.experiments[name] for name in self.headline or self.mains}
 
     @pydantic.field_validator("experiments")
     @classmethod

@@ -15,24 +15,24 @@ from typing import TYPE_CHECKING, Any
 
 from replication import provenance, starts, store
 from replication.errors import UserError
-from replication.study import Experiment, Study, digest
+from replication.study import MAIN, Experiment, Study, digest
 
 if TYPE_CHECKING:
     import xarray as xr
 
 STEPS: dict[str, str] = {
-    "instances": "instances/{experiment}/{split}.nc",
+    "instances": "instances/{experiment}/{sample}.nc",
+    "shots": "shots/{experiment}.nc",
     "constants": "constants/{experiment}.nc",
     "optima": "optima/{experiment}/{sample}.nc",
     "train": "trained/{experiment}/{learner}.nc",
     "select": "trained/{experiment}.npz",
-    "traces": "traces/{experiment}/{size}/{start}.nc",
-    "reference": "reference/{experiment}/{size}.nc",
-    "statistics": "statistics/{experiment}/{size}.nc",
+    "traces": "traces/{experiment}/{sample}/{protocol}/{start}.nc",
+    "reference": "reference/{experiment}/{sample}.nc",
+    "statistics": "statistics/{experiment}/{sample}/{protocol}.nc",
+    "claims": "claims.nc",
 }
 """Steps in order, with the path of their output below `results/<study>/`."""
-
-SPLITS = ("train", "validation", "test")
 
 PLUMBING = ("errors", "progress", "provenance", "store", "study", "workflow")
 """Modules that carry settings and data but compute no number: an edit of them reruns nothing,
@@ -46,46 +46,55 @@ def fields(step: str) -> tuple[str, ...]:
     return tuple(re.findall(r"{(\w+)}", STEPS[step]))
 
 
-def starts_for(study: Study, experiment: str, size: str) -> list[str]:
-    """Names of the traces of one experiment and size.
+def starts_for(study: Study, experiment: str, sample: str, protocol: str = MAIN) -> list[str]:
+    """Names of the traces of one experiment, test sample and protocol.
 
     **Returns:** every start that applies to the problem class, in the order of the study's list or
-    of their file names; `lstm` stands as `lstm.<learner>`, once for each learner tested there.
+    of their file names. The RNN stands there as `lstm.<learner>`, every seed of it, once for each
+    learner tested on the sample, and as `lstm`, the chosen network alone, where not all learners
+    that it is chosen from are tested.
 
     **Raises:** [`UserError`][] for a start that does not exist.
     """
     settings = study.experiments[experiment]
+    kind = settings.samples[sample].problem.kind
+    key, wanted = "starts", settings.starts
+    tested = settings.learners_tested_on(sample)
+    if protocol != MAIN:
+        tested = []
+        if settings.protocols[protocol].starts is not None:
+            key, wanted = f"protocols.{protocol}.starts", settings.protocols[protocol].starts
     known = starts.names()
     names: list[str] = []
-    for name in settings.starts if settings.starts is not None else known:
+    for name in known if wanted is None else wanted:
         if name not in known:
             raise UserError(
-                f"experiments.{experiment}.starts: unknown start {name!r}; "
+                f"experiments.{experiment}.{key}: unknown start {name!r}; "
                 f"allowed are {', '.join(known)}"
             )
-        if settings.problem.kind not in starts.load(name).KINDS:
+        if kind not in starts.load(name).KINDS:
             continue
         if name == "lstm":
-            names += [f"lstm.{learner}" for learner in settings.learners_tested_on(size)]
-        else:
-            names.append(name)
+            names += [f"lstm.{learner}" for learner in tested]
+            if set(settings.candidates) <= set(tested):
+                continue
+        names.append(name)
     return names
 
 
-def allowed(name: str, study: Study, names: Mapping[str, str]) -> list[str]:
-    """Values that one name of a job may have, given those before it."""
+def allowed(name: str, step: str, study: Study, names: Mapping[str, str]) -> list[str]:
+    """Values that one name of a job of a step may have, given those before it."""
     if name == "experiment":
         return list(study.experiments)
     experiment = study.experiments[names["experiment"]]
-    if name == "split":
-        return list(SPLITS)
     if name == "sample":
-        return ["train", *experiment.test]
+        splits = {"instances": ["train", "validation"], "optima": ["train"]}
+        return [*splits.get(step, []), *experiment.samples]
     if name == "learner":
         return list(experiment.learners)
-    if name == "size":
-        return list(experiment.test)
-    return starts_for(study, names["experiment"], names["size"])
+    if name == "protocol":
+        return experiment.protocols_on(names["sample"])
+    return starts_for(study, names["experiment"], names["sample"], names["protocol"])
 
 
 def check(study: Study) -> None:
@@ -95,13 +104,17 @@ def check(study: Study) -> None:
     """
     optimisers = sorted(p.stem for p in (ROOT / "optimisers").glob("*.py") if p.stem != "__init__")
     for name, experiment in study.experiments.items():
-        if experiment.evaluation.optimiser not in optimisers:
-            raise UserError(
-                f"experiments.{name}.evaluation.optimiser: unknown optimiser "
-                f"{experiment.evaluation.optimiser!r}; allowed are {', '.join(optimisers)}"
-            )
-        for size in experiment.test:
-            starts_for(study, name, size)
+        for protocol in (MAIN, *experiment.protocols):
+            optimiser = experiment.evaluation_under(protocol).optimiser
+            if optimiser not in optimisers:
+                key = "evaluation" if protocol == MAIN else f"protocols.{protocol}"
+                raise UserError(
+                    f"experiments.{name}.{key}.optimiser: unknown optimiser {optimiser!r}; "
+                    f"allowed are {', '.join(optimisers)}"
+                )
+        for sample in experiment.samples:
+            for protocol in experiment.protocols_on(sample):
+                starts_for(study, name, sample, protocol)
 
 
 Need = tuple[str, dict[str, str]]
@@ -109,67 +122,89 @@ Need = tuple[str, dict[str, str]]
 
 def needs(step: str, study: Study, names: Mapping[str, str]) -> list[Need]:
     """Jobs whose outputs a job reads, as pairs of step and names."""
+    if step == "claims":
+        return [*all_statistics(study), *(("shots", {"experiment": n}) for n in study.mains)]
     name = names["experiment"]
     experiment = study.experiments[name]
 
     def of(step: str, **more: str) -> Need:
         return step, {"experiment": name, **more}
 
-    def traces(size: str) -> list[Need]:
-        return [of("traces", size=size, start=one) for one in starts_for(study, name, size)]
+    def traces(protocol: str) -> list[Need]:
+        sample = names["sample"]
+        return [
+            of("traces", sample=sample, protocol=protocol, start=one)
+            for one in starts_for(study, name, sample, protocol)
+        ]
 
     match step:
-        case "instances":
+        case "instances" | "shots":
             return []
         case "constants":
-            return [of("instances", split="train")]
+            return [of("instances", sample="train")]
         case "optima":
-            return [of("instances", split="train" if names["sample"] == "train" else "test")]
+            return [of("instances", sample=names["sample"])]
         case "train":
             return [
-                of("instances", split="train"),
-                of("instances", split="validation"),
+                of("instances", sample="train"),
+                of("instances", sample="validation"),
                 of("constants"),
             ]
         case "select":
-            return [
-                of("train", learner=n) for n, one in experiment.learners.items() if one.headline
-            ]
+            return [of("train", learner=n) for n in experiment.candidates]
         case "traces":
             found = [
-                of("instances", split="test"),
-                of("instances", split="train"),
+                of("instances", sample=names["sample"]),
+                of("instances", sample="train"),
                 of("constants"),
                 of("optima", sample="train"),
             ]
-            if names["start"].startswith("lstm."):
-                found.append(of("train", learner=names["start"].removeprefix("lstm.")))
+            start, _, learner = names["start"].partition(".")
+            if learner:
+                found.append(of("train", learner=learner))
+            elif start == "lstm":
+                found.append(of("select"))
             return found
         case "reference":
-            size = names["size"]
-            return [
-                of("instances", split="test"),
-                of("optima", sample=size),
-                *traces(size),
-            ]
+            sample = names["sample"]
+            return [of("instances", sample=sample), of("optima", sample=sample), *traces(MAIN)]
         case "statistics":
             return [
-                of("reference", size=names["size"]),
-                *traces(names["size"]),
-                *(of("train", learner=learner) for learner in experiment.learners),
+                of("instances", sample=names["sample"]),
+                of("reference", sample=names["sample"]),
+                *traces(names["protocol"]),
                 of("select"),
             ]
     raise KeyError(step)
 
 
+def all_statistics(study: Study) -> list[Need]:
+    """The statistics of every experiment, test sample and protocol."""
+    return [
+        ("statistics", {"experiment": name, "sample": sample, "protocol": protocol})
+        for name, experiment in study.experiments.items()
+        for sample in experiment.samples
+        for protocol in experiment.protocols_on(sample)
+    ]
+
+
 def _own_settings(step: str, study: Study, names: Mapping[str, str]) -> Any:
     """What a step itself reads from the study, besides what its inputs were made from."""
+    if step == "claims":
+        return study.claims.model_dump(mode="json"), study.statistics.model_dump(mode="json")
     experiment = study.experiments[names["experiment"]]
+    law = experiment.problem.model_dump(mode="json", exclude={"ansatz"})
     circuit = {"problem": experiment.problem.model_dump(mode="json"), "depth": experiment.depth}
     match step:
         case "instances":
-            problem = experiment.problem.model_dump(mode="json", exclude={"ansatz"})
-            return problem, _split(experiment, names["split"])
+            if names["sample"] == "train":
+                return law, experiment.train_sizes, experiment.train_instances
+            if names["sample"] == "validation":
+                return law, experiment.train_sizes, experiment.validation_instances
+            sample = experiment.samples[names["sample"]]
+            return sample.model_dump(mode="json", exclude={"label": True, "problem": {"ansatz"}})
+        case "shots":
+            return law, experiment.shots_size or experiment.headline_size
         case "constants":
             groups = {experiment.train_sizes_of(learner) for learner in experiment.learners}
             groups.add(experiment.train_sizes)
@@ -178,26 +213,19 @@ def _own_settings(step: str, study: Study, names: Mapping[str, str]) -> Any:
             unused = set() if names["sample"] == "train" else {"training_instances"}
             return circuit, experiment.reference.model_dump(mode="json", exclude=unused)
         case "train":
-            learner = experiment.learners[names["learner"]]
+            unused = {"label", "shown_in", "headline", "train_sizes", "test_sizes", "queries"}
             return (
                 circuit,
-                learner.model_dump(mode="json", exclude={"headline", "train_sizes", "test_sizes"}),
+                experiment.learners[names["learner"]].model_dump(mode="json", exclude=unused),
                 experiment.train_sizes_of(names["learner"]),
-                experiment.evaluation.queries,
+                experiment.queries_of(names["learner"]),
             )
         case "traces":
-            return circuit, experiment.evaluation.model_dump(mode="json")
+            return circuit, experiment.evaluation_under(names["protocol"]).model_dump(mode="json")
         case "statistics":
-            return study.statistics.model_dump(mode="json")
+            shown = {n: one.shown_in for n, one in experiment.learners.items()}
+            return study.statistics.model_dump(mode="json"), shown
     return circuit
-
-
-def _split(experiment: Experiment, split: str) -> Any:
-    if split == "test":
-        return experiment.test
-    if split == "train":
-        return experiment.train_sizes, experiment.train_instances
-    return experiment.train_sizes, experiment.validation_instances
 
 
 def settings_digest(step: str, study: Study, names: Mapping[str, str]) -> str:
@@ -337,8 +365,7 @@ class Job:
     - `step`: a key of [`STEPS`][], or any word where only [`Job.load`][] is used (a figure).
     - `study`: the study.
     - `results`: the folder `results/<study>`.
-    - `names`: what the step's path needs: `experiment`, `split`, `sample`, `size`, `start`,
-      `learner`.
+    - `names`: what the step's path needs: `experiment`, `sample`, `protocol`, `start`, `learner`.
     - `threads`: cores given to it.
     - `started`: when it began, seconds since the epoch.
     """
@@ -372,7 +399,8 @@ class Job:
         if self.step == "traces":
             start = self.names["start"].partition(".")[0]
             modules.append(f"replication.starts.{start}")
-            modules.append(f"replication.optimisers.{self.experiment.evaluation.optimiser}")
+            evaluation = self.experiment.evaluation_under(self.names["protocol"])
+            modules.append(f"replication.optimisers.{evaluation.optimiser}")
         return code_digest(*modules)
 
     @property
@@ -442,43 +470,47 @@ class Drawing:
     experiment: str | None = None
 
 
-def _headline(study: Study, name: str) -> Need:
-    size = study.experiments[name].headline_size
-    return "statistics", {"experiment": name, "size": size}
+def _statistics(study: Study, name: str, sample: str | None = None) -> Need:
+    """Statistics of a sample (the headline size unless said) under the experiment's evaluation."""
+    sample = sample or study.experiments[name].headline_size
+    return "statistics", {"experiment": name, "sample": sample, "protocol": MAIN}
 
 
-def _all_statistics(study: Study) -> tuple[Need, ...]:
+def _test_sizes(study: Study) -> tuple[Need, ...]:
     return tuple(
-        ("statistics", {"experiment": name, "size": size})
-        for name, experiment in study.experiments.items()
-        for size in experiment.test
+        _statistics(study, name, size) for name, one in study.mains.items() for size in one.test
     )
 
 
 def figures(study: Study) -> list[Drawing]:
     """Every figure of a study."""
-    headlines = tuple(_headline(study, name) for name in study.experiments)
     found = [
-        Drawing("fig3_convergence", "fig3_convergence", headlines),
-        Drawing("sizes", "sizes", _all_statistics(study)),
+        Drawing(
+            "fig3_convergence",
+            "fig3_convergence",
+            tuple(_statistics(study, name) for name in study.headlines),
+        ),
+        Drawing("sizes", "sizes", _test_sizes(study)),
     ]
-    for name, experiment in study.experiments.items():
+    for name, experiment in study.mains.items():
         size = experiment.headline_size
-        trained = [("train", {"experiment": name, "learner": n}) for n in experiment.learners]
+        learners = experiment.learners_shown_in("main")
+        trained = [("train", {"experiment": name, "learner": n}) for n in learners]
+        traced = {"experiment": name, "sample": size, "protocol": MAIN}
         suggested = [
-            ("traces", {"experiment": name, "size": size, "start": start})
+            ("traces", traced | {"start": start})
             for start in starts_for(study, name, size)
-            if start.startswith("lstm.")
+            if start.removeprefix("lstm.") in learners
         ]
         for script in ("angles", "training"):
-            read = (_headline(study, name), *suggested, *trained)
+            read = (_statistics(study, name), *suggested, *trained)
             found.append(Drawing(f"{script}_{name}", script, read, name))
     return found
 
 
 def tables(study: Study) -> list[Drawing]:
     """Every table of a study."""
-    return [Drawing("starts", "starts_table", _all_statistics(study))]
+    return [Drawing("starts", "starts_table", _test_sizes(study))]
 
 
 def writable(folder: Path) -> None:

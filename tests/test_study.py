@@ -93,9 +93,9 @@ def test_every_setting_has_a_meaning_and_an_origin():
         (
             ("experiments", "sk", "evaluation", "bugdet"),
             3,
-            "unknown key experiments.sk.evaluation.bugdet; allowed here are budget, feedback, optim",
+            "unknown key experiments.sk.evaluation.bugdet; allowed here are budget, feed",
         ),
-        (("experiments", "ladder", "problem", "tt"), 1, "allowed here are ansatz, filling, kind, t_ra"),
+        (("experiments", "ladder", "problem", "tt"), 1, "allowed here are ansatz, filling, kind"),
         (
             ("experiments", "sk", "problem", "kind"),
             "ising",

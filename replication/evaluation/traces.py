@@ -8,6 +8,7 @@ import numpy as np
 from replication import optimisers, starts
 from replication.classes import Ansatz, Problem, simplex_edges
 from replication.evaluation.counting import BudgetExhausted, CountedCost
+from replication.evaluation.shots import sampled_energy
 from replication.metalearner.artefact import MetaOptimizer
 from replication.study import Evaluation
 
@@ -15,11 +16,12 @@ from replication.study import Evaluation
 class Trace(NamedTuple):
     r"""Best so far after each query, and what the start itself did.
 
-    - `energy`: lowest $\langle H\rangle$ after each query, offset included, `(budget,)`.
-    - `point`: where, `(budget, k)`.
+    - `energy`: exact $\langle H\rangle$, offset included, of the point that looked best after each
+      query, `(budget,)`: the lowest so far where costs are exact, but not so under shot noise.
+    - `point`: that point, `(budget, k)`.
     - `start_queries`: queries that the start made.
-    - `suggested`, `suggested_energy`: the start's own queries in order, `(start_queries, k)` and
-      `(start_queries,)`.
+    - `suggested`, `suggested_energy`: the start's own queries in order, `(start_queries, k)`, and
+      what they returned, `(start_queries,)`.
     - `queries`: queries made in all, at most the budget.
     """
 
@@ -39,9 +41,22 @@ class TrainingPoints(NamedTuple):
     ramp_scale: float
 
 
+class Noise(NamedTuple):
+    """Generators of one trace, named apart: the start's, the optimiser's, the shots'."""
+
+    start: np.random.Generator
+    optimiser: np.random.Generator
+    shots: np.random.Generator
+
+
 @jax.jit
 def _energy(ansatz: Ansatz, theta: jax.Array) -> jax.Array:
     return ansatz.energy(theta)
+
+
+@jax.jit
+def _gradient(ansatz: Ansatz, theta: jax.Array) -> jax.Array:
+    return jax.grad(lambda angles: ansatz.energy(angles))(theta)
 
 
 def trace(
@@ -51,24 +66,42 @@ def trace(
     points: TrainingPoints,
     settings: Evaluation,
     *,
-    rng: np.random.Generator,
+    noise: Noise,
     learner: MetaOptimizer | None = None,
 ) -> Trace:
     """Follow one start and the local optimiser after it until the budget is used up.
 
-    **Arguments:** `start`: a name in `replication.starts`; `rng`: its noise for this instance;
-    `learner`: the network, where the start is one.
+    **Arguments:** `start`: a name in `replication.starts`; `noise`: its generators for this
+    instance; `learner`: the network, where the start is one.
+
+    **Raises:** [`UserError`][] for an optimiser that needs gradients where costs are sampled.
     """
     scale, offset = problem.normaliser, problem.offset
     on_device = jax.device_put(ansatz)
+
+    def exact(theta: np.ndarray) -> float:
+        return float(_energy(on_device, theta))
+
+    def gradient(theta: np.ndarray) -> np.ndarray:
+        return np.asarray(_gradient(on_device, theta)) / scale
+
+    energy = exact
+    if settings.shots is not None:
+        shots, sample = settings.shots, sampled_energy(ansatz, problem)
+
+        def energy(theta: np.ndarray) -> float:
+            return sample(theta, shots, noise.shots)
+
     cost = CountedCost(
-        lambda theta: (float(_energy(on_device, theta)) - offset) / scale, settings.budget
+        lambda theta: (energy(theta) - offset) / scale,
+        settings.budget,
+        gradient if settings.shots is None else None,
     )
     context = starts.Context(
         problem=problem,
         ansatz=ansatz,
         cost=cost,
-        rng=rng,
+        rng=noise.start,
         queries=settings.queries,
         learner=learner,
         **points._asdict(),
@@ -78,13 +111,21 @@ def trace(
         theta = starts.load(start).start(context)
         start_queries = len(cost.values)
         optimisers.load(settings.optimiser).minimise(
-            cost, theta, edges=simplex_edges(ansatz, settings.simplex), budget=cost.remaining + 1
+            cost,
+            theta,
+            edges=simplex_edges(ansatz, settings.simplex),
+            budget=cost.remaining + 1,
+            rng=noise.optimiser,
         )
     except BudgetExhausted:
         pass
     best, point = cost.best_so_far()
+    energies = best * scale + offset
+    if settings.shots is not None:
+        distinct, which = np.unique(point, axis=0, return_inverse=True)
+        energies = np.array([exact(theta) for theta in distinct])[which.ravel()]
     return Trace(
-        energy=best * scale + offset,
+        energy=energies,
         point=point,
         start_queries=start_queries,
         suggested=np.array(cost.points[:start_queries]).reshape(start_queries, point.shape[1]),

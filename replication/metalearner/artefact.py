@@ -16,7 +16,7 @@ from scipy.optimize import OptimizeResult
 
 from replication.errors import UserError
 from replication.metalearner.arrays import read_arrays, write_arrays
-from replication.metalearner.network import Form, Memory, Network
+from replication.metalearner.network import Form, Inputs, Memory, Network
 
 FORMAT = "replication/meta-optimizer/1"
 
@@ -106,7 +106,6 @@ class MetaOptimizer:
             )
         if isinstance(queries, bool) or not isinstance(queries, int | np.integer) or queries < 1:
             raise UserError(f"queries = {queries} must be a whole number, at least 1")
-        dtype = self.network.anchor.dtype
         calls: list[tuple[np.ndarray, float]] = []
 
         def ask(theta: np.ndarray) -> float:
@@ -118,7 +117,7 @@ class MetaOptimizer:
                 )
             calls.append((theta, float(value)))
             y = (float(value) - offset) / scale
-            if abs(y) > 1.05:
+            if abs(y) > 1.05 and self.metadata.get("norm", 1) == 1:
                 warnings.warn(
                     f"(cost - offset)/scale = {y:.3g} at query {len(calls)} lies outside [-1, 1], "
                     "where the network was not trained: give the Hamiltonian's scale and offset",
@@ -145,19 +144,26 @@ class MetaOptimizer:
             y = ask(theta)
         memory, points = self.network.memory(), []
         for t in range(queries):
-            memory, proposal = _step(
-                self.network,
-                memory,
-                jnp.asarray(theta, dtype),
-                jnp.asarray(y, dtype),
-                jnp.asarray(t == 0),
-            )
-            theta = np.asarray(proposal, float)
+            memory, theta = self.propose(memory, theta, y, t)
             points.append(theta)
             y = ask(theta)
         best, best_value = min(calls, key=lambda call: call[1])
         values = np.array([value for _, value in calls[-len(points) :]])
         return Suggestion(np.stack(points), values, best, best_value, len(calls))
+
+    def propose(
+        self, memory: Memory, theta: np.ndarray, y: float, t: int
+    ) -> tuple[Memory, np.ndarray]:
+        """Memory and angles after the query number `t` (0 for the start) at `theta` cost `y`."""
+        dtype = self.network.anchor.dtype
+        memory, proposal = _step(
+            self.network,
+            memory,
+            jnp.asarray(theta, dtype),
+            jnp.asarray(y, dtype),
+            jnp.asarray(t == 0),
+        )
+        return memory, np.asarray(proposal, float)
 
     def __call__(
         self,
@@ -194,6 +200,7 @@ class MetaOptimizer:
             **self.metadata,
             "format": FORMAT,
             "form": self.network.form,
+            "inputs": self.network.inputs,
             "hidden": self.network.cell.hidden_size,
             "num_parameters": self.num_parameters,
         }
@@ -207,7 +214,9 @@ def arrays_of(network: Network) -> dict[str, np.ndarray]:
     return {jax.tree_util.keystr(path).removeprefix("."): np.asarray(leaf) for path, leaf in leaves}
 
 
-def network_from(arrays: dict[str, np.ndarray], form: str) -> Network:
+def network_from(
+    arrays: dict[str, np.ndarray], form: str, inputs: str = "angles_and_cost"
+) -> Network:
     """The network with these arrays; the inverse of [`arrays_of`][].
 
     A leading seed axis is kept.
@@ -215,7 +224,7 @@ def network_from(arrays: dict[str, np.ndarray], form: str) -> Network:
     num_parameters = arrays["anchor"].shape[-1]
     hidden = arrays["head.weight"].shape[-1]
     like = eqx.filter_eval_shape(
-        lambda: Network(num_parameters, hidden, form, key=jax.random.key(0))  # type: ignore[arg-type]
+        lambda: Network(num_parameters, hidden, form, inputs, key=jax.random.key(0))  # type: ignore[arg-type]
     )
     paths, structure = jax.tree_util.tree_flatten_with_path(like)
     names = [jax.tree_util.keystr(path).removeprefix(".") for path, _ in paths]
@@ -260,7 +269,10 @@ def load_meta_optimizer(name_or_path: str | Path) -> MetaOptimizer:
         metadata = json.loads(str(arrays.pop("metadata")))
         if metadata["format"] != FORMAT or metadata["form"] not in get_args(Form):
             raise ValueError("format")
-        network = network_from(arrays, metadata["form"])
+        inputs = metadata.get("inputs", "angles_and_cost")
+        if inputs not in get_args(Inputs):
+            raise ValueError("inputs")
+        network = network_from(arrays, metadata["form"], inputs)
         if not all(np.isfinite(array).all() for array in arrays.values()):
             raise ValueError("not finite")
     except (ValueError, KeyError, TypeError, IndexError):

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 
 Form = Literal["plain", "residual"]
+Inputs = Literal["angles_and_cost", "angles"]
 Memory = tuple[jax.Array, jax.Array]
 
 
@@ -24,14 +25,24 @@ class Network(eqx.Module):
     head: eqx.nn.Linear
     anchor: jax.Array
     form: Form = eqx.field(static=True)
+    inputs: Inputs = eqx.field(static=True)
 
-    def __init__(self, num_parameters: int, hidden: int, form: Form, *, key: jax.Array) -> None:
+    def __init__(
+        self,
+        num_parameters: int,
+        hidden: int,
+        form: Form,
+        inputs: Inputs = "angles_and_cost",
+        *,
+        key: jax.Array,
+    ) -> None:
         """A fresh network; see [`initialise`][] for one that starts at good angles."""
         key_cell, key_head = jax.random.split(key)
         self.cell = eqx.nn.LSTMCell(num_parameters + 1, hidden, key=key_cell)
         self.head = eqx.nn.Linear(hidden, num_parameters, key=key_head)
         self.anchor = jnp.zeros(num_parameters)
         self.form = form
+        self.inputs = inputs
 
     def memory(self) -> Memory:
         """$h_0 = 0$: hidden and cell state, shape `(hidden,)` each."""
@@ -47,10 +58,12 @@ class Network(eqx.Module):
 
         - `memory`: hidden and cell state.
         - `theta`: angles of the last query, shape `(k,)`.
-        - `y`: its cost, taken off its offset and divided by the normaliser, in [-1, 1].
+        - `y`: its cost, taken off its offset and divided by the normaliser, in [-1, 1]; read as
+          0 where the network's inputs are the `angles` alone.
         - `first`: whether `theta` is $\theta_0$.
         """
-        memory = self.cell(jnp.append(theta, y), memory)
+        told = y if self.inputs == "angles_and_cost" else jnp.zeros_like(y)
+        memory = self.cell(jnp.append(theta, told), memory)
         step = self.head(memory[0])
         if self.form == "residual":
             step = step + theta + jnp.where(first, self.anchor, 0)
@@ -58,7 +71,13 @@ class Network(eqx.Module):
 
 
 def initialise(
-    angles: ArrayLike, hidden: int, form: Form, *, starts_there: bool, key: jax.Array
+    angles: ArrayLike,
+    hidden: int,
+    form: Form,
+    inputs: Inputs = "angles_and_cost",
+    *,
+    starts_there: bool,
+    key: jax.Array,
 ) -> Network:
     r"""A network that begins as the constant vector `angles`.
 
@@ -73,7 +92,7 @@ def initialise(
       residual form then adds nothing to it.
     """
     angles = jnp.asarray(angles)
-    network = Network(angles.shape[0], hidden, form, key=key)
+    network = Network(angles.shape[0], hidden, form, inputs, key=key)
     nothing = jnp.zeros_like(angles)
     plain = form == "plain"
     return eqx.tree_at(

@@ -35,17 +35,33 @@ class Task(eqx.Module):
         return (energy - offset) / scale
 
 
-def task_for(experiment: Experiment, problem: Problem) -> Task:
-    r"""The task of one instance: $\theta_0 = 0$ for QAOA, the adiabatic start for Hubbard."""
+def task_for(
+    experiment: Experiment, problem: Problem, *, norm: int = 1, start: np.ndarray | None = None
+) -> Task:
+    r"""The task of one instance.
+
+    **Arguments:**
+
+    - `norm`: 1 or 2, the norm of the Pauli coefficients that is the scale.
+    - `start`: $\theta_0$, shape `(k,)`; `None` for zero (QAOA) or the adiabatic start (Hubbard).
+    """
     ansatz = ansatz_for(experiment, problem)
-    free = isinstance(ansatz, QAOA)
-    start = np.zeros(ansatz.num_parameters) if free else np.asarray(ansatz.heuristic(), float)
-    return Task(ansatz, np.asarray(problem.offset), np.asarray(problem.normaliser), start, free)
+    free = isinstance(ansatz, QAOA) and start is None
+    if start is None:
+        start = np.zeros(ansatz.num_parameters) if free else np.asarray(ansatz.heuristic(), float)
+    scale = problem.normaliser if norm == 1 else problem.two_norm
+    return Task(ansatz, np.asarray(problem.offset), np.asarray(scale), start, free)
 
 
-def batch_of(experiment: Experiment, problems: list[Problem]) -> Task:
+def batch_of(
+    experiment: Experiment,
+    problems: list[Problem],
+    *,
+    norm: int = 1,
+    start: np.ndarray | None = None,
+) -> Task:
     """Tasks of one size as one batch, the instance axis in front of every array."""
-    return stack([task_for(experiment, problem) for problem in problems])
+    return stack([task_for(experiment, one, norm=norm, start=start) for one in problems])
 
 
 class RollOut(NamedTuple):

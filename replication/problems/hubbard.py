@@ -75,6 +75,13 @@ class HubbardProblem:
         return 2 * abs(self.t) * hops + 0.75 * abs(self.u) * self.num_sites
 
     @property
+    def two_norm(self) -> float:
+        """2-norm of the same coefficients: four of ``t/2`` a bond, three of ``U/4`` a site."""
+        horizontal, vertical = self.bonds
+        hops = len(horizontal) + len(vertical)
+        return math.sqrt(self.t**2 * hops + 3 / 16 * self.u**2 * self.num_sites)
+
+    @property
     def offset(self) -> float:
         """Coefficient of the identity after Jordan-Wigner, ``U N / 4``."""
         return 0.25 * self.u * self.num_sites

@@ -103,6 +103,11 @@ class IsingProblem:
         r"""1-norm of the Pauli coefficients, $\sum_{i<j}|J_{ij}| + \sum_i |h_i|$."""
         return float(np.abs(np.triu(self.couplings)).sum() + np.abs(self.fields).sum())
 
+    @property
+    def two_norm(self) -> float:
+        r"""2-norm of the Pauli coefficients, $(\sum_{i<j} J_{ij}^2 + \sum_i h_i^2)^{1/2}$."""
+        return float(np.sqrt(np.sum(np.triu(self.couplings) ** 2) + np.sum(self.fields**2)))
+
     @functools.cached_property
     def diagonal(self) -> np.ndarray:
         r"""$H(x)$ for all x, qubit 0 the most significant bit; shape $(2^n,)$.

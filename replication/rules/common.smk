@@ -45,7 +45,18 @@ BENCHMARK = {
     step: f"{RESULTS}/benchmarks/{Path(path).with_suffix('.tsv')}"
     for step, path in jobs.STEPS.items()
 }
-RANKS = ["statistics", "reference", "traces", "optima", "select", "train", "constants", "instances"]
+RANKS = [
+    "claims",
+    "shots",
+    "statistics",
+    "reference",
+    "traces",
+    "optima",
+    "select",
+    "train",
+    "constants",
+    "instances",
+]
 FORMATS = ("pdf", "svg", "png", "rst")
 FIGURES = [f"{RESULTS}/figures/{one.stem}.{end}" for one in jobs.figures(STUDY) for end in FORMATS]
 TABLES = [
@@ -56,9 +67,8 @@ TABLES = [
 wildcard_constraints:
     experiment=r"[\w-]+",
     learner=r"[\w-]+",
-    sample=r"\w+",
-    size=r"\w+",
-    split="|".join(jobs.SPLITS),
+    protocol=r"[\w-]+",
+    sample=r"[\w-]+",
     start=r"[\w.-]+",
 
 
@@ -87,7 +97,7 @@ def urgency(step):
 
     def priority(wildcards):
         slow = STUDY.experiments[wildcards.experiment].problem.kind == "hubbard"
-        late = step == "instances" and wildcards.split == "test"
+        late = step == "instances" and wildcards.sample not in ("train", "validation")
         return 100 * slow + (0 if late else RANKS.index(step))
 
     return priority

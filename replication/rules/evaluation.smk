@@ -1,5 +1,5 @@
 rule traces:
-    """One start and then the local optimiser, on every test instance of one size."""
+    """One start and then the local optimiser, on every instance of one test sample."""
     input:
         needed("traces"),
     output:
@@ -18,7 +18,7 @@ rule traces:
 
 
 rule reference:
-    """The best optimum that anybody found, for every test instance of one size."""
+    """The best optimum that anybody found, for every instance of one test sample."""
     input:
         needed("reference"),
     output:
@@ -37,7 +37,7 @@ rule reference:
 
 
 rule statistics:
-    """Errors, queries to target, intervals and tests of one size."""
+    """Errors, queries to target and intervals of one sample under one protocol."""
     input:
         needed("statistics"),
     output:
@@ -53,3 +53,39 @@ rule statistics:
         **parameters("statistics"),
     shell:
         "python -m replication statistics {params.arguments} --threads {threads} 2>&1 | tee {log}"
+
+
+rule shots:
+    """Shots that a cost query takes, from the law of the instances."""
+    input:
+        needed("shots"),
+    output:
+        OUTPUT["shots"],
+    log:
+        LOG["shots"],
+    benchmark:
+        BENCHMARK["shots"]
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        **parameters("shots"),
+    shell:
+        "python -m replication shots {params.arguments} --threads {threads} 2>&1 | tee {log}"
+
+
+rule claims:
+    """The paper's claims, judged by the thresholds of the study."""
+    input:
+        needed("claims"),
+    output:
+        OUTPUT["claims"],
+    log:
+        LOG["claims"],
+    benchmark:
+        BENCHMARK["claims"]
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        **parameters("claims"),
+    shell:
+        "python -m replication claims {params.arguments} --threads {threads} 2>&1 | tee {log}"

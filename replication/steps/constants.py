@@ -11,7 +11,7 @@ import xarray as xr
 
 from replication.ansatze.base import wrap
 from replication.ansatze.qaoa import QAOA
-from replication.classes import from_dataset, random_angles, share
+from replication.classes import problems_in, random_angles, share
 from replication.metalearner.rollout import Task, batch_of
 from replication.seeds import generator_for
 from replication.workflow import Job
@@ -67,7 +67,7 @@ def _ramp_scale(batches: list[Task], heuristic: np.ndarray) -> float:
 def run(job: Job) -> None:
     """One group for each set of sizes that some learner trains on, such as `2x2+2x3`."""
     experiment, settings = job.experiment, job.experiment.constants
-    instances = job.load("instances", split="train")
+    instances = problems_in(job.load("instances", sample="train"), experiment, "train")
     groups = {}
     for sizes in sorted(
         {experiment.train_sizes, *(experiment.train_sizes_of(name) for name in experiment.learners)}
@@ -75,8 +75,8 @@ def run(job: Job) -> None:
         rng = generator_for(job.study.seed, "constants", job.names["experiment"], *sizes)
         batches = []
         for size in sizes:
-            problems = from_dataset(instances[size].to_dataset(), experiment, size)
-            batches.append(batch_of(experiment, share(problems, settings.instances, sizes, rng)))
+            problems = share(instances[size], settings.instances, sizes, rng)
+            batches.append(batch_of(experiment, problems))
         ansatz = jax.tree.map(lambda leaf: leaf[0], batches[-1].ansatz)
         # QAOA's heuristic is one vector; Hubbard's depends on t and U, and is each task's start.
         heuristic = (

@@ -1,4 +1,4 @@
-"""Step: draw the instances of one split and, for the test, find their exact minima."""
+"""Step: draw the instances of one sample and, for a test, find their exact minima."""
 
 import xarray as xr
 
@@ -7,9 +7,12 @@ from replication.seeds import key_for
 from replication.workflow import Job
 
 
-def _draw(job: Job, size: str, ensembles: list[Ensemble], count: int) -> xr.Dataset:
-    split = job.names["split"]
-    axes = ("instances", job.names["experiment"], split, size)
+def _draw(job: Job, split: str, size: str, ensembles: list[Ensemble], count: int) -> xr.Dataset:
+    # By class, not by experiment: all depths are tested on the same instances.
+    kind = job.experiment.problem.kind
+    if split == "test":
+        kind = job.experiment.samples[job.names["sample"]].problem.kind
+    axes = ("instances", kind, split, size)
     problems = [
         ensemble.sample(key_for(job.study.seed, *axes, stratum, index))
         for stratum, ensemble in enumerate(ensembles)
@@ -23,18 +26,19 @@ def _draw(job: Job, size: str, ensembles: list[Ensemble], count: int) -> xr.Data
 
 def run(job: Job) -> None:
     """Training sets are stratified (for MaxCut: as many graphs for each k); the others are not."""
-    experiment = job.experiment
+    experiment, sample = job.experiment, job.names["sample"]
     groups = {}
-    match job.names["split"]:
+    match sample:
         case "train":
             for size in experiment.train_sizes:
-                strata = ensemble_for(experiment, size).strata()
-                groups[size] = _draw(job, size, list(strata), experiment.train_instances)
+                strata: list[Ensemble] = [*ensemble_for(experiment.problem, size).strata()]
+                groups[size] = _draw(job, sample, size, strata, experiment.train_instances)
         case "validation":
             for size in experiment.train_sizes:
-                ensemble = ensemble_for(experiment, size)
-                groups[size] = _draw(job, size, [ensemble], experiment.validation_instances)
+                ensemble = ensemble_for(experiment.problem, size)
+                groups[size] = _draw(job, sample, size, [ensemble], experiment.validation_instances)
         case _:
-            for size, count in experiment.test.items():
-                groups[size] = _draw(job, size, [ensemble_for(experiment, size)], count)
+            test = experiment.samples[sample]
+            ensemble = ensemble_for(test.problem, test.size)
+            groups[test.size] = _draw(job, "test", test.size, [ensemble], test.instances)
     job.save(xr.DataTree.from_dict(groups))

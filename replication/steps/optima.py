@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from replication.classes import ansatz_for, from_dataset, random_angles, share
+from replication.classes import ansatz_for, problems_in, random_angles, share
 from replication.evaluation.optima import best_of_random
 from replication.progress import track
 from replication.seeds import generator_for
@@ -11,14 +11,13 @@ from replication.workflow import Job
 
 
 def run(job: Job) -> None:
-    """For a test size all instances; for `train` a share of every training size."""
+    """For a test sample all instances; for `train` a share of every training size."""
     experiment, settings = job.experiment, job.experiment.reference
     sample, name = job.names["sample"], job.names["experiment"]
-    instances = job.load("instances", split="train" if sample == "train" else "test")
-    sizes = experiment.train_sizes if sample == "train" else (sample,)
+    instances = problems_in(job.load("instances"), experiment, sample)
+    sizes = tuple(instances)
     groups = {}
-    for size in sizes:
-        problems = from_dataset(instances[size].to_dataset(), experiment, size)
+    for size, problems in instances.items():
         if sample == "train":
             rng = generator_for(job.study.seed, "optima", name, sample, size)
             problems = share(problems, settings.training_instances, sizes, rng)

@@ -3,9 +3,10 @@
 import numpy as np
 import xarray as xr
 
-from replication.classes import ansatz_for, from_dataset
+from replication.classes import ansatz_for, problems_in
 from replication.evaluation.optima import polish
 from replication.progress import track
+from replication.study import MAIN
 from replication.workflow import Job, starts_for
 
 TIE = 1e-6
@@ -19,14 +20,17 @@ def run(job: Job) -> None:
     optimum by 3 to 12 % on 6 of 9 graphs. Optima that tie are all kept (the others are NaN):
     a circuit may have equally good angles that no listed symmetry relates.
     """
-    experiment, name, size = job.experiment, job.names["experiment"], job.names["size"]
-    instances = job.load("instances", split="test")[size].to_dataset()
-    random = job.load("optima", sample=size)[size].to_dataset()
-    starts = starts_for(job.study, name, size)
-    traces = {start: job.load("traces", start=start).to_dataset() for start in starts}
-    problems = from_dataset(instances, experiment, size)
+    experiment, name, sample = job.experiment, job.names["experiment"], job.names["sample"]
+    size = experiment.samples[sample].size
+    tree = job.load("instances")
+    problems = problems_in(tree, experiment, sample)[size]
+    random = job.load("optima")[size].to_dataset()
+    traces = {
+        start: job.load("traces", protocol=MAIN, start=start).to_dataset()
+        for start in starts_for(job.study, name, sample)
+    }
     rows = []
-    for index, problem in enumerate(track(problems, f"reference {name} {size}")):
+    for index, problem in enumerate(track(problems, f"reference {name} {sample}")):
         ansatz = ansatz_for(experiment, problem)
         found = [("random optima", random["theta"].values[index], float(random["energy"][index]))]
         seen = found[0][2]
@@ -50,7 +54,7 @@ def run(job: Job) -> None:
                 "energy": ("instance", np.array(energies)),
                 "source": ("instance", list(sources)),
                 "random_energy": ("instance", np.array(from_random)),
-                "exact_minimum": ("instance", instances["exact_minimum"].values),
+                "exact_minimum": ("instance", tree[size]["exact_minimum"].values),
             },
             coords={
                 "candidate": ["random optima", *traces],

@@ -17,14 +17,21 @@ def networks_of(job: Job, learner: str) -> list[MetaOptimizer]:
         "problem": job.experiment.problem.model_dump(mode="json"),
         "depth": job.experiment.depth,
         "parameter_names": [str(name) for name in trained["parameter"].values],
-        "queries": job.experiment.evaluation.queries,
-        "needs_start": job.experiment.needs_start,
+        "queries": job.experiment.queries_of(learner),
+        "inputs": settings.inputs,
+        "theta_0": settings.theta_0,
+        "norm": settings.norm,
+        "needs_start": job.experiment.needs_start or settings.theta_0 == "constants",
         "train_sizes": list(job.experiment.train_sizes_of(learner)),
         "learner": learner,
     }
     return [
         MetaOptimizer(
-            network_from({name: array[seed] for name, array in arrays.items()}, settings.form),
+            network_from(
+                {name: array[seed] for name, array in arrays.items()},
+                settings.form,
+                settings.inputs,
+            ),
             shared | {"seed": seed, "validation_loss": float(trained["best_loss"][seed])},
         )
         for seed in range(settings.seeds)
@@ -32,12 +39,9 @@ def networks_of(job: Job, learner: str) -> list[MetaOptimizer]:
 
 
 def run(job: Job) -> None:
-    """The lowest validation loss among all seeds of the learners marked `headline`."""
+    """The lowest validation loss among all seeds of the candidates."""
     candidates = [
-        network
-        for name, learner in job.experiment.learners.items()
-        if learner.headline
-        for network in networks_of(job, name)
+        network for name in job.experiment.candidates for network in networks_of(job, name)
     ]
     chosen = min(candidates, key=lambda network: network.metadata["validation_loss"])
     provenance = json.loads(json.dumps(job.attributes(), default=str))

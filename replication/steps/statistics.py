@@ -1,4 +1,4 @@
-"""Step: errors, distances, queries to target and their intervals, for every start of one size."""
+"""Step: errors, distances, queries to target and intervals of one sample under one protocol."""
 
 from typing import Any
 
@@ -7,11 +7,12 @@ import xarray as xr
 
 from replication import starts
 from replication.ansatze.base import symmetric_distance
-from replication.classes import ansatz_for, from_dataset
+from replication.classes import ansatz_for, problems_in
 from replication.evaluation import statistics
 from replication.metalearner.artefact import MetaOptimizer, load_meta_optimizer
 from replication.problems.ising import IsingProblem
 from replication.seeds import generator_for
+from replication.study import Experiment
 from replication.workflow import Job, starts_for
 
 _CURVES = {
@@ -25,7 +26,8 @@ def _rows(job: Job, chosen: MetaOptimizer) -> dict[str, tuple[xr.Dataset, str]]:
     """Traces and label of every start, of the chosen network as `lstm`, and of each network."""
     rows: dict[str, tuple[xr.Dataset, str]] = {}
     networks: dict[str, tuple[xr.Dataset, str]] = {}
-    for name in starts_for(job.study, job.names["experiment"], job.names["size"]):
+    where = (job.names[key] for key in ("experiment", "sample", "protocol"))
+    for name in starts_for(job.study, *where):
         trace = job.load("traces", start=name).to_dataset()
         stem, _, learner = name.partition(".")
         label = starts.load(stem).LABEL
@@ -40,6 +42,12 @@ def _rows(job: Job, chosen: MetaOptimizer) -> dict[str, tuple[xr.Dataset, str]]:
     return rows | networks
 
 
+def _shown_in(experiment: Experiment, row: str) -> str:
+    """The figure that a row is for: `main`, but a learner's own for a single network."""
+    parts = row.split(".")
+    return experiment.learners[parts[1]].shown_in if len(parts) == 3 else "main"
+
+
 def _ratio(
     problem_kind: str, energy: np.ndarray, exact: np.ndarray, weight: np.ndarray
 ) -> np.ndarray:
@@ -52,11 +60,13 @@ def _ratio(
 def run(job: Job) -> None:
     """Bands for starts and the chosen network; for the other networks medians only."""
     experiment, settings = job.experiment, job.study.statistics
-    name, size = job.names["experiment"], job.names["size"]
-    reference = job.load("reference").to_dataset()
-    problems = from_dataset(
-        job.load("instances", split="test")[size].to_dataset(), experiment, size
+    name, sample = job.names["experiment"], job.names["sample"]
+    evaluation, test = (
+        experiment.evaluation_under(job.names["protocol"]),
+        experiment.samples[sample],
     )
+    reference = job.load("reference").to_dataset()
+    problems = problems_in(job.load("instances"), experiment, sample)[test.size]
     periods = ansatz_for(experiment, problems[0]).periods
     chosen = load_meta_optimizer(job.path_of("select"))
     rows = _rows(job, chosen)
@@ -65,9 +75,11 @@ def run(job: Job) -> None:
     weight = np.array(
         [p.couplings.sum() / 2 if isinstance(p, IsingProblem) else np.nan for p in problems]
     )
-    best = reference["energy"].values - offset
+    # Another protocol than the reference's may have found a lower one.
+    seen = np.min([trace["energy"].values.min(axis=1) for trace, _ in rows.values()], axis=0)
+    best = np.minimum(reference["energy"].values, seen) - offset
     exact = reference["exact_minimum"].values - offset
-    rng = generator_for(job.study.seed, "statistics", name, size)
+    rng = generator_for(job.study.seed, "statistics", name, sample)
     indices = statistics.resamples(rng, len(problems), settings.resamples)
 
     def interval(
@@ -92,13 +104,22 @@ def run(job: Job) -> None:
         to_target = statistics.queries_to(error, settings.targets)
         # All starts are read at the same number of queries, the most that a roll-out needs.
         after = experiment.roll_out_queries
-        ratio = _ratio(experiment.problem.kind, energy[:, -1], exact, weight)
+        ratio = _ratio(test.problem.kind, energy[:, -1], exact, weight)
+        handed = trace["start_queries"].values
+        error_of_start = np.take_along_axis(error, handed[:, None] - 1, axis=1)
         one: dict[str, Any] = {
             "label": ((), label),
+            "shown_in": ((), _shown_in(experiment, start)),
             "queries_to": (("instance", "target"), to_target),
             "reached": ("target", np.isfinite(to_target).mean(axis=0)),
             "error_after_queries": ("instance", error[:, after - 1]),
-            "start_queries": ("instance", trace["start_queries"].values),
+            "start_queries": ("instance", handed),
+            "calls": ("instance", trace["queries"].values),
+            "error_of_start": ("instance", error_of_start[:, 0]),
+            "ratio_after_queries": (
+                "instance",
+                _ratio(test.problem.kind, energy[:, after - 1], exact, weight),
+            ),
             "gap_exact_median": ((), np.median((energy[:, -1] - exact) / np.abs(exact))),
         }
         full = start.count(".") == 0
@@ -113,6 +134,7 @@ def run(job: Job) -> None:
         summaries = {
             "queries_to_median": (("target",), to_target),
             "error_after_queries_median": ((), error[:, after - 1 : after]),
+            "error_of_start_median": ((), error_of_start),
             "ratio_median": ((), ratio[:, None]),
         }
         for key, (axes, values) in summaries.items():
@@ -125,7 +147,7 @@ def run(job: Job) -> None:
 
     dataset = xr.concat(parts, dim=xr.Variable("start", list(rows)))
     dataset = dataset.assign_coords(
-        query=np.arange(1, experiment.evaluation.budget + 1), target=list(settings.targets)
+        query=np.arange(1, evaluation.budget + 1), target=list(settings.targets)
     )
     dataset["reference_gap"] = ("instance", (best - exact) / np.abs(exact))
     dataset["random_miss"] = (
@@ -134,11 +156,12 @@ def run(job: Job) -> None:
     )
     metadata = chosen.metadata
     dataset.attrs.update(
-        kind_of_problem=experiment.problem.kind,
+        kind_of_problem=test.problem.kind,
         queries=after,
-        budget=experiment.evaluation.budget,
-        optimiser=experiment.evaluation.optimiser,
-        simplex=list(experiment.evaluation.simplex),
+        budget=evaluation.budget,
+        optimiser=evaluation.optimiser,
+        simplex=list(evaluation.simplex),
+        shots=evaluation.shots or 0,
         chosen=f"lstm.{metadata['learner']}.{metadata['seed']}",
         num_seeds=experiment.learners[metadata["learner"]].seeds,
         num_instances=len(problems),

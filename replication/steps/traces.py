@@ -1,15 +1,20 @@
-"""Step: one start, then the local optimiser, on every test instance of one size."""
+"""Step: one start, then the local optimiser, on every instance of a test sample."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
 from replication.ansatze.base import nearest_image
-from replication.classes import ansatz_for, from_dataset
-from replication.evaluation.traces import TrainingPoints, trace
-from replication.metalearner.artefact import MetaOptimizer
+from replication.classes import Problem, ansatz_for, problems_in
+from replication.evaluation.traces import Noise, TrainingPoints, trace
+from replication.metalearner.artefact import MetaOptimizer, load_meta_optimizer
+from replication.metalearner.feedback import Replay, altered_points, derangement
+from replication.metalearner.rollout import batch_of
 from replication.progress import track
 from replication.seeds import generator_for
 from replication.steps.select import networks_of
+from replication.study import Evaluation
 from replication.workflow import Job
 
 
@@ -18,45 +23,77 @@ def training_points(job: Job) -> TrainingPoints:
 
     Each optimum is first moved to its symmetric image closest to the constants.
     """
-    constants = job.load("constants")["+".join(job.experiment.train_sizes)].to_dataset()
+    experiment = job.experiment
+    constants = job.load("constants")["+".join(experiment.train_sizes)].to_dataset()
     constant = constants["theta"].values
-    instances, optima = job.load("instances", split="train"), job.load("optima", sample="train")
+    instances = problems_in(job.load("instances", sample="train"), experiment, "train")
+    optima = job.load("optima", sample="train")
     images = []
-    for size in job.experiment.train_sizes:
-        problem = from_dataset(
-            instances[size].to_dataset().isel(instance=slice(1)), job.experiment, size
-        )[0]
-        periods = ansatz_for(job.experiment, problem).periods
+    for size, problems in instances.items():
+        periods = ansatz_for(experiment, problems[0]).periods
         images.append(nearest_image(optima[size].to_dataset()["theta"].values, constant, periods))
     return TrainingPoints(
         constant, np.median(np.concatenate(images), axis=0), float(constants["ramp_scale"])
     )
 
 
+def learners_for(
+    job: Job, problems: list[Problem], settings: Evaluation
+) -> list[list[MetaOptimizer | None]]:
+    """Per instance the networks to roll out, or `[None]` for a start that has none."""
+    start, _, learner = job.names["start"].partition(".")
+    if start != "lstm":
+        return [[None]] * len(problems)
+    networks = (
+        networks_of(job, learner) if learner else [load_meta_optimizer(job.path_of("select"))]
+    )
+    if settings.feedback == "own":
+        return [[*networks]] * len(problems)
+    name, sample = job.names["experiment"], job.names["sample"]
+    partners = derangement(generator_for(job.study.seed, "feedback", name, sample), len(problems))
+    batch = jax.tree.map(jnp.asarray, batch_of(job.experiment, problems))
+    rows: list[list[MetaOptimizer | None]] = [[] for _ in problems]
+    for network in networks:
+        points = altered_points(
+            network.network,
+            batch,
+            network.metadata["queries"],
+            feedback=settings.feedback,
+            partners=jnp.asarray(partners),
+        )
+        for row, own in zip(rows, np.asarray(points), strict=True):
+            row.append(Replay(network.network, network.metadata, own))
+    return rows
+
+
 def run(job: Job) -> None:
     """For `lstm.<learner>` every training seed, else one row; every query counted."""
-    experiment, name = job.experiment, job.names["experiment"]
-    size = job.names["size"]
-    start, _, learner = job.names["start"].partition(".")
-    instances = job.load("instances", split="test")[size].to_dataset()
-    problems = from_dataset(instances, experiment, size)
-    networks: list[MetaOptimizer | None] = [*networks_of(job, learner)] if learner else [None]
+    experiment, (name, sample, protocol) = (
+        job.experiment,
+        (job.names[key] for key in ("experiment", "sample", "protocol")),
+    )
+    start = job.names["start"].partition(".")[0]
+    settings = experiment.evaluation_under(protocol)
+    size = experiment.samples[sample].size
+    problems = problems_in(job.load("instances"), experiment, sample)[size]
     points = training_points(job)
+    networks = learners_for(job, problems, settings)
+
+    def noise(index: int) -> Noise:
+        """The same for every protocol and network, so that only what is varied differs."""
+        axes = (name, sample, start, index)
+        return Noise(
+            *(generator_for(job.study.seed, use, *axes) for use in ("start", "optimiser", "shots"))
+        )
+
     rows = []
-    for index, problem in enumerate(track(problems, f"traces {name} {size} {start} {learner}")):
+    told = f"traces {name} {sample} {protocol} {job.names['start']}"
+    for index, problem in enumerate(track(problems, told)):
         ansatz = ansatz_for(experiment, problem)
         rows.append(
             [
-                trace(
-                    start,
-                    problem,
-                    ansatz,
-                    points,
-                    experiment.evaluation,
-                    rng=generator_for(job.study.seed, "start", name, size, start, index),
-                    learner=network,
-                )
-                for network in networks
+                trace(start, problem, ansatz, points, settings, noise=noise(index), learner=network)
+                for network in networks[index]
             ]
         )
     longest = max(one.start_queries for row in rows for one in row)
@@ -91,12 +128,12 @@ def run(job: Job) -> None:
                 "suggested_energy": ((*axes, "suggestion"), gather("suggested_energy", longest)),
             },
             coords={
-                "query": np.arange(1, experiment.evaluation.budget + 1),
+                "query": np.arange(1, settings.budget + 1),
                 "parameter": list(ansatz.parameter_names),
             },
             attrs={
-                "edges": list(experiment.evaluation.simplex),
-                "optimiser": experiment.evaluation.optimiser,
+                "edges": list(settings.simplex),
+                "optimiser": settings.optimiser,
             },
         )
     )

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import xarray as xr
 
-from replication.classes import from_dataset
+from replication.classes import Problem, problems_in
 from replication.metalearner.artefact import arrays_of
 from replication.metalearner.network import Network, initialise
 from replication.metalearner.rollout import batch_of
@@ -13,17 +13,27 @@ from replication.seeds import key_for
 from replication.workflow import Job
 
 
+def few(problems: list[Problem], count: int | None) -> list[Problem]:
+    """`count` of the problems, spread evenly over them (they stand stratum by stratum)."""
+    if count is None or count >= len(problems):
+        return problems
+    return [problems[index] for index in np.linspace(0, len(problems) - 1, count).astype(int)]
+
+
 def run(job: Job) -> None:
     """Networks start at the constant angles (see `initialise`) and are chosen on validation."""
     experiment = job.experiment
     name, label = job.names["experiment"], job.names["learner"]
     learner, sizes = experiment.learners[label], experiment.train_sizes_of(label)
     constant = job.load("constants")["+".join(sizes)].to_dataset()["theta"]
+    start = constant.values if learner.theta_0 == "constants" else None
     tasks = {}
     for split in ("train", "validation"):
-        instances = job.load("instances", split=split)
+        instances = problems_in(job.load("instances", sample=split), experiment, split)
+        if split == "train":
+            instances = {size: few(each, learner.instances) for size, each in instances.items()}
         tasks[split] = {
-            size: batch_of(experiment, from_dataset(instances[size].to_dataset(), experiment, size))
+            size: batch_of(experiment, instances[size], norm=learner.norm, start=start)
             for size in sizes
         }
     keys = {
@@ -37,9 +47,10 @@ def run(job: Job) -> None:
     @jax.jit
     @jax.vmap
     def fresh(key: jax.Array) -> Network:
-        return initialise(
-            constant.values, learner.hidden, learner.form, starts_there=starts_there, key=key
-        )
+        hidden, form, inputs = learner.hidden, learner.form, learner.inputs
+        if learner.initial == "random":
+            return Network(constant.size, hidden, form, inputs, key=key)
+        return initialise(constant.values, hidden, form, inputs, starts_there=starts_there, key=key)
 
     networks = fresh(keys["initial network"])
 
@@ -54,7 +65,7 @@ def run(job: Job) -> None:
         networks,
         tasks["train"],
         tasks["validation"],
-        queries=experiment.evaluation.queries,
+        queries=experiment.queries_of(label),
         keys=keys["training batches"],
         checkpoint=job.work / "checkpoint.npz",
         report=report,
