@@ -42,7 +42,7 @@ def experiment(kind, depth=2, **problem):
 
 def draw(kind, count=2, **problem):
     settings = experiment(kind, **problem)
-    ensemble = ensemble_for(settings, SIZES[kind])
+    ensemble = ensemble_for(settings.problem, SIZES[kind])
     keys = jax.random.split(jax.random.key(0), count)
     return settings, [ensemble.sample(key) for key in keys]
 
@@ -52,10 +52,10 @@ def test_lattice():
 
 
 def test_ensembles():
-    assert ensemble_for(experiment("maxcut"), "9") == MaxCutEnsemble(9)
-    assert ensemble_for(experiment("sk"), "7") == SKEnsemble(7)
+    assert ensemble_for(experiment("maxcut").problem, "9") == MaxCutEnsemble(9)
+    assert ensemble_for(experiment("sk").problem, "7") == SKEnsemble(7)
     settings = experiment("hubbard", t_range=(0.5, 0.6), u_range=(1.0, 2.0))
-    assert ensemble_for(settings, "2x3") == HubbardEnsemble((2, 3), (0.5, 0.6), (1.0, 2.0))
+    assert ensemble_for(settings.problem, "2x3") == HubbardEnsemble((2, 3), (0.5, 0.6), (1.0, 2.0))
 
 
 @pytest.mark.parametrize("kind", SIZES)
@@ -117,7 +117,7 @@ def test_random_angles_fill_their_box(kind, bounds):
 @pytest.mark.parametrize("kind", SIZES)
 def test_instances_survive_the_dataset(kind):
     settings, problems = draw(kind)
-    again = from_dataset(to_dataset(problems), settings, SIZES[kind])
+    again = from_dataset(to_dataset(problems), settings.problem, SIZES[kind])
     assert len(again) == 2
     theta = np.linspace(0.1, 0.6, ansatz_for(settings, problems[0]).num_parameters)
     for before, after in zip(problems, again, strict=True):

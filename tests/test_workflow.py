@@ -44,7 +44,7 @@ def tiny():
 
 @pytest.fixture
 def job(tiny, tmp_path):
-    names = {"experiment": "sk", "split": "test"}
+    names = {"experiment": "sk", "sample": "4"}
     return Job("instances", tiny, tmp_path / "results" / "smoke", names)
 
 
@@ -59,7 +59,7 @@ def changed(study, *path_and_value):
     return Study.model_validate(content)
 
 
-@pytest.mark.parametrize("name", ["smoke", "paper"])
+@pytest.mark.parametrize("name", ["smoke", "paper", "extended"])
 def test_every_job_names_all_that_its_path_needs(name):
     study = load_study(name)
     jobs = every_job(study)
@@ -69,7 +69,7 @@ def test_every_job_names_all_that_its_path_needs(name):
     for step, names in jobs:
         assert set(workflow.fields(step)) == set(names)
         for key in workflow.fields(step):
-            assert names[key] in workflow.allowed(key, study, names)
+            assert names[key] in workflow.allowed(key, step, study, names)
 
 
 def test_starts_fit_the_class_and_stand_once_for_each_learner(tiny):
@@ -240,7 +240,7 @@ def test_names_from_the_package_root_count_as_everything(package):
 
 
 def test_only_its_own_start_and_optimiser_count_for_a_trace(tiny, tmp_path):
-    names = {"experiment": "sk", "size": "4"}
+    names = {"experiment": "sk", "sample": "4", "protocol": "main"}
     codes = [
         Job("traces", tiny, tmp_path, {**names, "start": start}).code
         for start in workflow.starts_for(tiny, "sk", "4")
@@ -278,11 +278,12 @@ def test_snakemake_imports_nothing_heavy():
 
 def test_a_job_saves_with_provenance_and_loads_what_others_saved(job):
     job.save(xr.Dataset({"x": ("i", [1.0])}))
-    assert job.path == job.results / "instances" / "sk" / "test.nc"
-    reader = Job("statistics", job.study, job.results, {"experiment": "sk", "size": "4"})
-    found = reader.load("instances", split="test")
+    assert job.path == job.results / "instances" / "sk" / "4.nc"
+    names = {"experiment": "sk", "sample": "4", "protocol": "main"}
+    reader = Job("statistics", job.study, job.results, names)
+    found = reader.load("instances")
     expected = {
-        *("kind", "settings", "format", "experiment", "split", "study", "study_digest"),
+        *("kind", "settings", "format", "experiment", "sample", "study", "study_digest"),
         *("code_digest", "base_seed", "threads", "python", "jax_version", "numpy_version"),
         *("replication_version", "git_commit", "git_dirty", "cpu", "cores", "platform"),
         *("started_utc", "wall_time_s", "peak_memory_mib"),
@@ -296,14 +297,14 @@ def test_a_job_refuses_what_was_made_with_other_settings(job):
     job.save(xr.Dataset())
     study = changed(job.study, "experiments", "sk", "test", "4", 5)
     reader = Job("traces", study, job.results, {"experiment": "sk"})
-    with pytest.raises(UserError, match=r"test\.nc is stale"):
-        reader.load("instances", split="test")
+    with pytest.raises(UserError, match=r"4\.nc is stale"):
+        reader.load("instances", sample="4")
 
 
 def test_a_figure_loads_through_a_job_of_its_own(job):
     job.save(xr.Dataset({"x": 1.0}))
     figure = Job("figure", job.study, job.results)
-    assert float(figure.load("instances", experiment="sk", split="test")["x"]) == 1
+    assert float(figure.load("instances", experiment="sk", sample="4")["x"]) == 1
 
 
 def test_work_folders_are_apart_and_can_be_cleared(job):
@@ -340,7 +341,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
         workflow.writable(tmp_path / "file" / "smoke")
 
 
-ONE = ["instances", "--study", str(TINY), "--experiment", "sk", "--split", "test"]
+ONE = ["instances", "--study", str(TINY), "--experiment", "sk", "--sample", "4"]
 
 
 @pytest.fixture
@@ -357,7 +358,7 @@ def environment(monkeypatch):
             [*ONE, "--experiment", "maxcut"],
             "unknown experiment 'maxcut'; allowed are sk, ladder",
         ),
-        ([*ONE, "--split", "tests"], "unknown split 'tests'; allowed are train, validation, test"),
+        ([*ONE, "--sample", "5"], "unknown sample '5'; allowed are train, validation, 4"),
         ([*ONE, "--threads", "0"], "--threads must be at least 1 (got 0)"),
     ],
 )
@@ -412,7 +413,7 @@ def test_the_command_line_configures_jax_before_it_is_imported(monkeypatch, envi
     monkeypatch.setattr(workflow, "run", seen.append)
     monkeypatch.delitem(os.environ, "JAX_COMPILATION_CACHE_DIR", raising=False)
     assert command.main([*ONE, "--results", str(tmp_path / "results" / "smoke")]) == 0
-    assert seen[0].names == {"experiment": "sk", "split": "test"}
+    assert seen[0].names == {"experiment": "sk", "sample": "4"}
     assert os.environ["JAX_ENABLE_X64"] == "1"
     assert os.environ["OMP_NUM_THREADS"] == os.environ["NPROC"] == "1"
     assert os.environ["XLA_FLAGS"].endswith("--xla_cpu_multi_thread_eigen=false")

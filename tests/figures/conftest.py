@@ -10,7 +10,7 @@ import xarray as xr
 import yaml
 
 from replication import store
-from replication.study import Experiment, Study, digest, load_study
+from replication.study import MAIN, Experiment, Study, digest, load_study
 from replication.workflow import Job
 
 # Scripts import their neighbour `style` as Python does for a script: from the script's own folder.
@@ -93,6 +93,12 @@ def statistics(
             "error_after_queries": ("instance", error[:, handed - 1]),
             "start_queries": ("instance", np.full(instances, handed if stem == "lstm" else 1)),
             "gap_exact_median": ((), 0.1 + np.median(error[:, -1])),
+            "shown_in": (
+                (),
+                experiment.learners[start.split(".")[1]].shown_in if "." in start else MAIN,
+            ),
+            "calls": ("instance", np.full(instances, budget)),
+            "error_of_start": ("instance", error[:, handed - 1]),
         }
         shades = (np.nan, np.nan) if "." in start else (0.25, 0.75)
         for what, values in (("error", error), ("distance", distance)):
@@ -219,11 +225,13 @@ class Fake:
                 data = statistics(
                     self.study, name, size, rng, omit=omit, extra=extra, unreachable=unreachable
                 )
-                self._save("statistics", data, experiment=name, size=size)
+                self._save("statistics", data, experiment=name, sample=size, protocol=MAIN)
                 for learner in experiment.learners_tested_on(size):
                     points = suggestions(self.study, name, size, learner, rng)
                     start = f"lstm.{learner}"
-                    self._save("traces", points, experiment=name, size=size, start=start)
+                    self._save(
+                        "traces", points, experiment=name, sample=size, protocol=MAIN, start=start
+                    )
         return self
 
     @property

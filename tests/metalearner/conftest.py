@@ -31,7 +31,7 @@ def batches(experiment):
         size: batch_of(
             experiment,
             [
-                ensemble_for(experiment, size).sample(key)
+                ensemble_for(experiment.problem, size).sample(key)
                 for key in jax.random.split(jax.random.key(int(size)), 6)
             ],
         )

@@ -11,7 +11,8 @@ from replication.classes import to_dataset
 from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.network import Network
 from replication.problems.sk import SKEnsemble
-from replication.study import Study
+from replication.study import MAIN, Study
+from replication.workflow import fields
 
 STUDY = {
     "title": "toy",
@@ -30,6 +31,7 @@ STUDY = {
         }
     },
     "statistics": {"resamples": 100, "targets": [0.51, 0.11]},
+    "claims": {"target": 0.11},
 }
 
 
@@ -37,8 +39,8 @@ class MemoryJob(SimpleNamespace):
     """What a step sees of a job, its inputs given and its output kept."""
 
     def load(self, step, **names):
-        key = (step, *names.values())
-        value = self.inputs[key]
+        merged = {**self.names, **names}
+        value = self.inputs[(step, *(merged[field] for field in fields(step)))]
         return value if isinstance(value, xr.DataTree) else xr.DataTree(value)
 
     def path_of(self, step):
@@ -64,11 +66,11 @@ def job(problems, tmp_path):
     return MemoryJob(
         study=study,
         experiment=study.experiments["toy"],
-        names={"experiment": "toy", "size": "4"},
+        names={"experiment": "toy", "sample": "4", "protocol": MAIN},
         paths={"select": path},
         inputs={
-            ("instances", "test"): xr.DataTree.from_dict({"4": instances}),
-            ("instances", "train"): xr.DataTree.from_dict({"4": instances}),
+            ("instances", "toy", "4"): xr.DataTree.from_dict({"4": instances}),
+            ("instances", "toy", "train"): xr.DataTree.from_dict({"4": instances}),
         },
     )
 
@@ -87,5 +89,6 @@ def _trace_of(energy, point):
             "point": ((*axes, "query", "parameter"), point),
             "best_point": ((*axes, "parameter"), point[:, :, -1]),
             "start_queries": (axes, np.full(energy.shape[:2], 3)),
+            "queries": (axes, np.full(energy.shape[:2], energy.shape[2])),
         }
     )

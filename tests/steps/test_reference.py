@@ -24,7 +24,7 @@ def optima(problems):
 def made(job, problems, optima, trace_of):
     """Random starts found nothing; a trace's end is next to the optimum of the first instance."""
     poor = np.zeros((2, 2))
-    job.inputs["optima", "4"] = xr.DataTree.from_dict(
+    job.inputs["optima", "toy", "4"] = xr.DataTree.from_dict(
         {
             "4": xr.Dataset(
                 {"theta": (("instance", "parameter"), poor), "energy": ("instance", [0.0, 0.0])}
@@ -45,9 +45,9 @@ def made(job, problems, optima, trace_of):
         return trace_of(np.array(energy), point)
 
     job.inputs |= {
-        ("traces", "random"): trace(1, False),
-        ("traces", "ramp"): trace(1, True),
-        ("traces", "lstm.plain"): trace(2, True),
+        ("traces", "toy", "4", "main", "random"): trace(1, False),
+        ("traces", "toy", "4", "main", "ramp"): trace(1, True),
+        ("traces", "toy", "4", "main", "lstm.plain"): trace(2, True),
     }
     reference.run(job)
     return job.output
@@ -74,7 +74,7 @@ def test_nothing_found_is_said_as_it_is(made):
 
 def test_a_lower_query_of_any_trace_counts(job, made, optima):
     """The best energy ever seen is the reference, even where its angles were not kept."""
-    trace = job.inputs["traces", "random"]
+    trace = job.inputs["traces", "toy", "4", "main", "random"]
     trace["energy"][0, 0, 2] = optima[0][1] - 0.5
     reference.run(job)
     np.testing.assert_allclose(job.output["energy"][0], optima[0][1] - 0.5)

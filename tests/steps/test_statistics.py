@@ -30,11 +30,11 @@ def made(job, trace_of, monkeypatch, request):
         image = -OPTIMUM + np.array([0.0, np.pi / 2])
         point = np.broadcast_to(image, (*error.shape, 2)).copy()
         point[..., 0] += error / 10
-        job.inputs["traces", name] = trace_of(energy, point)
+        job.inputs["traces", "toy", "4", "main", name] = trace_of(energy, point)
     candidates = np.full((2, 4, 2), np.nan)
     candidates[:, 1] = OPTIMUM
     candidates[:, 2] = OPTIMUM + np.array([5.0, 0.1])
-    job.inputs["reference",] = xr.Dataset(
+    job.inputs["reference", "toy", "4"] = xr.Dataset(
         {
             "theta": (("instance", "candidate", "parameter"), candidates),
             "energy": ("instance", offset + BEST),
