@@ -203,11 +203,25 @@ def lattice_bonds(
 
 @dataclass(frozen=True)
 class HubbardEnsemble:
-    """Open lattices of one shape at half filling, ``t`` and ``u`` uniform on their ranges."""
+    """Open lattices of one shape and filling, ``t`` and ``u`` uniform on their ranges.
+
+    ``filling = (n_up, n_down)``, half filling unless said. A key gives one ``t`` and ``u``,
+    whatever JAX's default precision, and the same ones for every shape and filling.
+
+    Raises UserError on ranges that do not increase, and on the shapes and fillings that
+    :func:`hubbard` refuses.
+    """
 
     shape: tuple[int, int] = (2, 3)
     t_range: tuple[float, float] = (0.1, 2.0)
     u_range: tuple[float, float] = (0.1, 4.0)
+    filling: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        for name, ends in (("t_range", self.t_range), ("u_range", self.u_range)):
+            if not ends[0] <= ends[1]:
+                raise UserError(f"{name} must be two increasing numbers, got {ends}.")
+        hubbard(self.shape, self.t_range[0], self.u_range[0], filling=self.filling)
 
     @property
     def size(self) -> str:
@@ -221,6 +235,8 @@ class HubbardEnsemble:
     def sample(self, key: jax.Array) -> HubbardProblem:
         """One instance drawn with a JAX random key."""
         t_key, u_key = jax.random.split(key)
-        t = float(jax.random.uniform(t_key, minval=self.t_range[0], maxval=self.t_range[1]))
-        u = float(jax.random.uniform(u_key, minval=self.u_range[0], maxval=self.u_range[1]))
-        return hubbard(self.shape, t, u)
+        # Wider draws are other draws: without this, a key would mean two instances.
+        with jax.enable_x64(True):
+            t = float(jax.random.uniform(t_key, minval=self.t_range[0], maxval=self.t_range[1]))
+            u = float(jax.random.uniform(u_key, minval=self.u_range[0], maxval=self.u_range[1]))
+        return hubbard(self.shape, t, u, filling=self.filling)

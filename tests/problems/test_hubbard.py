@@ -1,11 +1,14 @@
 """Hubbard instances: published energies, scales, sectors and refusals."""
 
+import dataclasses
+import itertools
 import math
 
 import jax
 import numpy as np
 import pytest
 
+from replication.ansatze.hubbard import hubbard_ansatz
 from replication.errors import UserError
 from replication.problems.hubbard import HubbardEnsemble, hubbard, lattice_bonds
 
@@ -75,6 +78,58 @@ def test_ensemble_draws_inside_its_ranges_and_repeats_with_its_key() -> None:
     assert 2.0 <= problem.u <= 3.0
     assert ensemble.size == "2x2"
     assert ensemble.strata() == [ensemble]
+
+
+def test_the_law_keeps_its_numbers_in_either_precision() -> None:
+    """Drawn by the first release: published instances hang on them."""
+    for double in (True, False):
+        with jax.enable_x64(double):
+            problem = HubbardEnsemble((2, 2)).sample(jax.random.key(7))
+        assert (problem.t, problem.u) == pytest.approx((1.3111218347514078, 1.275053419741398))
+
+
+def test_filling_goes_with_the_ensemble_and_changes_no_coupling() -> None:
+    half, other = (HubbardEnsemble((2, 3), filling=f) for f in (None, (2, 1)))
+    key = jax.random.key(5)
+    assert half.sample(key).filling == (3, 3)
+    assert other.sample(key) == dataclasses.replace(half.sample(key), filling=(2, 1))
+    assert HubbardEnsemble((3, 3), filling=(4, 5)).sample(key).sector_shape == (126, 126)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ({"shape": (3, 3)}, "odd filling"),
+        ({"filling": (7, 1)}, "filling must be two integers from 0 to 6"),
+        ({"filling": 3}, "filling"),
+        ({"t_range": (2.0, 0.1)}, "t_range must be two increasing numbers"),
+        ({"u_range": (0.1, math.nan)}, "u_range must be two increasing numbers"),
+    ],
+)
+def test_ensemble_refuses_what_makes_no_sense(arguments: dict, word: str) -> None:
+    with pytest.raises(UserError, match=word) as caught:
+        HubbardEnsemble(**arguments)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (2, 3), (2, 4)])
+def test_ladders_have_a_unique_start_at_every_filling(shape: tuple[int, int]) -> None:
+    """The hopping term's ground state is unique with the tie-break, for either sign of t."""
+    sites = shape[0] * shape[1]
+    for particles, t in itertools.product(range(sites + 1), (0.7, -0.7)):
+        problem = hubbard(shape, t, 1.3, filling=(particles, sites // 2))
+        assert np.isfinite(hubbard_ansatz(problem, steps=2).heuristic()).all()
+
+
+@pytest.mark.parametrize("kind", ["swap_network", "grouped"])
+@pytest.mark.parametrize("filling", [(2, 2), (2, 1), (1, 2), (4, 4)])
+def test_the_adiabatic_start_helps_at_other_fillings(filling: tuple[int, int], kind: str) -> None:
+    problem = hubbard((2, 3), 1.0, 2.0, filling=filling)
+    ansatz = hubbard_ansatz(problem, steps=3, kind=kind)
+    start, untouched = (float(ansatz.energy(theta)) for theta in (ansatz.heuristic(), np.zeros(9)))
+    lowest = problem.exact_minimum()
+    assert lowest < start < untouched
+    assert start - lowest < 0.7 * (untouched - lowest)
 
 
 def test_bonds_of_short_and_closed_sides() -> None:

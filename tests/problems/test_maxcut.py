@@ -1,6 +1,7 @@
 """MaxCut: cuts against brute force, the ensemble's law, and refusals."""
 
 import itertools
+from typing import get_args
 
 import jax
 import networkx as nx
@@ -8,7 +9,15 @@ import numpy as np
 import pytest
 
 from replication.errors import UserError
-from replication.problems.maxcut import MaxCutEnsemble, maxcut
+from replication.problems.maxcut import (
+    DEGREES,
+    Graphs,
+    MaxCutEnsemble,
+    Weights,
+    maxcut,
+    planted_probabilities,
+)
+from replication.study import REGULAR_DEGREE, MaxCutSettings
 
 
 def largest_cut(graph):
@@ -96,6 +105,152 @@ def test_ensemble_follows_its_law():
     assert mixed.std() > edges.std()
     assert {float(w) for j in fixed for w in np.unique(j)} == {0.0, 1.0}
     assert all(j.any() for j in fixed)
+
+
+def draw(ensemble, count, seed=0):
+    return np.stack(
+        [ensemble.sample(key).couplings for key in jax.random.split(jax.random.key(seed), count)]
+    )
+
+
+def test_the_default_law_keeps_its_numbers():
+    """Drawn by the first release: published instances hang on them."""
+    edges = MaxCutEnsemble(6).sample(jax.random.key(7)).couplings[np.triu_indices(6, 1)]
+    np.testing.assert_array_equal(edges, list(map(int, "101011001011010")))
+
+
+@pytest.mark.parametrize("weights", get_args(Weights))
+@pytest.mark.parametrize("graphs", get_args(Graphs))
+def test_every_law_is_a_function_of_the_key(graphs, weights):
+    ensemble = MaxCutEnsemble(7, graphs=graphs, weights=weights)
+    first, again, other = (ensemble.sample(jax.random.key(k)).couplings for k in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+    np.testing.assert_array_equal(first, first.T)
+    with jax.enable_x64(False):
+        np.testing.assert_array_equal(ensemble.sample(jax.random.key(1)).couplings, first)
+    unit = MaxCutEnsemble(7, graphs=graphs).sample(jax.random.key(1)).couplings
+    np.testing.assert_array_equal(first != 0, unit != 0)
+
+
+@pytest.mark.parametrize(("n", "degree"), [(8, None), (8, 3), (7, 2), (6, 5)])
+def test_regular_graphs_are_regular(n, degree):
+    degrees = draw(MaxCutEnsemble(n, degree, graphs="regular"), 10).sum(axis=2)
+    np.testing.assert_array_equal(degrees, degree or 4)
+
+
+@pytest.mark.parametrize("degree", [None, 2])
+def test_watts_strogatz_rewires_three_edges_in_ten(degree):
+    n, k, count = 12, degree or 4, 150
+    drawn = draw(MaxCutEnsemble(n, degree, graphs="watts_strogatz"), count)
+    np.testing.assert_array_equal(drawn.sum(axis=(1, 2)), n * k)
+    steps = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
+    ring = np.minimum(steps, n - steps) <= k // 2
+    kept = (drawn * ring).sum() / drawn.sum()
+    # A little above 0.7: a rewired edge may land where another one has left the ring.
+    assert 0.68 < kept < 0.78
+
+
+@pytest.mark.parametrize("degree", [None, 3])
+def test_barabasi_albert_grows_from_a_star(degree):
+    n, m = 14, degree or 2
+    drawn = draw(MaxCutEnsemble(n, degree, graphs="barabasi_albert"), 100)
+    np.testing.assert_array_equal(drawn.sum(axis=(1, 2)) / 2, m + (n - m - 1) * m)
+    earlier = np.tril(drawn).sum(axis=2)
+    np.testing.assert_array_equal(earlier[:, m + 1 :], m)
+    # The rich get richer: degrees spread more than where newcomers choose blindly.
+    assert drawn.sum(axis=2).max(axis=1).mean() > 1.8 * drawn.sum() / drawn[..., 0].size
+
+
+@pytest.mark.parametrize(("n", "degree"), [(12, None), (9, 3), (6, None), (13, 11)])
+def test_planted_partitions_keep_their_mean_degree(n, degree):
+    k, count, half = degree or 4, 200, n // 2
+    inside, between = planted_probabilities((half, n - half), k)
+    assert 0 <= between <= inside <= 1
+    assert inside == pytest.approx(4 * between) or inside == 1
+    drawn = draw(MaxCutEnsemble(n, degree, graphs="planted_partition"), count)
+    same = np.equal.outer(np.arange(n) < half, np.arange(n) < half) & ~np.eye(n, dtype=bool)
+    for chance, pairs in ((inside, same), (between, ~same & ~np.eye(n, dtype=bool))):
+        trials = count * pairs.sum() / 2
+        tolerance = 5 * np.sqrt(chance * (1 - chance) / trials) + 1e-12
+        assert abs((drawn * pairs).sum() / 2 / trials - chance) < tolerance
+    expected = inside * same.sum() + between * (n * (n - 1) - same.sum())
+    assert expected == pytest.approx(n * k)
+
+
+@pytest.mark.parametrize(
+    ("weights", "variance", "kurtosis"), [("uniform", 1 / 3, 9 / 5), ("normal", 1 / 4, 3)]
+)
+def test_weights_have_mean_one_and_their_variance(weights, variance, kurtosis):
+    drawn = draw(MaxCutEnsemble(12, 11, weights=weights), 100)
+    edges = drawn[:, *np.triu_indices(12, 1)].ravel()
+    edges = edges[edges != 0]
+    error = np.sqrt(variance / edges.size)
+    assert abs(edges.mean() - 1) < 5 * error
+    assert abs(edges.var() - variance) < 5 * variance * np.sqrt((kurtosis - 1) / edges.size)
+    fourth = np.mean((edges - 1) ** 4) / variance**2
+    assert abs(fourth - kurtosis) < 0.2 * kurtosis
+    if weights == "uniform":
+        assert 0 <= edges.min() < 0.01 < 1.99 < edges.max() <= 2
+
+
+def test_weights_of_different_edges_are_independent():
+    drawn = draw(MaxCutEnsemble(4, 3, graphs="regular", weights="normal"), 400)
+    edges = drawn[:, *np.triu_indices(4, 1)]
+    off_diagonal = np.corrcoef(edges.T)[np.triu_indices(6, 1)]
+    assert np.abs(off_diagonal).max() < 5 / np.sqrt(400)
+
+
+def test_a_graph_without_edges_is_drawn_again():
+    """G(4, 1/4) has none in one draw of six."""
+    assert (draw(MaxCutEnsemble(4, 1), 100) != 0).any(axis=(1, 2)).all()
+    assert (draw(MaxCutEnsemble(4, 1, "planted_partition"), 100) != 0).any(axis=(1, 2)).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"n": 3}, "n must be a whole number of at least 4 nodes, got 3"),
+        ({"n": 6.0}, r"got 6\.0"),
+        (
+            {"n": 6, "graphs": "petersen"},
+            "graphs must be one of erdos_renyi, .* 'petersen'",
+        ),
+        ({"n": 6, "weights": "heavy"}, "weights must be one of unit, uniform, normal, got 'heavy'"),
+        ({"n": 6, "degree": 6}, "erdos_renyi graphs on 6 nodes must be .* from 1 to 5, got 6"),
+        ({"n": 6, "degree": 0}, "from 1 to 5, got 0"),
+        ({"n": 6, "degree": 2.5}, r"from 1 to 5, got 2\.5"),
+        ({"n": 4, "graphs": "regular"}, "regular graphs on 4 nodes .* from 1 to 3, got 4"),
+        ({"n": 7, "degree": 3, "graphs": "regular"}, "no graph on 7 nodes is 3-regular"),
+        ({"n": 7, "degree": 3, "graphs": "watts_strogatz"}, "must be even, .* got 3"),
+        ({"n": 5, "degree": 5, "graphs": "barabasi_albert"}, "barabasi_albert .* got 5"),
+        ({"n": 5, "degree": 5, "graphs": "planted_partition"}, "planted_partition .* got 5"),
+    ],
+)
+def test_impossible_laws_are_refused_by_name(arguments, sentence):
+    with pytest.raises(UserError, match=sentence) as caught:
+        MaxCutEnsemble(**arguments)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_study_names_the_same_laws():
+    fields = MaxCutSettings.model_fields
+    assert fields["graphs"].annotation == Graphs
+    assert fields["weights"].annotation == Weights
+    assert DEGREES["regular"] == REGULAR_DEGREE
+    assert set(DEGREES) == set(get_args(Graphs)) - {"erdos_renyi"}
+
+
+@pytest.mark.parametrize(
+    "ensemble", [MaxCutEnsemble(7, 4), MaxCutEnsemble(7, graphs="regular", weights="normal")]
+)
+def test_one_degree_is_one_stratum(ensemble):
+    assert ensemble.strata() == [ensemble]
+
+
+def test_strata_keep_the_weights():
+    strata = MaxCutEnsemble(5, weights="uniform").strata()
+    assert strata == [MaxCutEnsemble(5, k, weights="uniform") for k in (3, 4)]
 
 
 def test_strata_and_size():

@@ -1,11 +1,17 @@
 """The Sherrington-Kirkpatrick problem: couplings as given, and the ensemble's law."""
 
+from typing import get_args
+
 import jax
 import numpy as np
 import pytest
 
 from replication.errors import UserError
-from replication.problems.sk import SKEnsemble, sk
+from replication.problems.sk import Couplings, SKEnsemble, sk
+from replication.study import SKSettings
+
+MOMENTS = {"gaussian": (1, 3), "signs": (1, 1), "uniform": (1 / 3, 1 / 5)}
+"""Second and fourth moment of each law."""
 
 
 def test_couplings_are_used_as_given():
@@ -38,13 +44,66 @@ def test_bad_couplings_are_refused_by_name(couplings, fields, sentence):
         sk(couplings, fields)
 
 
-def test_ensemble_has_variance_one_over_n():
+@pytest.mark.parametrize("law", get_args(Couplings))
+def test_ensembles_have_the_moments_of_their_law(law):
     n, count = 7, 300
     keys = jax.random.split(jax.random.key(1), count)
-    drawn = np.stack([SKEnsemble(n).sample(key).couplings for key in keys])
-    entries = drawn[:, *np.triu_indices(n, 1)].ravel()
-    assert abs(entries.mean()) < 5 / np.sqrt(n * entries.size)
-    assert abs(n * entries.var() - 1) < 5 * np.sqrt(2 / entries.size)
-    assert abs(n**2 * np.mean(entries**4) - 3) < 5 * np.sqrt(96 / entries.size)
-    assert SKEnsemble(n).strata() == [SKEnsemble(n)]
-    assert SKEnsemble(n).size == "7"
+    drawn = [SKEnsemble(n, law, fields=True).sample(key) for key in keys]
+    couplings = np.stack([one.couplings[np.triu_indices(n, 1)] for one in drawn]) * np.sqrt(n)
+    fields = np.stack([one.fields for one in drawn])
+    second, fourth = MOMENTS[law]
+    for entries in (couplings.ravel(), fields.ravel()):
+        error = 5 / np.sqrt(entries.size)
+        assert abs(entries.mean()) < error * np.sqrt(second)
+        assert abs(np.mean(entries**2) - second) <= error * np.sqrt(fourth - second**2) + 1e-12
+        assert abs(np.mean(entries**4) - fourth) < 0.25 * fourth
+    # Every coupling and field is drawn for itself.
+    together = np.corrcoef(np.hstack([couplings, fields]).T)
+    assert np.abs(together[np.triu_indices(len(together), 1)]).max() < 5 / np.sqrt(count)
+
+
+def test_bounded_laws_keep_their_bounds():
+    keys = jax.random.split(jax.random.key(2), 50)
+    uniform = np.stack([SKEnsemble(6, "uniform", fields=True).sample(key).fields for key in keys])
+    assert -1 <= uniform.min() < -0.9 < 0.9 < uniform.max() <= 1
+    signs = SKEnsemble(6, "signs", fields=True).sample(keys[0])
+    np.testing.assert_array_equal(np.abs(signs.fields), 1)
+    np.testing.assert_allclose(np.abs(signs.couplings), (1 - np.eye(6)) / np.sqrt(6), 1e-15)
+
+
+@pytest.mark.parametrize("fields", [False, True])
+@pytest.mark.parametrize("law", get_args(Couplings))
+def test_every_law_is_a_function_of_the_key(law, fields):
+    ensemble = SKEnsemble(5, law, fields)
+    first, again, other = (ensemble.sample(jax.random.key(k)) for k in (3, 3, 4))
+    with jax.enable_x64(False):
+        single = ensemble.sample(jax.random.key(3))
+    for one in (again, single):
+        np.testing.assert_array_equal(first.couplings, one.couplings)
+        np.testing.assert_array_equal(first.fields, one.fields)
+    assert (first.couplings != other.couplings).any()
+    assert first.symmetric is not fields
+    without = SKEnsemble(5, law).sample(jax.random.key(3))
+    np.testing.assert_array_equal(first.couplings, without.couplings)
+
+
+def test_the_default_law_keeps_its_numbers():
+    """Drawn by the first release: published instances hang on them."""
+    drawn = SKEnsemble(4).sample(jax.random.key(7)).couplings[np.triu_indices(4, 1)]
+    expected = [0.50574067, -0.84553045, -0.37773314, -0.75948269, -1.12954417, 0.48555107]
+    np.testing.assert_allclose(drawn, expected, 1e-7)
+
+
+def test_unknown_law_is_refused_by_name():
+    with pytest.raises(UserError, match="one of gaussian, signs, uniform, got 'cauchy'"):
+        SKEnsemble(5, "cauchy")
+
+
+def test_the_study_names_the_same_laws():
+    assert SKSettings.model_fields["couplings"].annotation == Couplings
+
+
+def test_strata_and_size():
+    fielded = SKEnsemble(7, "signs", fields=True)
+    assert fielded.strata() == [fielded]
+    assert fielded.size == "7"
