@@ -83,7 +83,13 @@ class HubbardProblem:
 
     @property
     def offset(self) -> float:
-        """Coefficient of the identity after Jordan-Wigner, ``U N / 4``."""
+        """Coefficient of the identity after Jordan-Wigner, ``U N / 4`` at any filling.
+
+        At half filling that is the mean energy of the sector, below which the ground energy lies.
+        Above, it is not: with (4, 4) particles on 2x3, ``exact_minimum() - offset`` has either sign
+        and errors relative to it explode. By the particle-hole symmetry of open lattices the same
+        physics is had below half filling, at ``(N - n_up, N - n_down)``.
+        """
         return 0.25 * self.u * self.num_sites
 
     def sector_hamiltonian(self) -> scipy.sparse.csr_matrix:

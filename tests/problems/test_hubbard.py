@@ -62,6 +62,22 @@ def test_scales_of_the_protocol() -> None:
     assert problem.kind == "hubbard"
 
 
+@pytest.mark.parametrize("filling", [(3, 3), (2, 2), (2, 1)])
+def test_minima_stay_away_from_the_offset_up_to_half_filling(filling: tuple[int, int]) -> None:
+    """Relative errors are taken of this difference."""
+    for t, u in itertools.product((0.1, 2.0), (0.1, 4.0)):
+        problem = hubbard((2, 3), t, u, filling=filling)
+        assert problem.exact_minimum() - problem.offset < -0.25 * problem.normaliser
+        assert problem.offset == pytest.approx(u * 6 / 4)
+
+
+def test_holes_are_particles_up_to_a_shift() -> None:
+    """E(N - n_up, N - n_down) = E(n_up, n_down) + U (N - n_up - n_down) on bipartite lattices."""
+    for t, u in itertools.product((0.1, 2.0), (0.1, 4.0)):
+        few, many = (hubbard((2, 3), t, u, filling=f).exact_minimum() for f in ((2, 1), (4, 5)))
+        assert many == pytest.approx(few + u * (9 - 6), abs=1e-9)
+
+
 def test_shots_per_query_of_table_1() -> None:
     keys = jax.random.split(jax.random.key(0), 400)
     problems = [HubbardEnsemble((2, 3)).sample(key) for key in keys]
