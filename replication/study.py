@@ -528,12 +528,14 @@ def check_size(problem: Problem, size: str) -> None:
         )
     if problem.kind == "maxcut" and problem.degree is not None and problem.degree >= int(size):
         raise ValueError(f"degree {problem.degree} must be below the size, {size}")
-    if problem.kind == "maxcut" and problem.graphs == "regular":
+    if problem.kind == "maxcut" and problem.graphs != "erdos_renyi":
         degree = problem.degree or REGULAR_DEGREE
-        if degree * int(size) % 2:
+        if problem.graphs == "regular" and degree * int(size) % 2:
             raise ValueError(
                 f"no graph on {size} nodes is {degree}-regular: size × degree must be even"
             )
+        if problem.graphs == "watts_strogatz" and degree % 2:
+            raise ValueError(f"degree {degree} must be even for Watts-Strogatz graphs")
 
 
 def _gibibytes(size: float) -> str:

@@ -79,7 +79,11 @@ def test_every_setting_has_a_meaning_and_an_origin():
 @pytest.mark.parametrize(
     ("where", "value", "sentence"),
     [
-        (("experimets",), {}, "unknown key experimets; allowed here are claims, experiments, seed"),
+        (
+            ("experimets",),
+            {},
+            "unknown key experimets; allowed here are claims, experiments, headline",
+        ),
         (
             ("experiments", "sk", "dept"),
             3,
@@ -178,7 +182,9 @@ def test_a_learner_must_be_eligible(content, load):
 
 
 def test_unknown_and_unreadable_studies_are_named(tmp_path):
-    with pytest.raises(UserError, match="unknown study 'papper'; allowed are paper, smoke or"):
+    with pytest.raises(
+        UserError, match="unknown study 'papper'; allowed are extended, paper, smoke or"
+    ):
         load_study("papper")
     with pytest.raises(UserError, match=r"none\.yaml cannot be read"):
         load_study(tmp_path / "none.yaml")
@@ -203,3 +209,71 @@ def test_digests_ignore_the_order_of_keys():
     assert digest({"a": 1, "b": [1, 2]}) == digest({"b": [1, 2], "a": 1})
     assert digest({"a": 1}) != digest({"a": 2})
     assert digest("a", "b") != digest("ab")
+
+
+def test_a_study_extends_another_key_by_key(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "extends: smoke\ntitle: mine\nexperiments: {sk-p2: {test: {'9': 3}, depth: 1}}\n"
+    )
+    mine, smoke = load_study(path), load_study("smoke")
+    assert mine.title == "mine"
+    assert mine.experiments["maxcut-p2"] == smoke.experiments["maxcut-p2"]
+    assert mine.experiments["sk-p2"].depth == 1
+    assert mine.experiments["sk-p2"].test == {"8": 12, "9": 3}
+    path.write_text("extends: smok\n")
+    with pytest.raises(UserError, match="unknown study 'smok'; allowed are extended, paper, smoke"):
+        load_study(path)
+
+
+def test_a_protocol_changes_only_what_it_names():
+    experiment = load_study("extended").experiments["maxcut-p4"]
+    noisy = experiment.evaluation_under("shots-100")
+    assert noisy.shots == 100
+    assert noisy.model_copy(update={"shots": None}) == experiment.evaluation
+    assert experiment.evaluation_under("main") == experiment.evaluation
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"headline": ["maxcut-p9"]}, "headline: 'maxcut-p9' must be one of"),
+        ({"claims": {"target": 0.5}}, "target: 0.5 must be one of statistics.targets"),
+        ({"experiments": {"sk-p1": {"variant_of": "none"}}}, "variant_of: 'none' must be one of"),
+        (
+            {"experiments": {"sk-p4": {"protocols": {"main": {"label": "", "shown_in": "shots"}}}}},
+            "the name main is taken",
+        ),
+        (
+            {"experiments": {"sk-p4": {"protocols": {"cobyla": {"samples": ["99"]}}}}},
+            "sample 99 is not among",
+        ),
+        (
+            {"experiments": {"sk-p4": {"transfer": {"12": {"label": "x", "size": "12"}}}}},
+            "problem: field required",
+        ),
+        (
+            {
+                "experiments": {
+                    "sk-p4": {
+                        "transfer": {
+                            "x": {"label": "", "size": "12", "problem": {"kind": "hubbard"}}
+                        }
+                    }
+                }
+            },
+            "size '12' must be like '2x3'",
+        ),
+        (
+            {"experiments": {"maxcut-p4": {"transfer": {"regular-4": {"problem": {"degre": 3}}}}}},
+            "unknown key experiments.maxcut-p4.transfer.regular-4.problem.maxcut.degre; "
+            "allowed here are degree, graphs, kind, weights",
+        ),
+    ],
+)
+def test_mistakes_in_what_an_extended_study_holds(change, sentence, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump({"extends": "extended", "title": "x"} | change))
+    with pytest.raises(UserError) as caught:
+        load_study(path)
+    assert sentence in str(caught.value)

@@ -83,6 +83,35 @@ def test_starts_fit_the_class_and_stand_once_for_each_learner(tiny):
     assert set(large) - set(small) == {"lstm.small"}
 
 
+def test_under_a_protocol_only_the_chosen_network_is_tried(tiny):
+    protocol = {"label": "noisy", "shown_in": "shots", "shots": 100, "starts": ["lstm", "random"]}
+    study = changed(tiny, "experiments", "sk", "protocols", {"noisy": protocol})
+    assert study.experiments["sk"].protocols_on("4") == ["main", "noisy"]
+    assert workflow.starts_for(study, "sk", "4", "noisy") == ["lstm", "random"]
+    names = {"experiment": "sk", "sample": "4", "protocol": "noisy", "start": "lstm"}
+    assert ("select", {"experiment": "sk"}) in needs("traces", study, names)
+    # The other protocol leaves the main one's jobs as they were.
+    main = names | {"protocol": "main", "start": "random"}
+    assert settings_digest("traces", tiny, main) == settings_digest("traces", study, main)
+    assert settings_digest("traces", study, main) != settings_digest(
+        "traces", study, main | {"protocol": "noisy"}
+    )
+
+
+def test_where_a_candidate_is_not_tested_the_chosen_network_is(tiny):
+    study = changed(tiny, "experiments", "sk", "transfer", {"maxcut": MAXCUT})
+    found = workflow.starts_for(study, "sk", "maxcut")
+    assert "lstm" in found
+    assert not [name for name in found if name.startswith("lstm.")]
+
+
+def test_a_new_test_sample_leaves_the_others_alone(tiny):
+    study = changed(tiny, "experiments", "sk", "transfer", {"maxcut": MAXCUT})
+    for step, names in every_job(tiny):
+        if step != "claims":
+            assert settings_digest(step, tiny, names) == settings_digest(step, study, names)
+
+
 def test_a_study_may_choose_its_starts(tiny):
     study = changed(tiny, "experiments", "sk", "starts", ["random", "lstm"])
     assert workflow.starts_for(study, "sk", "4") == ["random", "lstm.plain", "lstm.residual"]
@@ -94,9 +123,10 @@ def test_a_study_may_choose_its_starts(tiny):
         workflow.check(wrong)
 
 
+MAXCUT = {"label": "MaxCut", "size": "4", "instances": 2, "problem": {"kind": "maxcut"}}
 ALL = set(workflow.STEPS)
-AFTER_TRAINING = {"select", "traces", "reference", "statistics"}
-AFTER_TRACES = {"reference", "statistics"}
+AFTER_TRAINING = {"select", "traces", "reference", "statistics", "claims"}
+AFTER_TRACES = {"reference", "statistics", "claims"}
 LEARNER = ("experiments", "sk", "learners", "plain")
 
 
@@ -106,8 +136,8 @@ LEARNER = ("experiments", "sk", "learners", "plain")
         (("seed", 5), ALL),
         (("title", "another"), set()),
         (("experiments", "sk", "title", "another"), set()),
-        (("experiments", "sk", "depth", 2), ALL - {"instances"}),
-        (("experiments", "sk", "train_instances", 5), ALL - {"optima"} | {"optima"}),
+        (("experiments", "sk", "depth", 2), ALL - {"instances", "shots"}),
+        (("experiments", "sk", "train_instances", 5), ALL - {"shots"}),
         (
             ("experiments", "sk", "validation_instances", 3),
             {"instances", "train", *AFTER_TRAINING},
@@ -117,7 +147,7 @@ LEARNER = ("experiments", "sk", "learners", "plain")
             {"instances", "optima", "traces"} | AFTER_TRACES,
         ),
         ((*LEARNER, "hidden", 5), {"train", *AFTER_TRAINING}),
-        ((*LEARNER[:-1], "residual", "headline", True), {"select", "statistics"}),
+        ((*LEARNER[:-1], "residual", "headline", True), {"select", "statistics", "claims"}),
         (("experiments", "sk", "evaluation", "queries", 9), {"train", *AFTER_TRAINING}),
         (("experiments", "sk", "evaluation", "budget", 30), {"traces", *AFTER_TRACES}),
         (
@@ -128,7 +158,11 @@ LEARNER = ("experiments", "sk", "learners", "plain")
             ("experiments", "sk", "reference", "random_starts", 3),
             {"optima", "traces", *AFTER_TRACES},
         ),
-        (("statistics", "resamples", 600), {"statistics"}),
+        (("statistics", "resamples", 600), {"statistics", "claims"}),
+        (("claims", "saving", 3), {"claims"}),
+        (("experiments", "sk", "shots_size", "5"), {"shots", "claims"}),
+        ((*LEARNER, "label", "another"), set()),
+        ((*LEARNER, "theta_0", "constants"), {"train", *AFTER_TRAINING}),
     ],
 )
 def test_a_setting_reruns_just_the_steps_that_it_reaches(tiny, change, steps):
@@ -144,6 +178,8 @@ def test_a_setting_reruns_just_the_steps_that_it_reaches(tiny, change, steps):
 def test_a_setting_leaves_other_experiments_and_learners_alone(tiny):
     study = changed(tiny, *LEARNER, "hidden", 5)
     for step, names in every_job(tiny):
+        if step == "claims":
+            continue
         alien = names["experiment"] != "sk" or "residual" in (
             names.get("learner", names.get("start", ""))
         )
@@ -353,7 +389,10 @@ def environment(monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([*ONE, "--study", "smok"], "unknown study 'smok'; allowed are paper, smoke or a path"),
+        (
+            [*ONE, "--study", "smok"],
+            "unknown study 'smok'; allowed are extended, paper, smoke or a path",
+        ),
         (
             [*ONE, "--experiment", "maxcut"],
             "unknown experiment 'maxcut'; allowed are sk, ladder",
