@@ -8,7 +8,7 @@ import numpy as np
 from replication import optimisers, starts
 from replication.classes import Ansatz, Problem, simplex_edges
 from replication.evaluation.counting import BudgetExhausted, CountedCost
-from replication.evaluation.shots import sampled_energy
+from replication.evaluation.shots import SampledEnergy
 from replication.metalearner.artefact import MetaOptimizer
 from replication.study import Evaluation
 
@@ -87,7 +87,7 @@ def trace(
 
     energy = exact
     if settings.shots is not None:
-        shots, sample = settings.shots, sampled_energy(ansatz, problem)
+        shots, sample = settings.shots, SampledEnergy(ansatz)
 
         def energy(theta: np.ndarray) -> float:
             return sample(theta, shots, noise.shots)

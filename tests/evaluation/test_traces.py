@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from replication.classes import ansatz_for
-from replication.evaluation.traces import TrainingPoints, trace
+from replication.errors import UserError
+from replication.evaluation.traces import Noise, TrainingPoints, trace
 from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.network import initialise
 from replication.study import Evaluation
@@ -23,21 +24,17 @@ def network_for(ansatz, kind, seed=0):
     network = initialise(
         angles, 4, "residual", starts_there=kind == "hubbard", key=jax.random.key(seed)
     )
-    return MetaOptimizer(network, {"needs_start": kind == "hubbard"})
+    return MetaOptimizer(network, {"needs_start": kind == "hubbard", "queries": 4})
 
 
 def follow(settings, kind, start, evaluation=EVALUATION, **rest):
     experiment, problem = settings[kind]
     ansatz = ansatz_for(experiment, problem)
     learner = network_for(ansatz, kind) if start == "lstm" else None
-    rng = np.random.default_rng(0)
-    return (
-        problem,
-        ansatz,
-        trace(
-            start, problem, ansatz, points_for(ansatz), evaluation, rng=rng, learner=learner, **rest
-        ),
-    )
+    noise = Noise(*(np.random.default_rng(seed) for seed in range(3)))
+    points = points_for(ansatz)
+    found = trace(start, problem, ansatz, points, evaluation, noise=noise, learner=learner, **rest)
+    return problem, ansatz, found
 
 
 def check(problem, ansatz, found, budget):
@@ -138,3 +135,67 @@ def test_the_simplex_is_the_stated_one(settings):
 def test_noise_is_the_generators(settings):
     energies = [follow(settings, "sk", "random")[2].energy for _ in range(2)]
     np.testing.assert_array_equal(*energies)
+
+
+@pytest.mark.parametrize(("kind", "start"), [("maxcut", "constant"), ("hubbard", "lstm")])
+def test_under_shot_noise_a_trace_is_judged_by_exact_energies(settings, kind, start):
+    """What looked best is kept, and its true energy shown: it may rise, and noise is on record."""
+    evaluation = EVALUATION.model_copy(update={"shots": 50})
+    problem, ansatz, found = follow(settings, kind, start, evaluation)
+    energies = [float(ansatz.energy(point)) for point in found.point]
+    np.testing.assert_allclose(found.energy, energies, 0, 1e-9)
+    assert found.energy.min() >= problem.exact_minimum() - 1e-9
+    if start == "lstm":
+        told = found.suggested_energy
+        exact = [float(ansatz.energy(point)) for point in found.suggested]
+        assert np.abs(told - exact).max() > 1e-3
+        handed = found.suggested[np.argmin(told)]
+        np.testing.assert_array_equal(found.point[len(told) - 1], handed)
+    again = follow(settings, kind, start, evaluation)[2]
+    np.testing.assert_array_equal(found.energy, again.energy)
+
+
+def test_many_shots_come_close_to_exact_costs(settings):
+    exact = follow(settings, "maxcut", "lstm")[2]
+    fine = follow(settings, "maxcut", "lstm", EVALUATION.model_copy(update={"shots": 10**9}))[2]
+    coarse = follow(settings, "maxcut", "lstm", EVALUATION.model_copy(update={"shots": 10}))[2]
+    first = [abs(one.suggested - exact.suggested).max() for one in (fine, coarse)]
+    assert first[0] < 1e-3 < first[1]
+
+
+def test_gradients_are_at_hand_where_costs_are_exact(settings):
+    evaluation = EVALUATION.model_copy(update={"optimiser": "lbfgsb"})
+    problem, ansatz, found = follow(settings, "maxcut", "constant", evaluation)
+    check(problem, ansatz, found, 40)
+    slow = follow(settings, "maxcut", "constant")[2]
+    assert found.energy[9] < slow.energy[9]
+    with pytest.raises(UserError, match="gradient"):
+        follow(settings, "maxcut", "constant", evaluation.model_copy(update={"shots": 100}))
+
+
+def test_a_network_is_given_its_own_scale_start_and_number_of_queries(settings):
+    """What it was trained with stands in its metadata, and is used."""
+    experiment, problem = settings["maxcut"]
+    ansatz = ansatz_for(experiment, problem)
+    network = network_for(ansatz, "maxcut").network
+    points, noise = points_for(ansatz), Noise(*map(np.random.default_rng, range(3)))
+
+    def suggested(**metadata):
+        learner = MetaOptimizer(network, {"needs_start": False, "queries": 4} | metadata)
+        return trace(
+            "lstm", problem, ansatz, points, EVALUATION, noise=noise, learner=learner
+        ).suggested
+
+    assert suggested(queries=7).shape == (7, 2)
+    from_constant = suggested(theta_0="constants")
+    np.testing.assert_array_equal(from_constant[0], points.constant)
+    assert from_constant.shape == (5, 2)
+    expected = network_for(ansatz, "maxcut").suggest(
+        lambda theta: float(ansatz.energy(theta)), queries=4, scale=problem.normaliser
+    )
+    np.testing.assert_allclose(suggested(), expected.points, 0, 1e-10)
+    other = MetaOptimizer(network, {"norm": 2}).suggest(
+        lambda theta: float(ansatz.energy(theta)), queries=4, scale=problem.two_norm
+    )
+    np.testing.assert_allclose(suggested(norm=2), other.points, 0, 1e-10)
+    assert np.abs(other.points - expected.points).max() > 1e-6
