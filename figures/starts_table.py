@@ -114,7 +114,7 @@ def _records(name: str, size: str, experiment: Experiment, data: xr.Dataset) -> 
 
 
 def write(results: style.Results, template: Path) -> Mapping[str, str]:
-    """The table as Markdown for readers and as CSV for machines."""
+    """The table as Markdown for readers and as CSV for machines, and its caption by itself."""
     panels = list(style.panels(results))
     sections = [_section(experiment, size, data) for _, size, experiment, data in panels]
     statistics = results.study.statistics
@@ -144,6 +144,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
     return {
         "md": "\n\n".join(["# Starts", caption.strip(), *sections, ""]),
         "csv": table.getvalue(),
+        "rst": caption,
     }
 
 

@@ -1,4 +1,4 @@
-# One rule a figure, since the report wants the path of a caption without wildcards.
+# One rule a figure or table: the report wants the path of a caption without wildcards.
 for drawing in jobs.figures(STUDY):
 
     rule:
@@ -35,8 +35,12 @@ for drawing in jobs.tables(STUDY):
             script=f"{workflow.basedir}/figures/{drawing.script}.py",
             caption=f"{workflow.basedir}/figures/{drawing.script}.rst",
         output:
-            report(f"{RESULTS}/tables/{drawing.stem}.csv", category="Tables"),
-            f"{RESULTS}/tables/{drawing.stem}.md",
+            report(
+                f"{RESULTS}/tables/{drawing.stem}.csv",
+                caption=Path(f"{RESULTS}/tables/{drawing.stem}.rst").absolute().as_posix(),
+                category="Tables",
+            ),
+            multiext(f"{RESULTS}/tables/{drawing.stem}", ".md", ".rst"),
         log:
             f"{RESULTS}/logs/tables/{drawing.stem}.log",
         conda:

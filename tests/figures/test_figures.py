@@ -148,7 +148,7 @@ def test_the_table_holds_every_start_and_marks_what_is_censored(fake: Maker) -> 
     made = fake(only=1, seeds=3).fill(unreachable=True, extra=("bayes",))
     assert _run(TABLE, made) == 0
     folder = made.folder / "tables"
-    assert {path.name for path in folder.iterdir()} == {"starts.md", "starts.csv"}
+    assert {path.name for path in folder.iterdir()} == {"starts.md", "starts.csv", "starts.rst"}
     text = (folder / "starts.md").read_text()
     assert "$" not in text
     assert "| > 150 |" in text
