@@ -2,9 +2,9 @@
 #
 #   snakemake --cores 8                        the paper study
 #   snakemake --cores 8 --config study=smoke   another one: a name, or the path of a YAML file
-#   snakemake --report results/smoke/report.zip --config study=smoke
+#   snakemake --report results/smoke/report.zip --config study=smoke   after it was built; or .html
 #
-# Results go to results/<study>/.
+# Results go to results/<study>/; its index.html shows all of them.
 
 
 include: "replication/rules/common.smk"
@@ -16,6 +16,7 @@ rule all:
         FIGURES,
         TABLES,
         f"{RESULTS}/study.yaml",
+        f"{RESULTS}/index.html",
 
 
 include: "replication/rules/study.smk"
@@ -23,3 +24,4 @@ include: "replication/rules/instances.smk"
 include: "replication/rules/training.smk"
 include: "replication/rules/evaluation.smk"
 include: "replication/rules/figures.smk"
+include: "replication/rules/report.smk"

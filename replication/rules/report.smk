@@ -1,0 +1,22 @@
+# The page that shows a whole study, beside what `snakemake --report` collects by itself.
+rule gallery:
+    """Every figure and table on one page, with captions, settings, versions and data."""
+    input:
+        FIGURES,
+        TABLES,
+        f"{RESULTS}/study.yaml",
+        script=f"{workflow.basedir}/figures/gallery.py",
+        template=f"{workflow.basedir}/figures/gallery.html",
+        style=f"{workflow.basedir}/figures/gallery.css",
+    output:
+        f"{RESULTS}/index.html",
+    log:
+        f"{RESULTS}/logs/gallery.log",
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        arguments=ARGUMENTS,
+        settings=digest(STUDY),
+        code=lambda wildcards, input: jobs.code_digest(input.script),
+    shell:
+        "python {input.script} {params.arguments} 2>&1 | tee {log}"
