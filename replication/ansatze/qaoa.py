@@ -9,6 +9,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from replication.ansatze.base import check_angles, real_angles
+from replication.ansatze.measurement import Measurement
 from replication.errors import UserError
 from replication.problems.ising import IsingProblem
 from replication.simulators import ising
@@ -68,6 +69,24 @@ class QAOA(eqx.Module):
         """Amplitudes in the computational basis, shape $(2^n,)$, qubit 0 most significant."""
         gammas, betas = self._split(theta)
         return ising.state(self.diagonal, gammas, betas, symmetric=self.symmetric)
+
+    @property
+    def measurements(self) -> tuple[Measurement]:
+        r"""The one setting, all qubits in the computational basis: outcome $x$ gives $H(x)$.
+
+        Without fields $x$ and $\bar x$ count as one outcome. For one instance, not a batch.
+        """
+        couplings, fields = np.asarray(self.couplings), np.asarray(self.fields)
+        norm = np.abs(np.triu(couplings)).sum() + np.abs(fields).sum()
+        return (Measurement(np.asarray(self.diagonal, float), float(norm)),)
+
+    def outcome_probabilities(self, theta: jax.Array) -> tuple[jax.Array]:
+        """Probability of each outcome of the one setting, shape as the values of `measurements`.
+
+        **Raises:** [`UserError`][] for a theta of another shape than `(2p,)`.
+        """
+        gammas, betas = self._split(theta)
+        return (ising.probabilities(self.diagonal, gammas, betas, symmetric=self.symmetric),)
 
     def heuristic(self) -> np.ndarray:
         r"""The linear ramp, $\gamma_k = 0.375 s_k$, $\beta_k = -0.75 (1 - s_k)$, $s_k = (k-½)/p$.

@@ -90,6 +90,46 @@ def compound(orbitals: NDArray[np.float64], configs: NDArray[np.int64]) -> NDArr
     return np.stack([slater_amplitudes(orbitals[:, row], configs) for row in chosen], axis=1)
 
 
+def matchings(bonds: Sequence[Pair]) -> tuple[tuple[Pair, ...], ...]:
+    """``bonds`` shared out into sets in which no two share a site.
+
+    Each goes into the first set with room for it. The bonds along one side of a lattice then make
+    two sets, every other bond each; one where the side is 2 long, three where it is closed and odd.
+    """
+    sets: list[list[Pair]] = []
+    for bond in bonds:
+        free = (one for one in sets if not any(set(bond) & set(other) for other in one))
+        chosen = next(free, None)
+        if chosen is None:
+            sets.append([bond])
+        else:
+            chosen.append(bond)
+    return tuple(tuple(one) for one in sets)
+
+
+def bond_orbitals(modes: int, matching: Sequence[Pair]) -> NDArray[np.float64]:
+    """Eigenmodes of the hops on bonds that share no site, in columns, (modes, modes).
+
+    On the bond ``(p, q)`` column ``p`` is ``(|p> + |q>) / sqrt(2)`` and column ``q`` is
+    ``(|p> - |q>) / sqrt(2)``; sites without a bond keep their own mode.
+    """
+    orbitals = np.eye(modes)
+    for p, q in matching:
+        orbitals[np.ix_((p, q), (p, q))] = np.array([[1.0, 1.0], [1.0, -1.0]]) / np.sqrt(2)
+    return orbitals
+
+
+def bond_levels(configs: NDArray[np.int64], matching: Sequence[Pair]) -> NDArray[np.int64]:
+    """``sum_(p, q) (n_p - n_q)`` of each configuration, shape (D,).
+
+    That is ``sum_(p, q) a^dagger_p a_q + h.c.`` where the occupations are those of
+    :func:`bond_orbitals`.
+    """
+    first, second = (sum(1 << bond[end] for bond in matching) for end in (0, 1))
+    occupied = [np.bitwise_count(configs & mask).astype(np.int64) for mask in (first, second)]
+    return occupied[0] - occupied[1]
+
+
 def gauge(configs: NDArray[np.int64], sublattice: int) -> NDArray[np.complex128]:
     """Diagonal of ``G``: ``i`` to the number of particles on the sites of the bit mask."""
     return 1j ** (np.bitwise_count(configs & sublattice) % 4)

@@ -239,6 +239,19 @@ def state(
     return jnp.concatenate([half, half[::-1]]) if symmetric else half
 
 
+def probabilities(
+    diagonal: ArrayLike, gammas: jax.Array, betas: jax.Array, *, symmetric: bool
+) -> jax.Array:
+    r"""Probabilities of the outcomes of a measurement in the computational basis.
+
+    Same arguments as [`energy`][]. **Returns:** an array of the shape of `diagonal`; if
+    `symmetric`, the probability of $x$ or $\bar x$.
+    """
+    diagonal = jnp.asarray(diagonal, gammas.dtype)
+    re, im = _evolve(diagonal, gammas, betas, _num_qubits(diagonal, symmetric), symmetric)
+    return (1 + symmetric) * (re**2 + im**2)
+
+
 def _gauge(num_bits: int) -> np.ndarray:
     """$i^{popcount(x)}$, exact."""
     values = np.ones(1, complex)

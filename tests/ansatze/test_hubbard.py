@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.sparse.linalg import expm_multiply
 
-from replication.ansatze.hubbard import HubbardAnsatz, hubbard_ansatz
+from replication.ansatze.hubbard import Geometry, HubbardAnsatz, hubbard_ansatz
 from replication.errors import UserError
 from replication.problems.hubbard import HubbardProblem, hubbard
 from replication.problems.maxcut import maxcut
@@ -126,6 +126,62 @@ def test_state_and_energy_are_those_of_the_plain_circuit(
     assert abs(np.vdot(expected, mine)) == pytest.approx(1, abs=1e-10)
     energy = np.vdot(expected, problem.sector_hamiltonian() @ expected).real
     assert float(ansatz.energy(theta)) == pytest.approx(energy, abs=1e-9)
+
+
+@named_problems
+def test_measurements_sum_to_the_hamiltonian(problem: HubbardProblem) -> None:
+    ansatz = hubbard_ansatz(problem, 1)
+    on_site, *hops = ansatz.measurements
+    total = np.diag(on_site.values)
+    for measurement, matching in zip(hops, ansatz.geometry.matchings, strict=True):
+        orbitals = fermions.bond_orbitals(problem.num_sites, matching)
+        up, down = (
+            fermions.compound(orbitals, fermions.configurations(problem.num_sites, count))
+            for count in problem.filling
+        )
+        basis = np.kron(up, down)
+        total = total + basis @ np.diag(measurement.values) @ basis.T
+    np.testing.assert_allclose(total, problem.sector_hamiltonian().toarray(), atol=1e-12)
+    norms = [measurement.norm for measurement in ansatz.measurements]
+    assert sum(norms) == pytest.approx(problem.normaliser)
+
+
+@all_kinds
+@pytest.mark.parametrize("name", ["2x3", "2x3, 1 and 4", "3x2, odd ring", "1x2", "empty and full"])
+def test_outcomes_of_the_measurements_average_to_the_energy(name: str, kind: str) -> None:
+    ansatz = hubbard_ansatz(PROBLEMS[name], 2, kind)
+    theta = angles_for(ansatz)
+    found = ansatz.outcome_probabilities(theta)
+    means = [
+        probabilities @ measurement.values
+        for probabilities, measurement in zip(found, ansatz.measurements, strict=True)
+    ]
+    assert [float(one.sum()) for one in found] == pytest.approx([1.0] * len(found))
+    assert float(sum(means)) == pytest.approx(float(ansatz.energy(theta)), abs=1e-9)
+    assert all(one.dtype == np.float32 for one in ansatz.outcome_probabilities(np.float32(theta)))
+
+
+@pytest.mark.parametrize(
+    ("shape", "periodic", "sets"),
+    [
+        ((2, 2), False, 2),
+        ((2, 3), False, 3),
+        ((2, 5), False, 3),
+        ((1, 4), False, 2),
+        ((3, 3), False, 4),
+        ((4, 4), True, 4),
+        ((3, 2), True, 4),
+        ((1, 1), False, 0),
+    ],
+)
+def test_bonds_fall_into_few_sets(shape: tuple[int, int], periodic: bool, sets: int) -> None:
+    geometry = Geometry(shape, (periodic, periodic), (1, 1), 1)
+    assert len(geometry.matchings) == sets
+    together = [bond for matching in geometry.matchings for bond in matching]
+    assert sorted(together) == sorted(bond for bonds in geometry.bonds.values() for bond in bonds)
+    for matching in geometry.matchings:
+        sites = [site for bond in matching for site in bond]
+        assert len(sites) == len(set(sites))
 
 
 @all_kinds
@@ -292,7 +348,7 @@ def test_the_largest_ladder_of_the_study(kind: str) -> None:
 @pytest.mark.parametrize("shape", [(1, 2), (1, 3), (3, 3), (4, 3), (5, 2), (2, 6), (1, 7), (4, 4)])
 @pytest.mark.parametrize("periodic", [False, True])
 def test_every_sweep_needs_one_on_site_layer(shape: tuple[int, int], *, periodic: bool) -> None:
-    from replication.ansatze.hubbard import Geometry, _schedule, _sweep
+    from replication.ansatze.hubbard import _schedule, _sweep
 
     geometry = Geometry(shape, (periodic, periodic), (1, 1), 1)
     hops = sorted(bond for part in _sweep(geometry) for _, bonds in part for bond in bonds)
@@ -319,7 +375,7 @@ def test_refuses_what_it_cannot_do(problem: HubbardProblem, keywords: dict, word
 
 def test_refuses_angles_of_the_wrong_shape() -> None:
     ansatz = hubbard_ansatz(hubbard((2, 2)), 1)
-    for method in (ansatz.energy, ansatz.state, ansatz.to_cirq):
+    for method in (ansatz.energy, ansatz.state, ansatz.outcome_probabilities, ansatz.to_cirq):
         with pytest.raises(UserError, match="T_h_1, T_v_1, V_1"):
             method(np.zeros(4))
 

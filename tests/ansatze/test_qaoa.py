@@ -202,6 +202,21 @@ def test_single_precision_mode_works_and_stays_single():
         np.testing.assert_allclose(value, expected, 1e-5)
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_outcomes_have_the_probabilities_of_the_state(name):
+    ansatz, theta = ANSATZE[name], np.array([0.3, -0.5, 0.4, 0.9])
+    (mine,), (measurement,) = ansatz.outcome_probabilities(theta), ansatz.measurements
+    expected = np.abs(ansatz.state(theta)) ** 2
+    if ansatz.symmetric:
+        expected = (expected + expected[::-1])[: expected.size // 2]
+    np.testing.assert_allclose(mine, expected, 0, 1e-13)
+    np.testing.assert_allclose(mine @ measurement.values, energy(ansatz, theta), 0, 1e-12)
+    np.testing.assert_allclose(measurement.norm, CASES[name].normaliser, 1e-12)
+    single = ansatz.outcome_probabilities(theta.astype(np.float32))[0]
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, expected, 0, 1e-6)
+
+
 def test_ramp():
     np.testing.assert_allclose(qaoa(maxcut(GRAPH), 1).heuristic(), [0.1875, -0.375])
     theta = qaoa(maxcut(GRAPH), 4).heuristic()
@@ -219,7 +234,7 @@ def test_names():
     assert ansatz.num_parameters == len(ansatz.periods) == 4
 
 
-@pytest.mark.parametrize("call", ["energy", "state", "to_cirq"])
+@pytest.mark.parametrize("call", ["energy", "state", "outcome_probabilities", "to_cirq"])
 @pytest.mark.parametrize("theta", [np.zeros(3), np.zeros((1, 4)), 0.0])
 def test_wrong_number_of_angles(call, theta):
     with pytest.raises(UserError, match=r"takes 4 angles \(gamma_1, gamma_2, beta_1, beta_2\)"):

@@ -7,7 +7,7 @@ import pytest
 
 from replication.ansatze.hubbard import HubbardAnsatz, hubbard_ansatz
 from replication.problems.hubbard import HubbardProblem, hubbard
-from replication.simulators.fermions import register_state
+from replication.simulators.fermions import bond_orbitals, register_state
 
 cirq = pytest.importorskip("cirq")
 openfermion = pytest.importorskip("openfermion")
@@ -45,6 +45,27 @@ def test_circuit_prepares_the_sector_state(problem: HubbardProblem, kind: str) -
     theta = np.random.default_rng(0).uniform(-1, 1, ansatz.num_parameters)
     final = simulate(ansatz.to_cirq(theta), problem)
     assert_same_ray(final, expected_register(ansatz, problem, theta))
+
+
+@pytest.mark.parametrize("kind", ["swap_network", "grouped"])
+@pytest.mark.parametrize("name", ["2x2", "2x3", "3x2, odd ring"])
+def test_rotated_circuits_measure_the_settings(name: str, kind: str) -> None:
+    """As on a device: Givens rotations between neighbouring qubits, then all qubits read out."""
+    problem = PROBLEMS[name]
+    sites = problem.num_sites
+    ansatz = hubbard_ansatz(problem, 1, kind)
+    theta = np.random.default_rng(3).uniform(-1, 1, ansatz.num_parameters)
+    qubits = cirq.LineQubit.range(2 * sites)
+    measured = ansatz.outcome_probabilities(theta)
+    for matching, mine in zip([(), *ansatz.geometry.matchings], measured, strict=True):
+        orbitals = bond_orbitals(sites, matching)
+        circuit = ansatz.to_cirq(theta)
+        for register in (qubits[:sites], qubits[sites:]):
+            to_orbitals = openfermion.bogoliubov_transform(register, orbitals.T)
+            circuit.append(cirq.inverse(list(cirq.flatten_to_ops(to_orbitals))))
+        seen = np.abs(simulate(circuit, problem)) ** 2
+        expected = register_state(mine.reshape(problem.sector_shape), problem.filling, sites)
+        np.testing.assert_allclose(seen, expected.real, atol=1e-12)
 
 
 def archived_step(problem: HubbardProblem, values: dict[str, float], qubits: list) -> Iterator:

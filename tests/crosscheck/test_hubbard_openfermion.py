@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from replication.ansatze.hubbard import hubbard_ansatz
 from replication.problems.hubbard import hubbard
+from replication.simulators.fermions import configurations, register_state
 
 openfermion = pytest.importorskip("openfermion")
 
@@ -42,3 +44,42 @@ def test_ground_energy_in_the_sector(filling: tuple[int, int]) -> None:
     )
     lowest = np.linalg.eigvalsh(matrix[np.ix_(inside, inside)])[0]
     assert problem.exact_minimum() == pytest.approx(lowest, abs=1e-10)
+
+
+@pytest.mark.parametrize("filling", [(2, 2), (1, 3)])
+@pytest.mark.parametrize("kind", ["swap_network", "grouped"])
+def test_outcomes_are_joint_occupations_of_the_bond_modes(
+    kind: str, filling: tuple[int, int]
+) -> None:
+    """Projector by projector, from number operators of (a_p ± a_q) / sqrt(2) as OpenFermion has."""
+    problem = hubbard((2, 2), 0.8, 3.0, filling=filling)
+    ansatz = hubbard_ansatz(problem, 1, kind)
+    theta = np.random.default_rng(4).uniform(-1, 1, 3)
+    psi = register_state(ansatz.state(theta), filling, 4)
+    up, down = (configurations(4, count) for count in filling)
+    measured = ansatz.outcome_probabilities(theta)
+    for matching, mine in zip([(), *ansatz.geometry.matchings], measured, strict=True):
+        numbers = bond_numbers(matching)
+        for outcome, probability in enumerate(mine):
+            occupied = up[outcome // len(down)] | (down[outcome % len(down)] << 4)
+            projected = psi
+            for mode, number in enumerate(numbers):
+                filled = number @ projected
+                projected = filled if occupied >> mode & 1 else projected - filled
+            assert float(probability) == pytest.approx(np.vdot(psi, projected).real, abs=1e-12)
+
+
+def bond_numbers(matching: tuple[tuple[int, int], ...]) -> list:
+    """Number operators of the measured modes of 2x2, all spin up first, as 256 x 256 matrices."""
+    numbers = []
+    partners = {p: (q, 1.0) for p, q in matching} | {q: (p, -1.0) for p, q in matching}
+    for mode in range(8):
+        spin, site = divmod(mode, 4)
+        annihilate = openfermion.FermionOperator(((mode, 0),))
+        if site in partners:
+            other, sign = partners[site]
+            other_mode = openfermion.FermionOperator(((other + 4 * spin, 0),))
+            annihilate = (annihilate + sign * other_mode) / np.sqrt(2)
+        number = openfermion.hermitian_conjugated(annihilate) * annihilate
+        numbers.append(openfermion.get_sparse_operator(number, 8))
+    return numbers

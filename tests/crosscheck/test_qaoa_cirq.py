@@ -67,6 +67,24 @@ def test_single_precision_to_1e_5(n, fields):
     np.testing.assert_allclose(energy, expected, 1e-5)
 
 
+@pytest.mark.parametrize("fields", [False, True])
+@pytest.mark.parametrize("n", SIZES)
+def test_measured_bits_have_the_probabilities_of_the_circuit(n, fields):
+    """Summed over H(x), for the bits themselves are folded by the spin flip."""
+    ansatz, theta, state, _ = witness(n, fields)
+    (mine,), (measurement,) = ansatz.outcome_probabilities(theta), ansatz.measurements
+    problem, _ = instance(n, fields)
+    bits = (np.arange(2**n)[:, None] >> np.arange(n)[::-1]) & 1
+    spins = 1 - 2 * bits
+    energies = 0.5 * np.einsum("xi,ij,xj->x", spins, problem.couplings, spins)
+    energies = energies + spins @ problem.fields
+    levels, index = np.unique(np.round(energies, 9), return_inverse=True)
+    expected = np.bincount(index, np.abs(state) ** 2)
+    places = np.searchsorted(levels, np.round(measurement.values, 9))
+    np.testing.assert_array_equal(levels[places], np.round(measurement.values, 9))
+    np.testing.assert_allclose(np.bincount(places, mine), expected, 0, 1e-12)
+
+
 def test_the_circuit_covers_every_qubit_and_nothing_else():
     graph = nx.Graph([(0, 1)])
     graph.add_nodes_from([2, 3])

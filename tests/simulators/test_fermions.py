@@ -67,6 +67,32 @@ def test_compound_is_orthogonal_and_follows_products() -> None:
     np.testing.assert_allclose(fermions.compound(first @ second, configs), left @ right, atol=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("bonds", "sets"),
+    [
+        ([], ()),
+        ([(0, 1), (1, 2), (2, 3)], (((0, 1), (2, 3)), ((1, 2),))),
+        ([(0, 1), (1, 2), (0, 2)], (((0, 1),), ((1, 2),), ((0, 2),))),
+        ([(0, 1), (2, 3), (4, 5)], (((0, 1), (2, 3), (4, 5)),)),
+    ],
+)
+def test_matchings_share_no_site(bonds: list, sets: tuple) -> None:
+    assert fermions.matchings(bonds) == sets
+
+
+@pytest.mark.parametrize("particles", [0, 1, 2, 3, 5])
+def test_hops_on_a_matching_are_occupations_of_its_orbitals(particles: int) -> None:
+    """Neighbours or not, in either direction, and a site that is left alone."""
+    modes, matching = 5, [(0, 3), (4, 1)]
+    configs = fermions.configurations(modes, particles)
+    orbitals = fermions.bond_orbitals(modes, matching)
+    np.testing.assert_allclose(orbitals.T @ orbitals, np.eye(modes), atol=1e-15)
+    basis = fermions.compound(orbitals, configs)
+    dense = sum(dense_hop(p, q, modes) for p, q in matching)[np.ix_(configs, configs)]
+    levels = np.diag(fermions.bond_levels(configs, matching))
+    np.testing.assert_allclose(basis.T @ dense @ basis, levels, atol=1e-14)
+
+
 @pytest.mark.parametrize("sublattice", [0b1001, None])
 def test_rotation_is_the_ordered_product_of_exponentials(sublattice: int | None) -> None:
     configs, hops, angle = fermions.configurations(4, 2), [(0, 1), (1, 3), (2, 3), (0, 1)], 0.83

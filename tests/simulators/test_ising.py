@@ -49,6 +49,17 @@ def both(diagonal, gammas, betas, symmetric):
 
 @pytest.mark.parametrize("symmetric", [False, True])
 @pytest.mark.parametrize("n", SIZES)
+def test_probabilities_are_those_of_the_dense_twin(n, symmetric):
+    whole, kept, gammas, betas = system(n, 2, symmetric)
+    expected = np.abs(dense_state(whole, gammas, betas)) ** 2
+    if symmetric:
+        expected = (expected + expected[::-1])[: kept.size]
+    mine = ising.probabilities(kept, gammas, betas, symmetric=symmetric)
+    np.testing.assert_allclose(mine, expected, 0, 1e-13)
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+@pytest.mark.parametrize("n", SIZES)
 def test_agrees_with_the_dense_twin(n, symmetric):
     whole, kept, gammas, betas = system(n, 3, symmetric)
     energy, state = both(kept, gammas, betas, symmetric)
