@@ -1,0 +1,94 @@
+"""The verdict on a claim, from numbers, their intervals and thresholds set before the results."""
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+Verdict = Literal["replicated", "partly", "not", "cannot be told"]
+
+
+def _unknown(*numbers: float) -> bool:
+    return any(math.isnan(number) for number in numbers)
+
+
+def judge_limit(value: float, low: float, high: float, limit: float) -> Verdict:
+    """Whether something is at most `limit`, such as an error after ten queries.
+
+    - *replicated*: the whole interval lies at or below the limit, high ≤ limit;
+    - *not*: the whole interval lies above it, low > limit;
+    - *cannot be told*: the interval straddles the limit, or a number is NaN.
+
+    The limits decide, not the value: a good value with a wide interval proves nothing.
+
+    **Arguments:** `value` with its interval [`low`, `high`], infinite where censored.
+    """
+    if _unknown(value, low, high):
+        return "cannot be told"
+    if high <= limit:
+        return "replicated"
+    return "not" if low > limit else "cannot be told"
+
+
+def judge_gain(
+    ratio: float, low: float, high: float, p_adjusted: float, least: float, alpha: float
+) -> Verdict:
+    """Whether another start needs at least `least` times as many queries.
+
+    - *not*: the whole interval lies below the asked gain, high < least, or the point value shows
+      no gain at all, ratio ≤ 1;
+    - *replicated*: low ≥ least and p_adjusted < alpha;
+    - *cannot be told*: otherwise, or where a number is NaN (neither reaches the target).
+
+    An infinite ratio, of a start that does not reach the target, is a gain like any other: its
+    lower limit decides.
+
+    **Arguments:**
+
+    - `ratio` with its interval [`low`, `high`]: from
+      [`ratio_of_medians`][replication.evaluation.statistics.ratio_of_medians].
+    - `p_adjusted`: of the one-sided paired test, corrected for the family of comparisons.
+    - `least`: the smallest factor that counts as the claimed gain, at least 1.
+    - `alpha`: level of the test.
+    """
+    if not least >= 1:
+        raise ValueError(f"least is {least}; a gain is a factor of at least 1.")
+    if _unknown(ratio, low, high, p_adjusted):
+        return "cannot be told"
+    if high < least or ratio <= 1:
+        return "not"
+    return "replicated" if low >= least and p_adjusted < alpha else "cannot be told"
+
+
+def judge_overlap(ours_mean: float, ours_sd: float, paper_mean: float, paper_sd: float) -> Verdict:
+    """Whether mean and spread of a number over an ensemble agree with the paper's mean ± sd.
+
+    Two conditions: our mean lies within paper_mean ± paper_sd, and our standard deviation within
+    a factor 2 of paper_sd, bounds included in both.
+
+    - *replicated*: both hold;
+    - *partly*: just one holds;
+    - *not*: neither holds;
+    - *cannot be told*: a number is NaN.
+    """
+    if _unknown(ours_mean, ours_sd, paper_mean, paper_sd):
+        return "cannot be told"
+    if ours_sd < 0 or paper_sd <= 0:
+        raise ValueError(f"Standard deviations {ours_sd} and {paper_sd} must be positive.")
+    held = (abs(ours_mean - paper_mean) <= paper_sd) + (paper_sd / 2 <= ours_sd <= 2 * paper_sd)
+    verdicts: tuple[Verdict, Verdict, Verdict] = ("not", "partly", "replicated")
+    return verdicts[held]
+
+
+def combine(parts: Sequence[Verdict]) -> Verdict:
+    """The verdict on a claim of several parts, such as one for each problem class.
+
+    - all parts alike: that verdict;
+    - some part *replicated* or *partly*, but not all *replicated*: *partly*;
+    - otherwise (*not* beside *cannot be told*): *cannot be told*.
+    """
+    if not parts:
+        raise ValueError("A verdict needs at least one part.")
+    kinds = set(parts)
+    if len(kinds) == 1:
+        return parts[0]
+    return "partly" if kinds & {"replicated", "partly"} else "cannot be told"
