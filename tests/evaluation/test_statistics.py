@@ -470,7 +470,8 @@ def test_size_of_the_paired_test(instances):
 def test_family_wise_error_of_holms_method(instances, worse):
     """Six comparisons with one start; all but `worse` are truly equal.
 
-    Without the correction a family errs several times as often, so that the test can tell.
+    At most 5 % of families may err, here plus two standard errors of the simulation. Without the
+    correction more do (in truth 12 to 19 %), so that the test can tell.
     """
     rng, families, others = np.random.default_rng(instances), 500, 6
     factors = np.where(np.arange(others + 1) > others - worse, 3.0, 1.0)
@@ -478,10 +479,10 @@ def test_family_wise_error_of_holms_method(instances, worse):
     simulated = simulated_families(rng, instances, families, factors)
     for row, (first, *rest) in zip(p_values, (queries.T for queries in simulated), strict=True):
         row[:] = [paired_test(first, other).p for other in rest]
-    equal = p_values[:, : others - worse] < 0.05
-    assert equal.any(axis=1).mean() > 0.09
+    bound = 0.05 + 2 * np.sqrt(0.05 * 0.95 / families)
+    assert (p_values[:, : others - worse] < 0.05).any(axis=1).mean() > bound
     rejected = np.array([holm(row) for row in p_values]) < 0.05
-    assert rejected[:, : others - worse].any(axis=1).mean() <= 0.05 + 0.02
+    assert rejected[:, : others - worse].any(axis=1).mean() <= bound
     assert rejected[:, others - worse :].all(axis=1).mean() > 0.95
 
 
