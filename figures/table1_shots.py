@@ -1,0 +1,195 @@
+"""Table 1: shots a cost query takes on the instances of each class, ours beside the paper's."""
+
+import csv
+import io
+import math
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import latex
+import numpy as np
+import style
+import xarray as xr
+
+from replication.evaluation.verdicts import Verdict, judge_overlap
+from replication.published import EPSILON, PAPER_SHOTS, Published
+from replication.study import Experiment
+from replication.workflow import Job
+
+LAWS = {"maxcut": "MaxCut QAOA", "sk": "Ising (SK) QAOA", "hubbard": "Hubbard VQE"}
+SPREAD = (10, 90)
+"""percentiles of the instances given beside the median"""
+
+
+class Reading(NamedTuple):
+    """Shots a query under one reading of the paper's precision, and how they compare."""
+
+    mean: float
+    sd: float
+    verdict: Verdict
+
+
+class Row(NamedTuple):
+    """One class of problems at one size."""
+
+    experiments: tuple[str, ...]
+    kind: str
+    size: str
+    size_text: str
+    instances: int
+    median: float
+    low: float
+    high: float
+    normaliser: tuple[float, float]
+    as_error: Reading
+    as_variance: Reading
+    paper: Published
+
+
+def _reading(shots: np.ndarray, paper: Published) -> Reading:
+    mean, sd = float(shots.mean()), float(shots.std(ddof=1))
+    return Reading(mean, sd, judge_overlap(mean, sd, paper.mean, paper.sd))
+
+
+def _row(names: tuple[str, ...], experiment: Experiment, data: xr.Dataset) -> Row:
+    kind, size = experiment.problem.kind, str(data.attrs["size"])
+    paper, shots, normaliser = PAPER_SHOTS[kind], data["shots"].values, data["normaliser"].values
+    low, high = np.percentile(shots, SPREAD)
+    return Row(
+        experiments=names,
+        kind=kind,
+        size=size,
+        size_text=style.size_text(experiment, size),
+        instances=shots.size,
+        median=float(np.median(shots)),
+        low=float(low),
+        high=float(high),
+        normaliser=(float(normaliser.mean()), float(normaliser.std(ddof=1))),
+        as_error=_reading(shots, paper),
+        as_variance=_reading(data["shots_as_variance"].values, paper),
+        paper=paper,
+    )
+
+
+def _load(results: style.Results, name: str) -> xr.Dataset:
+    job = Job("figure", results.study, results.folder, {"experiment": name})
+    return job.load("shots").to_dataset()
+
+
+def rows(results: style.Results) -> tuple[list[Row], list[xr.Dataset]]:
+    """A row for each law and size among the headline experiments, and the data behind them."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for name, one in results.study.headlines.items():
+        # The circuit has no part in it: depths and ansätze of one law share a row.
+        law = one.problem.model_dump_json(exclude={"ansatz"})
+        groups.setdefault((law, one.shots_size or one.headline_size), []).append(name)
+    data = [_load(results, names[0]) for names in groups.values()]
+    found = [
+        _row(tuple(names), results.experiment(names[0]), one)
+        for names, one in zip(groups.values(), data, strict=True)
+    ]
+    return found, data
+
+
+def scientific(mean: float, sd: float, digits: str = ".1f") -> str:
+    """Mean and spread in one power of ten, as the paper writes them: (6.8 ± 4.6)e5."""
+    power = math.floor(math.log10(mean))
+    return f"({mean / 10**power:{digits}} ± {sd / 10**power:{digits}})e{power}"
+
+
+def plain(value: float) -> str:
+    """A number to two digits, as in 4.9e5."""
+    power = math.floor(math.log10(value))
+    return f"{value / 10**power:.1f}e{power}"
+
+
+HEAD = (
+    "class",
+    "instances",
+    "shots a query, ours",
+    f"median [{SPREAD[0]}th, {SPREAD[1]}th percentile]",
+    "the paper’s",
+    "verdict",
+    f"ours, {EPSILON:g} read as a variance",
+    "verdict then",
+)
+
+
+def _place(row: Row) -> str:
+    return f"{LAWS[row.kind]}, {row.size_text}"
+
+
+def _cells(row: Row) -> list[str]:
+    return [
+        _place(row),
+        str(row.instances),
+        scientific(row.as_error.mean, row.as_error.sd),
+        f"{plain(row.median)} [{plain(row.low)}, {plain(row.high)}]",
+        scientific(row.paper.mean, row.paper.sd, ".2g"),
+        row.as_error.verdict,
+        scientific(row.as_variance.mean, row.as_variance.sd),
+        row.as_variance.verdict,
+    ]
+
+
+def _record(row: Row) -> dict[str, str | int | float]:
+    return {
+        "experiments": " ".join(row.experiments),
+        "kind": row.kind,
+        "size": row.size,
+        "instances": row.instances,
+        "epsilon": EPSILON,
+        "normaliser_mean": row.normaliser[0],
+        "normaliser_sd": row.normaliser[1],
+        "shots_mean": row.as_error.mean,
+        "shots_sd": row.as_error.sd,
+        "shots_median": row.median,
+        f"shots_percentile_{SPREAD[0]}": row.low,
+        f"shots_percentile_{SPREAD[1]}": row.high,
+        "paper_mean": row.paper.mean,
+        "paper_sd": row.paper.sd,
+        "paper_source": row.paper.source,
+        "verdict": row.as_error.verdict,
+        "as_variance_mean": row.as_variance.mean,
+        "as_variance_sd": row.as_variance.sd,
+        "as_variance_verdict": row.as_variance.verdict,
+    }
+
+
+def write(results: style.Results, template: Path) -> Mapping[str, str]:
+    """The table as Markdown for readers, CSV for machines and LaTeX for papers."""
+    found, data = rows(results)
+    caption = style.fill(
+        template,
+        {
+            "epsilon": f"{EPSILON:g}",
+            "fewer": f"{1 / EPSILON:g}",
+            "normalisers": style.listed(
+                f"{_place(row)}: {row.normaliser[0]:.3g} ± {row.normaliser[1]:.2g}" for row in found
+            ),
+            "provenance": style.provenance(data),
+        },
+    ).strip()
+    lines = [
+        f"| {' | '.join(HEAD)} |",
+        "|---|---:|---:|---:|---:|---|---:|---|",
+        *(f"| {' | '.join(_cells(row))} |" for row in found),
+    ]
+    records = [_record(row) for row in found]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(records[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    return {
+        "md": "\n\n".join(["# Table 1: shots a cost query", "\n".join(lines), caption, ""]),
+        "csv": text.getvalue(),
+        "tex": latex.table(
+            "lrrrrlrl", HEAD, [latex.row(_cells(row)) for row in found], style.provenance(data)
+        ),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(style.main_table(__file__, "table1_shots", write))

@@ -1,0 +1,239 @@
+"""Table 2: every setting of the study with its origin, and the procedure as pseudo-code."""
+
+import csv
+import io
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+import latex
+import pydantic
+import style
+
+from replication.study import Study, digest
+
+HEAD = ("setting", "meaning", "origin", "default", "in this study")
+UNUSED = "–"
+"""what stands where the study has no part that a setting belongs to"""
+
+LONG = 40
+"""characters of place names beyond which the usual value is not placed"""
+
+Where = tuple[str, ...]
+"""Names of the experiment, and of the learner, protocol or sample in it, that hold a value."""
+
+
+class Row(NamedTuple):
+    """One setting."""
+
+    section: str
+    key: str
+    meaning: str
+    origin: str
+    default: str
+    value: str
+
+
+class Section(NamedTuple):
+    """One model of settings: where it stands in a study file, and its rows."""
+
+    title: str
+    place: str
+    rows: list[Row]
+
+
+def _models(annotation: Any) -> list[type[pydantic.BaseModel]]:
+    """Models that a type annotation names."""
+    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models(part)]
+
+
+def _places(
+    model: type[pydantic.BaseModel], place: str = ""
+) -> Iterator[tuple[type[pydantic.BaseModel], str]]:
+    """Every model below one, with its place such as `experiments.*.learners.*`."""
+    yield model, place
+    for key, field in model.model_fields.items():
+        dictionary = ".*" if getattr(field.annotation, "__origin__", None) is dict else ""
+        for inner in _models(field.annotation):
+            yield from _places(inner, f"{place}.{key}{dictionary}".removeprefix("."))
+
+
+def _holders(
+    value: Any, model: type[pydantic.BaseModel], where: Where = ()
+) -> Iterator[tuple[Where, pydantic.BaseModel]]:
+    """Every instance of a model inside a value, with the names that lead to it."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from _holders(one, model, (*where, name))
+    elif isinstance(value, pydantic.BaseModel):
+        if isinstance(value, model):
+            yield where, value
+        for key in type(value).model_fields:
+            yield from _holders(getattr(value, key), model, where)
+
+
+def text_of(value: Any) -> str:
+    """A value as a study file would hold it, the parts of a mapping by their names alone."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(text_of, value))}]"
+    if isinstance(value, dict):
+        if any(isinstance(one, pydantic.BaseModel) for one in value.values()):
+            return ", ".join(value)
+        return ", ".join(f"{key}: {text_of(one)}" for key, one in value.items()) or "none"
+    if isinstance(value, pydantic.BaseModel):
+        return str(getattr(value, "kind", UNUSED))
+    return str(value)
+
+
+def _gathered(values: Mapping[Where, str]) -> str:
+    """One text for the values of one setting all over the study.
+
+    Where naming the places of a value that more than half of them hold would take long, it comes
+    first and stands for all places not named.
+    """
+    if not values:
+        return UNUSED
+    counts = Counter(values.values())
+    if len(counts) == 1:
+        return next(iter(counts))
+    places = {value: _named(values, value) for value in counts}
+    common, count = counts.most_common(1)[0]
+    if 2 * count <= len(values) or len(places[common]) <= LONG:
+        return "; ".join(f"{value} ({where})" for value, where in places.items())
+    others = (f"{value} ({where})" for value, where in places.items() if value != common)
+    return "; ".join([f"{common} (where not named)", *others])
+
+
+def _named(values: Mapping[Where, str], wanted: str) -> str:
+    """The places of one value, those inside one experiment together."""
+    names: dict[str, list[str]] = {}
+    for where, value in values.items():
+        if value == wanted:
+            names.setdefault(where[0], []).append("/".join(where[1:]))
+    found = []
+    for experiment, inner in names.items():
+        everywhere = sum(where[0] == experiment for where in values) == len(inner)
+        several = f": {', '.join(inner)}"
+        found.append(experiment if everywhere else f"{experiment}{several}")
+    # The same parts of several experiments are named once.
+    shared: dict[str, list[str]] = {}
+    for one in found:
+        experiment, _, inner_names = one.partition(": ")
+        shared.setdefault(inner_names, []).append(experiment)
+    return "; ".join(
+        ", ".join(experiments) + (f": {inner_names}" if inner_names else "")
+        for inner_names, experiments in shared.items()
+    )
+
+
+def _row(study: Study, model: type[pydantic.BaseModel], section: str, key: str, origin: str) -> Row:
+    field = model.model_fields[key]
+    values = {where: text_of(getattr(one, key)) for where, one in _holders(study, model)}
+    return Row(
+        section=section,
+        key=key,
+        meaning=field.description or "",
+        origin=origin,
+        default="required" if field.is_required() else text_of(field.default),
+        value=_gathered(values),
+    )
+
+
+def sections(study: Study) -> list[Section]:
+    """Every model of settings in the order of the study, each with all its settings."""
+    places: dict[type[pydantic.BaseModel], list[str]] = {}
+    for model, place in _places(type(study)):
+        places.setdefault(model, []).append(place)
+    found = []
+    for model, where in places.items():
+        # A model's docstring opens with what it is; conditions follow after a semicolon.
+        title = (model.__doc__ or model.__name__).splitlines()[0].partition(";")[0].rstrip(".")
+        place = ", ".join(dict.fromkeys(where)) or "at the top"
+        rows = [
+            _row(study, model, place, key, str(extra["origin"]))
+            for key, field in model.model_fields.items()
+            if isinstance(extra := field.json_schema_extra, dict)
+        ]
+        found.append(Section(title, place, rows))
+    return found
+
+
+def _cell(text: str) -> str:
+    """Text that a cell of a Markdown table shows as it is; what is in backticks as code."""
+    for sign in "\\|*_<[":
+        text = text.replace(sign, f"\\{sign}")
+    return text
+
+
+def _markdown(section: Section) -> str:
+    lines = [
+        f"## {section.title}",
+        "",
+        f"In a study file: {_cell(section.place)}.",
+        "",
+        f"| {' | '.join(HEAD)} |",
+        f"|{'|'.join(['---'] * len(HEAD))}|",
+        *(f"| {' | '.join(map(_cell, row[1:]))} |" for row in section.rows),
+    ]
+    return "\n".join(lines)
+
+
+def _latex(found: list[Section]) -> list[str]:
+    lines = []
+    for section in found:
+        title = latex.escape(f"{section.title} ({section.place})")
+        lines.append(rf"\multicolumn{{{len(HEAD)}}}{{l}}{{\textbf{{{title}}}}} \\*")
+        lines += [latex.row(row[1:]) for row in section.rows]
+    return lines
+
+
+def write(results: style.Results, template: Path) -> Mapping[str, str]:
+    """The table as Markdown for readers, CSV for machines and LaTeX for papers."""
+    found = sections(results.study)
+    caption = style.fill(
+        template,
+        {
+            "title": results.study.title,
+            "count": sum(len(section.rows) for section in found),
+            "origins": ", ".join(
+                f"{count} {origin}"
+                for origin, count in Counter(r.origin for s in found for r in s.rows).items()
+            ),
+            "digest": digest(results.study),
+        },
+    ).strip()
+    # A literal block is introduced by two colons in reStructuredText and by one in Markdown.
+    text, _, procedure = caption.replace("::\n", ":\n").partition("\n\nTraining")
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["place", *HEAD])
+    writer.writerows(row for section in found for row in section.rows)
+    widths = "".join(rf"p{{{width}\linewidth}}" for width in (0.13, 0.33, 0.08, 0.12, 0.24))
+    return {
+        "md": "\n\n".join(
+            [
+                "# Table 2: settings and procedure",
+                text,
+                *map(_markdown, found),
+                "## Procedure",
+                f"Training{procedure}",
+                "",
+            ]
+        ),
+        "csv": table.getvalue(),
+        "tex": latex.table(widths, HEAD, _latex(found), text),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(style.main_table(__file__, "table2_settings", write))
