@@ -1,0 +1,503 @@
+"""The drawn schematics and the tables of shots and settings: true to circuit, data and models."""
+
+import csv
+import importlib
+import itertools
+import math
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import latex
+import matplotlib as mpl
+import numpy as np
+import pydantic
+import pytest
+import style
+import xarray as xr
+import yaml
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+from matplotlib.text import Text
+
+from replication.classes import ansatz_for, ensemble_for, to_dataset
+from replication.errors import UserError
+from replication.published import CLAIMS, EPSILON, PAPER_SHOTS
+from replication.seeds import key_for
+from replication.study import MAIN, Experiment, Study, digest, load_study
+
+Maker = Callable[..., Any]
+
+FOLDER = Path(style.__file__).parent
+FIGURES = ("fig1_loop", "fig2_rollout")
+TABLES = ("table1_shots", "table2_settings")
+
+
+def _module(script: str) -> ModuleType:
+    return importlib.import_module(script)
+
+
+def _run(script: str, fake: Any) -> int:
+    module, path = _module(script), str(FOLDER / f"{script}.py")
+    if script in TABLES:
+        return style.main_table(path, script, module.write, fake.arguments)
+    return style.main(path, module.draw, fake.arguments)
+
+
+def _draw(script: str, fake: Any) -> tuple[Figure, str]:
+    with mpl.rc_context(style.RC):
+        figure, fields = _module(script).draw(fake.results)
+        figure.draw_without_rendering()
+    return figure, style.fill(FOLDER / f"{script}.rst", fields)
+
+
+def _problems(experiment: Experiment, size: str, count: int) -> list[Any]:
+    ensemble = ensemble_for(experiment.problem, size)
+    return [ensemble.sample(key_for(0, "fake", index)) for index in range(count)]
+
+
+def _shots(experiment: Experiment, size: str, count: int = 50) -> xr.Dataset:
+    normaliser = np.array([one.normaliser for one in _problems(experiment, size, count)])
+    return xr.Dataset(
+        {
+            "shots": ("instance", (normaliser / EPSILON) ** 2),
+            "shots_as_variance": ("instance", normaliser**2 / EPSILON),
+            "normaliser": ("instance", normaliser),
+        },
+        attrs={"epsilon": EPSILON, "size": size},
+    )
+
+
+def _costs(handed: int) -> np.ndarray:
+    """Cost y of each suggestion, a start's included: down, up, down again."""
+    return -0.3 - 0.1 * np.cos(np.arange(handed)) - 0.01 * np.arange(handed)
+
+
+def _angles(experiment: Experiment, handed: int) -> xr.DataArray:
+    """Suggestions of one network on one instance."""
+    hubbard = experiment.problem.kind == "hubbard"
+    families = ("T_h", "T_v", "V") if hubbard else ("gamma", "beta")
+    names = [f"{f}_{k}" for f in families for k in range(1, experiment.depth + 1)]
+    points = np.linspace(-0.5, 0.4, len(names)) * (1 + np.arange(handed)[:, None] / handed)
+    return xr.DataArray(points, dims=("suggestion", "parameter"), coords={"parameter": names})
+
+
+def _complete(made: Any) -> Any:
+    """A fake study with what these drawings read: instances, chosen networks, costs, shots."""
+    for name, experiment in made.study.experiments.items():
+        size = experiment.headline_size
+        names = {"experiment": name, "sample": size, "protocol": MAIN}
+        problems = _problems(experiment, size, 3)
+        tree = xr.DataTree.from_dict({size: to_dataset(problems)})
+        made._save("instances", tree, experiment=name, sample=size)
+        learners = experiment.learners_tested_on(size)
+        chosen = f"lstm.{learners[0]}.0"
+        made._save("statistics", xr.Dataset(attrs={"chosen": chosen}), **names)
+        for learner in learners:
+            handed = experiment.queries_of(learner) + experiment.needs_start
+            costs = [one.offset + one.normaliser * _costs(handed) for one in problems]
+            energy = xr.DataArray([costs], dims=("seed", "instance", "suggestion"))
+            points = _angles(experiment, handed).expand_dims(seed=1, instance=len(problems))
+            trace = xr.Dataset({"suggested": points, "suggested_energy": energy})
+            made._save("traces", trace, **names, start=f"lstm.{learner}")
+        shots = _shots(experiment, experiment.shots_size or size)
+        made._save("shots", shots, experiment=name)
+    return made
+
+
+def _only(made: Any, kind: str) -> Any:
+    """A fake study cut to one class of problems."""
+    content = made.study.model_dump(mode="json")
+    content["experiments"] = {
+        name: one for name, one in content["experiments"].items() if one["problem"]["kind"] == kind
+    }
+    made.path.write_text(yaml.safe_dump(content, sort_keys=False))
+    made.study = load_study(made.path)
+    return made
+
+
+def _texts(figure: Figure) -> list[Text]:
+    """Every text that is seen: Matplotlib keeps labels of ticks beyond an axis, undrawn."""
+    unseen = {
+        text
+        for ax in figure.axes
+        for axis in (ax.xaxis, ax.yaxis)
+        for tick in axis.get_major_ticks() + axis.get_minor_ticks()
+        if not min(axis.get_view_interval()) <= tick.get_loc() <= max(axis.get_view_interval())
+        for text in (tick.label1, tick.label2)
+    }
+    texts = [t for t in figure.findobj(Text) if t.get_text().strip() and t.get_visible()]
+    return [text for text in texts if text not in unseen]
+
+
+# --- figures
+
+
+@pytest.mark.parametrize("script", FIGURES)
+def test_a_schematic_leaves_four_whole_files(script: str, fake: Maker) -> None:
+    made = _complete(fake())
+    assert _run(script, made) == 0
+    folder = made.folder / "figures"
+    assert {path.name for path in folder.iterdir()} == {
+        f"{script}.{suffix}" for suffix in ("pdf", "svg", "png", "rst")
+    }
+    assert (folder / f"{script}.pdf").read_bytes().startswith(b"%PDF")
+    assert max(imread(folder / f"{script}.png").shape[:2]) <= style.PIXELS
+    caption = (folder / f"{script}.rst").read_text()
+    assert "$" not in caption
+    assert digest(made.study) in caption
+
+
+@pytest.mark.parametrize("kind", ["maxcut", "sk", "hubbard"])
+@pytest.mark.parametrize("script", FIGURES)
+def test_texts_are_legible_whole_and_apart(script: str, kind: str, fake: Maker) -> None:
+    figure = _draw(script, _complete(_only(fake(), kind)))[0]
+    assert figure.get_figwidth() <= style.WIDTH
+    texts = _texts(figure)
+    assert min(text.get_fontsize() for text in texts) >= 7
+    boxes = [(text.get_text(), text.get_window_extent()) for text in texts]
+    whole = figure.bbox
+    for text, box in boxes:
+        assert box.x0 >= whole.x0, text
+        assert box.y0 >= whole.y0, text
+        assert box.x1 <= whole.x1, text
+        assert box.y1 <= whole.y1, text
+    for (one, first), (other, second) in itertools.combinations(boxes, 2):
+        assert not first.shrunk(0.9, 0.9).overlaps(second.shrunk(0.9, 0.9)), (one, other)
+
+
+def _circuit(kind: str, ansatz: str = "swap_network") -> tuple[Any, np.ndarray]:
+    experiment = next(
+        one for one in load_study("smoke").experiments.values() if one.problem.kind == kind
+    )
+    changes: dict[str, Any] = {"depth": 1}
+    if kind == "hubbard":
+        changes["problem"] = experiment.problem.model_copy(update={"ansatz": ansatz})
+    size = _module("fig1_loop").SIZES[kind]
+    circuit = ansatz_for(experiment.model_copy(update=changes), _problems(experiment, size, 1)[0])
+    return circuit, np.asarray(circuit.heuristic(), float)
+
+
+CIRCUITS = [
+    ("maxcut", "swap_network"),
+    ("sk", "swap_network"),
+    ("hubbard", "swap_network"),
+    ("hubbard", "grouped"),
+]
+
+
+@pytest.mark.parametrize(("kind", "form"), CIRCUITS)
+def test_every_gate_of_the_circuit_is_drawn_in_order(kind: str, form: str) -> None:
+    fig1 = _module("fig1_loop")
+    ansatz, theta = _circuit(kind, form)
+    found = fig1.gates(ansatz, theta)
+    operations = list(ansatz.to_cirq(theta).all_operations())
+    generic = ansatz.to_cirq(theta + [0.1, 0.23, 0.37][: theta.size]).all_operations()
+    idle = [one for one in generic if abs(getattr(one.gate, "exponent", 1)) < 1e-9]
+    assert len(found) == len(operations) - len(idle)
+    assert {angle for gate in found for angle in gate.angles} == set(range(theta.size))
+    assert any(not gate.angles for gate in found)
+    columns = fig1.pack(found, layered=kind != "hubbard")
+    drawn = [gate for column in columns for gate in column]
+    assert sorted(drawn, key=str) == sorted(found, key=str)
+    for wire in range(1 + max(w for gate in found for w in gate.wires)):
+        assert [g for g in drawn if wire in g.wires] == [g for g in found if wire in g.wires]
+    for column in columns:
+        spans = [set(range(min(gate.wires), max(gate.wires) + 1)) for gate in column]
+        assert sum(map(len, spans)) == len(set().union(*spans))
+
+
+def test_numbers_on_the_gates_are_the_angles_of_the_ansatz() -> None:
+    fig1 = _module("fig1_loop")
+    ansatz, theta = _circuit("sk")
+    found = fig1.gates(ansatz, theta)
+    for gate in found:
+        if gate.name == "ZZ":
+            assert gate.turn == pytest.approx(theta[0] * ansatz.couplings[gate.wires])
+        if gate.name == "RX":
+            assert gate.turn == pytest.approx(theta[1])
+    assert sum(gate.name == "ZZ" for gate in found) == np.count_nonzero(np.triu(ansatz.couplings))
+
+
+def test_the_loop_shows_the_simulated_cost_of_the_instance_drawn(fake: Maker) -> None:
+    fig1, made = _module("fig1_loop"), _only(fake(), "hubbard")
+    row = fig1._drawn(made.results, made.study.experiments["hubbard-r1"])
+    state = row.ansatz.to_cirq(row.theta).final_state_vector(dtype=np.complex128)
+    from openfermion import get_sparse_operator
+
+    matrix = get_sparse_operator(row.problem.to_openfermion(), 2 * row.problem.num_sites)
+    assert row.energy == pytest.approx(np.vdot(state, matrix @ state).real, abs=1e-4)
+    shown = {text.get_text() for text in _texts(_draw("fig1_loop", made)[0])}
+    assert f"⟨H⟩ = {row.energy:.2f}".replace("-", "−") in shown
+    assert f"y = {row.cost:.2f}".replace("-", "−") in shown
+    assert abs(row.cost) <= 1
+
+
+def test_the_loop_has_a_row_for_each_class_once(fake: Maker) -> None:
+    made = fake("paper", seeds=1)
+    shown = [text.get_text() for text in _texts(_draw("fig1_loop", made)[0])]
+    assert sum(text == "measure H" for text in shown) == 3
+    caption = _draw("fig1_loop", made)[1]
+    assert all(name in caption for name in ("MaxCut QAOA", "Ising (SK) QAOA", "Hubbard VQE"))
+
+
+@pytest.mark.parametrize("kind", ["maxcut", "hubbard"])
+def test_the_unrolled_network_shows_the_numbers_of_the_roll_out(kind: str, fake: Maker) -> None:
+    made = _complete(_only(fake(), kind))
+    experiment = next(iter(made.study.experiments.values()))
+    hubbard = kind == "hubbard"
+    costs = _costs(experiment.evaluation.queries + hubbard)
+    if not hubbard:
+        costs = np.array([0, *costs])
+    last = len(costs) - 1
+    figure, caption = _draw("fig2_rollout", made)
+    shown = {text.get_text() for text in _texts(figure)}
+    for t in (1, 2, 3, last):
+        assert f"$y_{{{t}}}$ = {costs[t]:.3f}".replace("-", "−") in shown
+    loss = costs.min() - costs[0]
+    assert f"L = {loss:.3f}".replace("-", "−") in shown
+    assert f"{loss:.3f}".replace("-", "−") in caption
+    assert ("known without a query" in caption) != hubbard
+    axes = figure.axes[1]
+    offsets = np.concatenate([line.get_ydata() for line in axes.lines])
+    assert all(np.isclose(offsets, cost).any() for cost in costs)
+
+
+def test_a_short_roll_out_is_drawn_whole(fake: Maker) -> None:
+    made = _only(fake(), "maxcut")
+    content = made.study.model_dump(mode="json")
+    content["experiments"]["maxcut-p2"]["evaluation"]["queries"] = 3
+    made.path.write_text(yaml.safe_dump(content, sort_keys=False))
+    made.study = load_study(made.path)
+    shown = [text.get_text() for text in _texts(_draw("fig2_rollout", _complete(made))[0])]
+    assert shown.count("RNN") == 3
+    assert not any("…" in text for text in shown)
+
+
+def test_without_a_network_there_is_no_roll_out(fake: Maker) -> None:
+    made = _complete(fake(only=1))
+    made._save("statistics", xr.Dataset(), experiment="maxcut-p2", sample="8", protocol=MAIN)
+    with pytest.raises(UserError, match="'maxcut-p2' compares no network"):
+        _draw("fig2_rollout", made)
+
+
+@pytest.mark.parametrize("script", ["fig2_rollout", "table1_shots"])
+def test_missing_results_are_one_sentence(
+    script: str, fake: Maker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(script, fake(only=1)) == 2
+    error = capsys.readouterr().err
+    assert "is missing" in error
+    assert error.count("\n") == 1
+
+
+def test_reading_the_scripts_does_without_jax() -> None:
+    modules = ", ".join((*FIGURES, *TABLES))
+    code = f"import sys, {modules}; sys.exit('jax' in sys.modules)"
+    root = FOLDER.parent
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[:0] = {[str(FOLDER), str(root)]}; {code}"]
+    )
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("script", [*FIGURES, *TABLES])
+def test_equal_results_give_equal_files(script: str, fake: Maker) -> None:
+    made = _complete(fake(only=1))
+    assert _run(script, made) == 0
+    files = sorted(path for part in ("figures", "tables") for path in made.folder.glob(f"{part}/*"))
+    before = [path.read_bytes() for path in files]
+    assert _run(script, made) == 0
+    assert len(files) >= 3
+    assert [path.read_bytes() for path in files] == before
+
+
+# --- table 1
+
+
+def _records(made: Any, table: str) -> list[dict[str, str]]:
+    with open(made.folder / "tables" / f"{table}.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_table_1_holds_the_data_beside_the_papers_numbers(fake: Maker) -> None:
+    made = _complete(fake("paper", seeds=1))
+    assert _run("table1_shots", made) == 0
+    records = _records(made, "table1_shots")
+    assert [record["kind"] for record in records] == ["maxcut", "sk", "hubbard"]
+    assert [record["size"] for record in records] == ["12", "8", "2x3"]
+    for record in records:
+        experiment = made.study.experiments[record["experiments"]]
+        shots = _shots(experiment, record["size"])["shots"].values
+        assert float(record["shots_mean"]) == pytest.approx(shots.mean(), rel=1e-12)
+        assert float(record["shots_sd"]) == pytest.approx(shots.std(ddof=1), rel=1e-12)
+        assert float(record["shots_median"]) == np.median(shots)
+        assert float(record["as_variance_mean"]) == pytest.approx(EPSILON * shots.mean())
+        assert int(record["instances"]) == len(shots)
+        assert float(record["paper_mean"]) == PAPER_SHOTS[record["kind"]].mean
+        assert record["verdict"] == "replicated"
+        assert record["as_variance_verdict"] == "not"
+    folder = made.folder / "tables"
+    for text in (folder / "table1_shots.md", folder / "table1_shots.tex"):
+        plain = text.read_text().replace(r"$\pm$", "±")
+        for number in ("(7 ± 4)e5", "(2.3 ± 0.6)e4", "(3 ± 2)e5"):
+            assert number in plain
+    text = (folder / "table1_shots.md").read_text()
+    assert "$" not in text
+    assert digest(made.study) in text
+
+
+def test_depths_of_one_law_share_a_row(fake: Maker) -> None:
+    made = fake(only=1)
+    content = made.study.model_dump(mode="json")
+    (one,) = content["experiments"].values()
+    content["experiments"]["deeper"] = one | {"depth": 4, "title": "deeper"}
+    content["experiments"]["variant"] = one | {"variant_of": "deeper", "shots_size": "6"}
+    made.path.write_text(yaml.safe_dump(content, sort_keys=False))
+    made.study = load_study(made.path)
+    assert _run("table1_shots", _complete(made)) == 0
+    (record,) = _records(made, "table1_shots")
+    assert record["experiments"] == "maxcut-p2 deeper"
+
+
+@pytest.mark.parametrize(
+    ("mean", "sd", "text"),
+    [(6.8e5, 4.6e5, "(6.8 ± 4.6)e5"), (1e3, 50.0, "(1.0 ± 0.1)e3"), (0.5, 0.25, "(5.0 ± 2.5)e-1")],
+)
+def test_mean_and_spread_share_a_power_of_ten(mean: float, sd: float, text: str) -> None:
+    assert _module("table1_shots").scientific(mean, sd) == text
+
+
+def test_the_published_numbers_are_those_of_the_paper() -> None:
+    assert {kind: one[:2] for kind, one in PAPER_SHOTS.items()} == {
+        "maxcut": (7e5, 4e5),
+        "sk": (2.3e4, 0.6e4),
+        "hubbard": (3e5, 2e5),
+    }
+    assert all("1907.05415" in one.source for one in PAPER_SHOTS.values())
+    assert list(CLAIMS) == ["C1", "C2", "C3", "C4", "R1", "R2"]
+    for kind in PAPER_SHOTS.values():
+        power = math.floor(math.log10(kind.mean))
+        words = f"({kind.mean / 10**power:g} ± {kind.sd / 10**power:.2g})e{power}"
+        assert words in CLAIMS["C4"]
+
+
+# --- table 2
+
+
+def _settings(
+    model: type[pydantic.BaseModel], seen: set[type[pydantic.BaseModel]]
+) -> Iterator[tuple[type[pydantic.BaseModel], str, str]]:
+    """(model, setting, origin) of all models, found through pydantic's own schema."""
+    for other in pydantic.BaseModel.__subclasses__() + [
+        below for one in pydantic.BaseModel.__subclasses__() for below in one.__subclasses__()
+    ]:
+        if other.__module__ != model.__module__ or other in seen:
+            continue
+        seen.add(other)
+        properties = other.model_json_schema().get("properties", {})
+        for key, content in properties.items():
+            if "origin" in content:
+                yield other, key, content["origin"]
+
+
+@pytest.mark.parametrize("name", ["smoke", "paper"])
+def test_table_2_has_every_setting_of_every_model(name: str, fake: Maker) -> None:
+    made = fake(name)
+    assert _run("table2_settings", made) == 0
+    expected = sorted((key, origin) for _, key, origin in _settings(Study, set()))
+    records = _records(made, "table2_settings")
+    assert sorted((record["setting"], record["origin"]) for record in records) == expected
+    assert len(expected) > 70
+    assert {record["origin"] for record in records} == {"paper", "code", "inferred", "chosen"}
+    text = (made.folder / "tables" / "table2_settings.md").read_text()
+    assert "$" not in text
+    assert digest(made.study) in text
+    assert f"All {len(expected)} settings" in text
+    assert "h_t, o_t ← RNN(h_{t-1}, θ_{t-1}, y_{t-1})" in text
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    unescaped = re.compile(r"(?<!\\)\|")
+    assert all(len(unescaped.findall(row)) == 6 for row in rows)
+    headings = text.count("| setting |")
+    assert len(rows) - headings == len(expected)
+
+
+def _values(records: list[dict[str, str]], place: str) -> dict[str, dict[str, str]]:
+    return {record["setting"]: record for record in records if record["place"] == place}
+
+
+def test_table_2_names_who_holds_which_value(fake: Maker) -> None:
+    made = fake("paper")
+    assert _run("table2_settings", made) == 0
+    records = _records(made, "table2_settings")
+    experiments = _values(records, "experiments.*")
+    assert experiments["depth"]["in this study"] == "4 (maxcut-p4, sk-p4); 3 (hubbard-r3)"
+    assert experiments["depth"]["default"] == "required"
+    learners = _values(records, "experiments.*.learners.*")
+    assert learners["hidden"]["default"] == learners["hidden"]["in this study"] == "64"
+    weak = "[2x2] (hubbard-r3: plain-2x2, residual-2x2)"
+    assert learners["train_sizes"]["in this study"] == f"null (where not named); {weak}"
+    evaluation = _values(records, "experiments.*.evaluation")
+    assert evaluation["budget"]["in this study"] == "400 (maxcut-p4, sk-p4); 600 (hubbard-r3)"
+    assert evaluation["simplex"]["default"] == "[0.075, 0.15]"
+    assert _values(records, "claims")["alpha"]["in this study"] == "0.05"
+    protocols = _values(records, "experiments.*.protocols.*")
+    assert {record["in this study"] for record in protocols.values()} == {"–"}
+
+
+def test_table_2_reads_samples_from_other_laws(fake: Maker) -> None:
+    made = fake("paper")
+    content = made.study.model_dump(mode="json")
+    content["experiments"]["maxcut-p4"]["transfer"] = {
+        "regular": {"label": "4-regular", "size": "12", "problem": {"graphs": "regular"}}
+    }
+    content["experiments"]["maxcut-p4"]["transfer"]["regular"]["problem"]["kind"] = "maxcut"
+    made.path.write_text(yaml.safe_dump(content, sort_keys=False))
+    assert _run("table2_settings", made) == 0
+    (graphs,) = [r for r in _records(made, "table2_settings") if r["setting"] == "graphs"]
+    assert graphs["in this study"] == "erdos_renyi (maxcut-p4); regular (maxcut-p4: regular)"
+
+
+# --- LaTeX
+
+
+@pytest.mark.parametrize("script", TABLES)
+def test_latex_is_ascii_with_equal_columns(script: str, fake: Maker) -> None:
+    made = _complete(fake())
+    assert _run(script, made) == 0
+    text = (made.folder / "tables" / f"{script}.tex").read_text()
+    lines = [line for line in text.splitlines() if not line.startswith("%")]
+    assert "\n".join(lines).isascii()
+    assert sum(line.startswith(r"\begin{longtable}") for line in lines) == 1
+    rows = [line for line in lines if line.endswith(r"\\")]
+    ampersands = {len(re.findall(r"(?<!\\)&", row)) for row in rows}
+    assert ampersands == {4 if script == "table2_settings" else 7}
+    for line in lines:
+        bare = re.sub(r"\\[\\{}$%&#_]", "", line)
+        assert bare.count("{") == bare.count("}")
+        assert bare.count("$") % 2 == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("50 % & $5_a#", r"50 \% \& \$5\_a\#"),
+        ("γ, β ± 3", r"$\gamma$, $\beta$ $\pm$ 3"),
+        ("θ₀ of train_sizes", r"$\theta _0$ of train\_sizes"),
+        ("θ_{t+1} = θ_t", r"$\theta_{t+1}$ = $\theta_t$"),
+        ("`loss_a` a\\b", r"\texttt{loss\_a} a\textbackslash{}b"),
+        ("$γ", r"\$$\gamma$"),
+        ("1 – “2” … 'x'", r"1 -- ``2'' \ldots{} 'x'"),
+    ],
+)
+def test_text_is_escaped_for_latex(text: str, expected: str) -> None:
+    assert latex.escape(text) == expected
+
+
+def test_an_unknown_character_is_named() -> None:
+    with pytest.raises(UserError, match="'漢' in 'a漢' has no LaTeX form"):
+        latex.escape("a漢")
