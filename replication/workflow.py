@@ -482,9 +482,22 @@ def _test_sizes(study: Study) -> tuple[Need, ...]:
     )
 
 
+def _rollout(study: Study) -> list[Drawing]:
+    """Figure 2, of the first headline experiment, where its networks are tested."""
+    name, experiment = next(iter(study.headlines.items()))
+    size = {"experiment": name, "sample": experiment.headline_size}
+    starts = [f"lstm.{learner}" for learner in experiment.candidates]
+    if not set(starts) <= set(starts_for(study, name, experiment.headline_size)):
+        return []
+    traces = [("traces", size | {"protocol": MAIN, "start": start}) for start in starts]
+    needs = (_statistics(study, name), ("instances", size), *traces)
+    return [Drawing("fig2_rollout", "fig2_rollout", needs)]
+
+
 def figures(study: Study) -> list[Drawing]:
     """Every figure of a study."""
-    found = [
+    found = [Drawing("fig1_loop", "fig1_loop", ()), *_rollout(study)]
+    found += [
         Drawing(
             "fig3_convergence",
             "fig3_convergence",
@@ -510,7 +523,12 @@ def figures(study: Study) -> list[Drawing]:
 
 def tables(study: Study) -> list[Drawing]:
     """Every table of a study."""
-    return [Drawing("starts", "starts_table", _test_sizes(study))]
+    shots = tuple(("shots", {"experiment": name}) for name in study.headlines)
+    return [
+        Drawing("table1_shots", "table1_shots", shots),
+        Drawing("table2_settings", "table2_settings", ()),
+        Drawing("starts", "starts_table", _test_sizes(study)),
+    ]
 
 
 def writable(folder: Path) -> None:
