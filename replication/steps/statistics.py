@@ -106,7 +106,8 @@ def run(job: Job) -> None:
         after = experiment.roll_out_queries
         ratio = _ratio(test.problem.kind, energy[:, -1], exact, weight)
         handed = trace["start_queries"].values
-        error_of_start = np.take_along_axis(error, handed[:, None] - 1, axis=1)
+        # A start that asks nothing hands over the point that the optimiser asks for first.
+        error_of_start = np.take_along_axis(error, np.maximum(handed, 1)[:, None] - 1, axis=1)
         one: dict[str, Any] = {
             "label": ((), label),
             "shown_in": ((), _shown_in(experiment, start)),
@@ -143,6 +144,14 @@ def run(job: Job) -> None:
                     axes,
                     array if axes else array[0],
                 )
+        # Follow-ups of the paper print means of ratios.
+        for key, values in {
+            "ratio_after_queries": one["ratio_after_queries"][1],
+            "ratio": ratio,
+        }.items():
+            limits = interval(values[:, None], statistics.mean)
+            for suffix, array in zip(("", "_low", "_high"), limits, strict=True):
+                one[f"{key}_mean{suffix}"] = ((), array[0])
         parts.append(xr.Dataset(one))
 
     dataset = xr.concat(parts, dim=xr.Variable("start", list(rows)))

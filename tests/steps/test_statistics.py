@@ -108,6 +108,43 @@ def test_the_exact_minimum_stands_beside(made):
     np.testing.assert_allclose(made["ratio_median"].sel(start="ramp"), np.median(ratio), 1e-9)
 
 
+def test_mean_ratios_have_intervals_and_are_read_after_the_queries_and_at_the_end(made):
+    """The random start's error falls evenly from 1 to 0.05; the queries of a roll-out are 3."""
+    error = np.linspace(1.0, 0.05, 20)
+    for name, at in (("ratio_after_queries_mean", 2), ("ratio_mean", 19)):
+        ratios = BEST * (1 - error[at]) / np.array([-2.5, -5.0])
+        one = made.sel(start="random")
+        np.testing.assert_allclose(one[name], ratios.mean(), rtol=1e-9)
+        # Both instances have one and the same ratio, so every resample has.
+        np.testing.assert_allclose(one[f"{name}_low"], ratios.min(), rtol=1e-9)
+        np.testing.assert_allclose(one[f"{name}_high"], ratios.max(), rtol=1e-9)
+    ramp = made.sel(start="ramp")
+    np.testing.assert_allclose(ramp["ratio_mean_low"], 2 * 0.7 / 2.5, rtol=1e-9)
+    np.testing.assert_allclose(ramp["ratio_mean_high"], 4 * 0.92 / 5, rtol=1e-9)
+
+
+def test_a_start_that_asks_nothing_is_judged_at_the_first_query(job, trace_of):
+    error = np.linspace(1.0, 0.05, 20)
+    for name in ("random", "ramp", "lstm.plain"):
+        seeds = 2 if name == "lstm.plain" else 1
+        energy = BEST[:, None] * (1 - np.tile(error, (seeds, 2, 1)))
+        trace = trace_of(energy, np.zeros((*energy.shape, 2)))
+        trace["start_queries"][:] = 0 if name == "random" else 3
+        job.inputs["traces", "toy", "4", "main", name] = trace
+    job.inputs["reference", "toy", "4"] = xr.Dataset(
+        {
+            "theta": (("instance", "candidate", "parameter"), np.zeros((2, 1, 2))),
+            "energy": ("instance", BEST),
+            "random_energy": ("instance", BEST),
+            "exact_minimum": ("instance", BEST),
+        }
+    )
+    statistics.run(job)
+    found = job.output["error_of_start"]
+    np.testing.assert_allclose(found.sel(start="random"), error[0], rtol=1e-9)
+    np.testing.assert_allclose(found.sel(start="lstm"), error[2], rtol=1e-9)
+
+
 def test_ratio_of_maxcut_is_cut_over_the_largest_cut():
     ratio = statistics._ratio("maxcut", np.array([-1.0]), np.array([-3.0]), np.array([5.0]))
     np.testing.assert_allclose(ratio, 6 / 8)
