@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from replication import provenance, starts, store
 from replication.errors import UserError
+from replication.follow_ups import repeated
 from replication.study import MAIN, Experiment, Study, digest
 
 if TYPE_CHECKING:
@@ -524,11 +525,19 @@ def figures(study: Study) -> list[Drawing]:
 def tables(study: Study) -> list[Drawing]:
     """Every table of a study."""
     shots = tuple(("shots", {"experiment": name}) for name in study.headlines)
-    return [
+    found = [
         Drawing("table1_shots", "table1_shots", shots),
         Drawing("table2_settings", "table2_settings", ()),
         Drawing("starts", "starts_table", _test_sizes(study)),
     ]
+    compared = tuple(
+        ("statistics", {"experiment": one.experiment, "sample": sample, "protocol": one.protocol})
+        for one in repeated(study)
+        for sample in one.samples
+    )
+    if compared:
+        found.append(Drawing("published", "published", compared))
+    return found
 
 
 def writable(folder: Path) -> None:

@@ -1,0 +1,214 @@
+"""The table of follow-ups: the numbers that later publications printed, and ours beside them."""
+
+import math
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import style
+import tables
+import xarray as xr
+
+from replication.follow_ups import Repeated, repeated
+from replication.published import FollowUp, Line, Published
+from replication.study import Experiment
+
+NONE = "–"
+Row = tuple[list[str], dict[str, str | int | float]]
+
+
+def _spread(mean: float, sd: float) -> str:
+    return f"{mean:.1f} ± {sd:.1f}"
+
+
+def _printed(number: Published | None) -> str:
+    """What was printed, with its spread where it has one."""
+    if number is None:
+        return NONE
+    return f"{number.mean:g}" if math.isnan(number.sd) else _spread(number.mean, number.sd)
+
+
+def _lines(follow_up: FollowUp, found: Iterable[str]) -> list[tuple[str | None, Line | None]]:
+    """Our start beside the follow-up's line, either of which may be missing."""
+    rows: list[tuple[str | None, Line | None]] = [
+        (line.start, line) for line in follow_up.lines if line.start in (None, *found)
+    ]
+    named = {line.start for line in follow_up.lines}
+    return rows + [(start, None) for start in found if start not in named]
+
+
+def _title(one: Repeated, experiment: Experiment, data: Sequence[xr.Dataset]) -> str:
+    sizes = ", ".join(experiment.samples[sample].size for sample in one.samples)
+    counted = " + ".join(str(each.sizes["instance"]) for each in data)
+    measured = {
+        "calls": "calls of the cost until the optimiser stops",
+        "error": f"1 − ⟨cut⟩/MaxCut after {one.follow_up.queries} queries",
+    }[one.follow_up.quantity]
+    return (
+        f"{one.follow_up.title}: {measured}; {experiment.title}, {one.follow_up.ensemble}, "
+        f"n = {sizes} ({counted} instances)"
+    )
+
+
+def _base(one: Repeated, start: str | None, line: Line | None) -> dict[str, str | int | float]:
+    number = line.number if line else None
+    return {
+        "follow_up": one.follow_up.title,
+        "source": one.follow_up.source,
+        "quantity": one.follow_up.quantity,
+        "ensemble": one.follow_up.ensemble,
+        "experiment": one.experiment,
+        "protocol": one.protocol,
+        "samples": " ".join(one.samples),
+        "start": start or "",
+        "theirs": line.name if line else "",
+        "their_mean": number.mean if number else math.nan,
+        "their_sd": number.sd if number else math.nan,
+    }
+
+
+def _calls(one: Repeated, start: str, line: Line | None, data: Sequence[xr.Dataset]) -> Row:
+    """Mean and spread over the instances of all samples."""
+    chosen = [each.sel(start=start) for each in data]
+    calls = np.concatenate([each["calls"].values for each in chosen])
+    own = np.concatenate([each["start_queries"].values for each in chosen])
+    budget = np.concatenate(
+        [np.full(each.sizes["instance"], each.attrs["budget"]) for each in data]
+    )
+    after, counted = (
+        (float(values.mean()), float(values.std(ddof=1))) for values in (calls - own, calls)
+    )
+    cut = int((calls >= budget).sum())
+    label = style.label(data[0], start)
+    cells = [
+        tables.bold(label) if start == "lstm" else label,
+        _printed(line.number if line else None),
+        _spread(*after),
+        _spread(*counted),
+        f"{cut} of {calls.size}",
+    ]
+    return cells, {
+        **_base(one, start, line),
+        "instances": calls.size,
+        "calls_after_start_mean": after[0],
+        "calls_after_start_sd": after[1],
+        "calls_mean": counted[0],
+        "calls_sd": counted[1],
+        "cut_by_budget": cut,
+    }
+
+
+def _missed(at: xr.Dataset, variable: str) -> tables.Triple:
+    """1 − a mean ratio, its interval turned over."""
+    middle, low, high = tables.triple(at, variable)
+    return 1 - middle, 1 - high, 1 - low
+
+
+def _three_digits(values: tables.Triple) -> str:
+    middle, low, high = values
+    return f"{middle:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def _errors(
+    one: Repeated, label: str, start: str | None, line: Line | None, data: xr.Dataset
+) -> Row:
+    after = end = (math.nan, math.nan, math.nan)
+    if start is not None:
+        at = data.sel(start=start)
+        after, end = (_missed(at, f"{key}_mean") for key in ("ratio_after_queries", "ratio"))
+    known = start is not None
+    return (
+        [
+            label,
+            _printed(line.number if line else None),
+            _three_digits(after) if known else NONE,
+            _three_digits(end) if known else NONE,
+        ],
+        {
+            **_base(one, start, line),
+            "instances": data.sizes["instance"],
+            **tables.spread("error_after_queries", after),
+            **tables.spread("error_at_end", end),
+        },
+    )
+
+
+def _seeds(label: str, starts: Sequence[str], data: xr.Dataset) -> list[str]:
+    """All seeds of one learner in a row for readers: the middle one and the outermost."""
+    cells = [f"{label}, {len(starts)} seeds: median [lowest, highest]", NONE]
+    for key in ("ratio_after_queries_mean", "ratio_mean"):
+        values = np.sort([1 - float(data[key].sel(start=start)) for start in starts])
+        cells.append(_three_digits((float(np.median(values)), values[0], values[-1])))
+    return cells
+
+
+def _section(
+    one: Repeated, experiment: Experiment, data: Sequence[xr.Dataset]
+) -> tuple[tables.Section, list[dict[str, str | int | float]]]:
+    follow_up = one.follow_up
+    title = _title(one, experiment, data)
+    lines = _lines(follow_up, style.compared(data[0]))
+    rows, records = [], []
+    if follow_up.quantity == "calls":
+        head = ["start", "theirs", "ours, after the start’s queries", "ours, all counted"]
+        for start, line in lines:
+            if start is not None:
+                cells, record = _calls(one, start, line, data)
+                rows.append(cells)
+                records.append(record)
+        return tables.Section(title, [*head, "cut by the budget"], rows), records
+    head = ["start", "theirs", "ours", f"ours at the end ({data[0].attrs['budget']} queries)"]
+    if follow_up.end is not None:
+        head[-1] += f"; theirs converge to {_printed(follow_up.end)}"
+    for start, line in lines:
+        label = style.label(data[0], start) if start else f"{line.name if line else ''} (theirs)"
+        if start and line and line.name not in ("", label):
+            label = f"{label} ({line.name})"
+        shown = tables.bold(label) if start == "lstm" else label
+        cells, record = _errors(one, shown, start, line, data[0])
+        rows.append(cells)
+        records.append(record)
+    for learner, starts in style.networks(data[0]).items():
+        name = experiment.learners[learner].label or learner
+        rows.append(_seeds(f"networks “{name}”", starts, data[0]))
+        records += [_errors(one, "", start, None, data[0])[1] for start in starts]
+    return tables.Section(title, head, rows), records
+
+
+def write(results: style.Results, template: Path) -> Mapping[str, str]:
+    """The table in every format, a section for each ensemble that a follow-up used."""
+    sections, records, every = [], list[tables.Record](), []
+    experiments = {}
+    for one in repeated(results.study):
+        experiment = results.experiment(one.experiment)
+        data = [results.statistics(one.experiment, name, one.protocol) for name in one.samples]
+        section, found = _section(one, experiment, data)
+        sections.append(section)
+        records += found
+        every += data
+        experiments[one.experiment, data[0].attrs["chosen"]] = (experiment, data[0])
+    settings = results.study.statistics
+    caption = style.fill(
+        template,
+        {
+            "sources": style.listed(one.follow_up.source for one in repeated(results.study)),
+            "chosen": style.listed(
+                f"{one.title}: {style.network_text(data)}" for one, data in experiments.values()
+            ),
+            "training": style.listed(
+                f"{one.title}: up to {max(learner.steps for learner in one.learners.values())} "
+                f"steps on n = {', '.join(one.train_sizes)}"
+                for one, _ in experiments.values()
+            ),
+            "budgets": ", ".join(dict.fromkeys(str(data.attrs["budget"]) for data in every)),
+            "confidence": f"{100 * settings.confidence:g}",
+            "resamples": settings.resamples,
+            "provenance": style.provenance(every),
+        },
+    )
+    return tables.write("Published checks", caption, sections, records)
+
+
+if __name__ == "__main__":
+    sys.exit(style.main_table(__file__, "published", write))

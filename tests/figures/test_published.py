@@ -1,0 +1,250 @@
+"""The follow-ups' numbers: which results stand beside them, and what the table says."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import published
+import pytest
+import style
+import xarray as xr
+import yaml
+
+from replication import store, workflow
+from replication.follow_ups import repeated
+from replication.published import FOLLOW_UPS
+from replication.study import MAIN, Study, load_study
+from replication.workflow import Job
+
+STUDY = {
+    "title": "follow-ups",
+    "experiments": {
+        "shallow": {
+            "title": "MaxCut QAOA, p = 1",
+            "problem": {"kind": "maxcut"},
+            "depth": 1,
+            "train_sizes": ["6"],
+            "test": {"10": 2, "12": 4},
+            "headline_size": "12",
+            "learners": {"plain": {"seeds": 3, "test_sizes": ["12"]}},
+            "evaluation": {"budget": 50},
+            "protocols": {
+                "calls": {
+                    "label": "SciPy's",
+                    "shown_in": "optimisers",
+                    "optimiser": "nelder_mead_scipy",
+                    "samples": ["half-8", "half-10", "regular"],
+                    "starts": ["lstm", "constant", "random"],
+                }
+            },
+            "transfer": {
+                "half-8": {
+                    "label": "G(8, 1/2)",
+                    "size": "8",
+                    "instances": 2,
+                    "problem": {"kind": "maxcut", "degree": 4},
+                },
+                "half-10": {
+                    "label": "G(10, 1/2)",
+                    "size": "10",
+                    "instances": 4,
+                    "problem": {"kind": "maxcut", "degree": 5},
+                },
+                "regular": {
+                    "label": "4-regular",
+                    "size": "12",
+                    "instances": 3,
+                    "problem": {"kind": "maxcut", "graphs": "regular"},
+                },
+            },
+        }
+    },
+}
+CALLS = {"lstm": 40.0, "constant": 30.0, "random": 50.0}
+RATIOS = {"lstm": 0.8, "constant": 0.75, "random": 0.7}
+LABELS = {"lstm": "meta-trained RNN", "constant": "constant angles", "random": "random angles"}
+
+
+def _study(folder: Path, **changes: object) -> Study:
+    content = yaml.safe_load(yaml.safe_dump(STUDY, sort_keys=False))
+    content["experiments"]["shallow"] |= changes
+    path = folder / "study.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    return load_study(path)
+
+
+def _statistics(instances: int, networks: int, shift: float = 0.0) -> xr.Dataset:
+    """Two queries of spread about the calls of each start, ratios a hundredth above one another."""
+    starts = ["random", "lstm", "constant", *(f"lstm.plain.{seed}" for seed in range(networks))]
+    stems = [start.split(".")[0] for start in starts]
+    spread = np.where(np.arange(instances) % 2, 2.0, -2.0) + shift
+    ratio = np.array([RATIOS[stem] for stem in stems])
+    ratio[3:] += 0.01 * np.arange(networks)
+    return xr.Dataset(
+        {
+            "label": ("start", [LABELS[stem] for stem in stems]),
+            "shown_in": ("start", [MAIN] * len(starts)),
+            "calls": (
+                ("start", "instance"),
+                np.array([np.minimum(CALLS[stem] + spread, 50) for stem in stems]),
+            ),
+            "start_queries": (
+                ("start", "instance"),
+                np.array([np.full(instances, 10 * (stem == "lstm")) for stem in stems]),
+            ),
+            **{
+                f"{key}_mean{suffix}": ("start", ratio + move + extra)
+                for key, move in (("ratio_after_queries", 0.0), ("ratio", 0.1))
+                for suffix, extra in (("", 0.0), ("_low", -0.02), ("_high", 0.01))
+            },
+        },
+        coords={"start": starts},
+        attrs={
+            "budget": 50,
+            "chosen": "lstm.plain.1",
+            "study_digest": "0" * 16,
+            "git_commit": "0" * 40,
+            "git_dirty": "no",
+        },
+    )
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> style.Results:
+    """The small study with all statistics that the table reads."""
+    study = _study(tmp_path)
+    for one in repeated(study):
+        for index, sample in enumerate(one.samples):
+            count = study.experiments[one.experiment].samples[sample].instances
+            data = _statistics(count, 3 if one.protocol == MAIN else 0, shift=0.0 if index else 1.0)
+            names = {"experiment": one.experiment, "sample": sample, "protocol": one.protocol}
+            job = Job("statistics", study, tmp_path / "results", names)
+            store.save(data, job.path, {"kind": "statistics", "settings": job.settings})
+    return style.Results(study, tmp_path / "results")
+
+
+def _written(results: style.Results) -> tuple[str, list[dict[str, str]]]:
+    found = published.write(results, Path(published.__file__).with_suffix(".rst"))
+    return found["md"], list(csv.DictReader(io.StringIO(found["csv"])))
+
+
+def _line(text: str, section: str, begins: str) -> list[str]:
+    (part,) = [each for each in text.split("\n## ") if section in each.splitlines()[0]]
+    (found,) = [line for line in part.splitlines() if line.startswith(f"| {begins}")]
+    return [cell.strip() for cell in found.strip("|").split("|")]
+
+
+def test_each_follow_up_finds_its_samples(tmp_path: Path) -> None:
+    found = [(one.follow_up.ensemble, *one[1:]) for one in repeated(_study(tmp_path))]
+    assert found == [
+        ("G(n, ½)", "shallow", "calls", ("half-8", "half-10")),
+        ("4-regular graphs", "shallow", "calls", ("regular",)),
+        ("G(n, k/n)", "shallow", "main", ("12",)),
+    ]
+
+
+def test_each_sample_has_the_law_of_its_follow_up() -> None:
+    study = load_study("extended")
+    found = repeated(study)
+    assert {one.follow_up.ensemble for one in found} == {one.ensemble for one in FOLLOW_UPS}
+    for one in found:
+        experiment = study.experiments[one.experiment]
+        for sample in one.samples:
+            law = experiment.samples[sample].problem
+            assert law.kind == "maxcut"
+            assert law.weights == "unit"
+            assert law.graphs == ("regular" if "regular" in sample else "erdos_renyi")
+            if "half" in sample:
+                assert law.degree is not None
+                assert 2 * law.degree == int(experiment.samples[sample].size)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"depth": 2},
+        {"evaluation": {"budget": 50, "queries": 5}, "protocols": {}},
+        {"problem": {"kind": "maxcut", "weights": "normal"}, "protocols": {}},
+        {"test": {"10": 4}, "headline_size": "10", "learners": {"plain": {}}, "protocols": {}},
+    ],
+)
+def test_other_settings_repeat_nothing(tmp_path: Path, changes: dict[str, object]) -> None:
+    study = _study(tmp_path, **changes)
+    assert repeated(study) == []
+    assert "published" not in [one.stem for one in workflow.tables(study)]
+
+
+def test_noisy_or_altered_protocols_repeat_nothing(tmp_path: Path) -> None:
+    calls = STUDY["experiments"]["shallow"]["protocols"]["calls"]  # type: ignore[index]
+    for change in ({"shots": 100}, {"feedback": "mean"}, {"optimiser": "cobyla"}):
+        study = _study(tmp_path, protocols={"calls": {**calls, **change}})
+        assert [one.protocol for one in repeated(study)] == [MAIN]
+
+
+def test_the_table_is_drawn_from_just_what_it_reads(tmp_path: Path) -> None:
+    study = _study(tmp_path)
+    (drawing,) = [one for one in workflow.tables(study) if one.stem == "published"]
+    read = {(names["sample"], names["protocol"]) for _, names in drawing.needs}
+    assert read == {("half-8", "calls"), ("half-10", "calls"), ("regular", "calls"), ("12", MAIN)}
+    assert "published" not in [one.stem for one in workflow.tables(load_study("paper"))]
+
+
+def test_calls_are_pooled_over_samples_with_and_without_the_networks(
+    results: style.Results,
+) -> None:
+    text, _ = _written(results)
+    # Two graphs at 39 and 43, four at 38 and 42.
+    values = np.array([39, 43, 38, 42, 38, 42.0])
+    mean, sd = values.mean(), values.std(ddof=1)
+    row = _line(text, "G(n, ½), n = 8, 10 (2 + 4 instances)", "**meta-trained RNN**")
+    assert row[1:] == [
+        "24.7 ± 3.4",
+        f"{mean - 10:.1f} ± {sd:.1f}",
+        f"{mean:.1f} ± {sd:.1f}",
+        "0 of 6",
+    ]
+    assert _line(text, "4-regular", "constant angles")[1] == "–"
+    assert _line(text, "4-regular", "random angles")[1] == "46.8 ± 11.4"
+
+
+def test_runs_cut_by_the_budget_are_counted(results: style.Results) -> None:
+    text, records = _written(results)
+    assert _line(text, "G(n, ½)", "random angles")[4] == "3 of 6"
+    (record,) = [
+        one for one in records if one["start"] == "random" and one["ensemble"] == "G(n, ½)"
+    ]
+    assert (record["cut_by_budget"], record["instances"]) == ("3", "6")
+    assert float(record["their_sd"]) == 19.9
+
+
+def test_errors_stand_beside_the_printed_ones(results: style.Results) -> None:
+    text, records = _written(results)
+    row = _line(text, "arXiv:2512.05058", "**meta-trained RNN (LSTM)**")
+    assert row[1:] == ["0.243", "0.200 [0.190, 0.220]", "0.100 [0.090, 0.120]"]
+    assert _line(text, "arXiv:2512.05058", "constant angles")[1] == "0.191"
+    assert _line(text, "arXiv:2512.05058", "QLSTM")[1:] == ["0.222", "–", "–"]
+    seeds = _line(text, "arXiv:2512.05058", "networks “plain”, 3 seeds")
+    assert seeds[1:] == ["–", "0.190 [0.180, 0.200]", "0.090 [0.080, 0.100]"]
+    single = [one for one in records if one["start"].startswith("lstm.plain")]
+    assert [float(one["error_after_queries"]) for one in single] == pytest.approx([0.2, 0.19, 0.18])
+
+
+def test_the_caption_names_sources_budget_and_networks(results: style.Results) -> None:
+    text, _ = _written(results)
+    for words in (
+        "Theirs: github.com/AaronBarbosa12/RNN_QAOA",
+        "arXiv:2512.05058",
+        "after 50 queries",
+        "4000 steps on n = 6",
+        "plain, seed 1",
+        "theirs converge to 0.174",
+    ):
+        assert words in text
+
+
+def test_every_format_is_written(results: style.Results, tmp_path: Path) -> None:
+    argv = ["--study", str(tmp_path / "study.yaml"), "--results", str(results.folder)]
+    assert style.main_table(published.__file__, "published", published.write, argv) == 0
+    for suffix in ("md", "csv", "tex", "rst"):
+        assert (results.folder / "tables" / f"published.{suffix}").stat().st_size > 0
