@@ -19,6 +19,12 @@ rule all:
         f"{RESULTS}/index.html",
 
 
+onstart:
+    # A cluster is told how many jobs may run at a time instead of cores.
+    at_once = workflow.resource_settings.cores or workflow.resource_settings.nodes or 1
+    print(expected(STUDY, at_once, RESULTS).table(), file=sys.stderr, flush=True)
+
+
 include: "replication/rules/study.smk"
 include: "replication/rules/instances.smk"
 include: "replication/rules/training.smk"

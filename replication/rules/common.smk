@@ -13,6 +13,7 @@ os.environ.update(
 
 from replication import workflow as jobs
 from replication.errors import UserError
+from replication.expected import expected
 from replication.study import digest, load_study
 
 

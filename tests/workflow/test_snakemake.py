@@ -14,6 +14,8 @@ import xarray as xr
 import yaml
 
 from replication import store, workflow
+from replication.expected import expected
+from replication.study import load_study
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ROOT / "tests" / "workflow" / "tiny.yaml"
@@ -107,6 +109,15 @@ def test_the_effective_study_is_saved_beside_the_results(tmp_path):
     assert workflow.Study.model_validate(yaml.safe_load(text)) == workflow.Study.model_validate(
         yaml.safe_load(TINY.read_text(encoding="utf-8"))
     )
+
+
+def test_the_expected_time_is_said_before_the_start(tmp_path):
+    target = "results/tiny/study.yaml"
+    arguments = ("--config", f"study={TINY}", "--", target)
+    output, status = run(tmp_path, "--cores", "2", *arguments)
+    assert status == 0, output
+    table = expected(load_study(TINY), 2).table()
+    assert output.index("Job stats:") < output.index(table) < output.index("localrule study:")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,272 @@
+"""How long a study will take, figure by figure: a rough guess from its settings alone."""
+
+import csv
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from replication import workflow
+from replication.study import Experiment, Learner, Problem, Study
+
+
+class Costs(NamedTuple):
+    """Seconds on one core, or factors, from which the model is put together.
+
+    Measured on two cores of a shared x86-64 machine, in double precision: circuits and gradients
+    by themselves, then set so that the jobs of a whole `paper` study, two side by side, are met:
+    3858 s in all at its headline sizes. A rough guide: single jobs are met within a factor of 2 or
+    3, sums within 2. Other machines differ by about one common factor, which [`expected`][] takes
+    from jobs that have run.
+
+    - `job`: Python, imports, reading, writing.
+    - `size`: compiling what a job needs for one size of circuit.
+    - `query`: asking for one cost from Python, the local optimiser's own work included.
+    - `qubit_layer`: one amplitude through one QAOA layer.
+    - `hop`: one amplitude past one pair of sites in a Trotter step, all spins and both sweeps.
+    - `gradient`: a value with its gradient, in values.
+    - `batched`: what a gradient costs besides in a compiled loop.
+    - `recurrence`: one training sample through one LSTM cell of 64 units and back.
+    - `shots`: what a sampled cost takes besides.
+    - `searching`: one query of a start that fits a model to its queries.
+    - `polish`: queries with gradient until L-BFGS-B stops.
+    - `converged`: queries an angle after which a local optimiser has stopped by itself.
+    - `resampled`: one value of one bootstrap sample.
+    - `drawing`: one figure or table.
+    """
+
+    job: float = 3.0
+    size: float = 1.5
+    query: float = 1.0e-4
+    qubit_layer: float = 5e-9
+    hop: float = 0.8e-9
+    gradient: float = 4.0
+    batched: float = 0.8e-5
+    recurrence: float = 1e-5
+    shots: float = 1.0e-4
+    searching: float = 1.5e-2
+    polish: float = 30
+    converged: float = 80
+    resampled: float = 8e-9
+    drawing: float = 4.0
+
+
+COSTS = Costs()
+ENOUGH = 60.0
+"""expected seconds of finished jobs from which their measured times correct the constants"""
+
+SEARCHING = ("bayes",)
+"""starts that fit a model to their queries"""
+
+
+def _circuit(problem: Problem, size: str, depth: int) -> float:
+    """Seconds that one value of the energy takes, without the call from Python."""
+    if problem.kind != "hubbard":
+        return COSTS.qubit_layer * 2 ** int(size) * depth
+    sites = math.prod(map(int, size.split("x")))
+    up, down = problem.filling or (sites // 2, sites // 2)
+    amplitudes = math.comb(sites, up) * math.comb(sites, down)
+    return COSTS.hop * amplitudes * depth * sites * (sites - 1)
+
+
+def _angles(experiment: Experiment) -> int:
+    return (3 if experiment.problem.kind == "hubbard" else 2) * experiment.depth
+
+
+def _mean_gradient(experiment: Experiment, sizes: tuple[str, ...]) -> float:
+    """Seconds of a gradient in a compiled loop over instances of the training sizes."""
+    each = [_circuit(experiment.problem, size, experiment.depth) for size in sizes]
+    return COSTS.gradient * sum(each) / len(each) + COSTS.batched
+
+
+def _optima(experiment: Experiment, sample: str) -> float:
+    reference = experiment.reference
+
+    def of(problem: Problem, size: str, instances: int) -> float:
+        gradient = COSTS.gradient * _circuit(problem, size, experiment.depth)
+        short = reference.random_starts * reference.short_steps * (gradient + COSTS.batched)
+        polished = reference.polished * COSTS.polish * (gradient + COSTS.query)
+        return COSTS.size + instances * (short + polished)
+
+    if sample == "train":
+        sizes = experiment.train_sizes
+        share = max(1, reference.training_instances // len(sizes))
+        return sum(of(experiment.problem, size, share) for size in sizes)
+    test = experiment.samples[sample]
+    return of(test.problem, test.size, test.instances)
+
+
+def _train(experiment: Experiment, name: str) -> float:
+    learner: Learner = experiment.learners[name]
+    sizes = experiment.train_sizes_of(name)
+    rolled_out = learner.batch * (experiment.queries_of(name) + experiment.needs_start)
+    validated = experiment.validation_instances * len(sizes) / learner.validate_every
+    each = _mean_gradient(experiment, sizes) + COSTS.recurrence * learner.hidden / 64
+    steps = learner.steps * learner.seeds
+    looks = validated * experiment.queries_of(name) / COSTS.gradient
+    return COSTS.size * len(sizes) + steps * (rolled_out + looks) * each
+
+
+def _traces(experiment: Experiment, names: Mapping[str, str]) -> float:
+    evaluation = experiment.evaluation_under(names["protocol"])
+    test = experiment.samples[names["sample"]]
+    start, _, learner = names["start"].partition(".")
+    networks = experiment.learners[learner].seeds if learner else 1
+    circuit = _circuit(test.problem, test.size, experiment.depth)
+    query = COSTS.query + circuit
+    if evaluation.shots is not None:
+        query += COSTS.shots
+    elif evaluation.optimiser == "lbfgsb":
+        query += COSTS.query + COSTS.gradient * circuit
+    queries = min(evaluation.budget, COSTS.converged * _angles(experiment))
+    searching = COSTS.searching * evaluation.queries * (start in SEARCHING)
+    return COSTS.size + networks * test.instances * (queries * query + searching)
+
+
+def _reference(study: Study, names: Mapping[str, str]) -> float:
+    experiment = study.experiments[names["experiment"]]
+    test = experiment.samples[names["sample"]]
+    found = len(workflow.starts_for(study, names["experiment"], names["sample"]))
+    gradient = COSTS.query + COSTS.gradient * _circuit(test.problem, test.size, experiment.depth)
+    return COSTS.size + test.instances * found * COSTS.polish * gradient
+
+
+def _statistics(study: Study, names: Mapping[str, str]) -> float:
+    experiment = study.experiments[names["experiment"]]
+    budget = experiment.evaluation_under(names["protocol"]).budget
+    found = len(
+        workflow.starts_for(study, *(names[k] for k in ("experiment", "sample", "protocol")))
+    )
+    resampled = study.statistics.resamples * experiment.samples[names["sample"]].instances
+    # Three curves of the error and one of the distance.
+    return COSTS.resampled * 4 * budget * found * resampled
+
+
+def seconds(step: str, study: Study, names: Mapping[str, str]) -> float:
+    """Expected seconds of one job on one core.
+
+    **Arguments:** `step`: a key of [`workflow.STEPS`][]; `names`: what singles the job out.
+    """
+    experiment = study.experiments[names["experiment"]] if "experiment" in names else None
+    match step:
+        case "constants" if experiment is not None:
+            settings = experiment.constants
+            groups = {experiment.train_sizes, *map(experiment.train_sizes_of, experiment.learners)}
+            passes = settings.restarts * settings.steps * settings.instances
+            more = sum(COSTS.size + passes * _mean_gradient(experiment, sizes) for sizes in groups)
+        case "optima" if experiment is not None:
+            more = _optima(experiment, names["sample"])
+        case "train" if experiment is not None:
+            more = _train(experiment, names["learner"])
+        case "traces" if experiment is not None:
+            more = _traces(experiment, names)
+        case "reference":
+            more = _reference(study, names)
+        case "statistics":
+            more = _statistics(study, names)
+        case _:
+            more = 0.0
+    return COSTS.job + more
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What is left to do of a study.
+
+    **Attributes:** `drawings`: seconds on one core by figure and table, such as
+    `figures/fig3_convergence`, each job counted for the first that needs it; `chain`: seconds of
+    the longest chain of jobs that wait for each other; `cores`.
+    """
+
+    drawings: dict[str, float]
+    chain: float
+    cores: int
+
+    @property
+    def total(self) -> float:
+        """Seconds until all is done: the work shared out over the cores, but at least the chain."""
+        return max(sum(self.drawings.values()) / self.cores, self.chain)
+
+    def table(self) -> str:
+        """A short table for people: minutes of all cores together by figure, and in all."""
+        width = max(map(len, ("figure or table", *self.drawings)))
+        minutes = {name: each / self.cores / 60 for name, each in self.drawings.items()}
+        minutes["total"] = self.total / 60
+        cores = f"{self.cores} core{'s' if self.cores > 1 else ''}"
+        lines = [
+            f"Expected time on {cores}, right within a factor of 2 or so; what several figures "
+            "need counts for the first.",
+            f"{'figure or table':<{width}}  minutes",
+            *(f"{name:<{width}}  {_short(each):>7}" for name, each in minutes.items()),
+        ]
+        return "\n".join(lines)
+
+
+def _short(minutes: float) -> str:
+    return "< 0.1" if 0 < minutes < 0.05 else f"{minutes:.1f}"
+
+
+_Key = tuple[str, tuple[tuple[str, str], ...]]
+
+
+def _measured(study: Study, results: Path, jobs: list[tuple[str, dict[str, str]]]) -> float:
+    """Measured over expected seconds of the jobs that have run; 1 where too little has."""
+    guessed = took = 0.0
+    for step, names in jobs:
+        path = results / "benchmarks" / workflow.STEPS[step].format(**names)
+        try:
+            with path.with_suffix(".tsv").open(newline="") as file:
+                took += float(next(csv.DictReader(file, delimiter="\t"))["s"])
+        except (OSError, StopIteration, KeyError, ValueError):
+            continue
+        guessed += seconds(step, study, names)
+    return took / guessed if guessed >= ENOUGH else 1.0
+
+
+def expected(study: Study, cores: int = 1, results: Path | None = None) -> Expected:
+    """How long each figure and table of a study will take.
+
+    **Arguments:**
+
+    - `study`: the study.
+    - `cores`: cores that work on it, a job on each.
+    - `results`: its folder `results/<study>`, if there may be some already. A file that exists
+      counts as done, though changed settings or code may yet make it anew; and where jobs left
+      their measured times, these correct the guess for this machine.
+    """
+    first: dict[_Key, str] = {}
+    ends: dict[_Key, float] = {}
+    drawings: dict[str, float] = {}
+    jobs: dict[_Key, tuple[str, dict[str, str]]] = {}
+
+    def missing(path: str) -> bool:
+        return results is None or not (results / path).exists()
+
+    def visit(step: str, names: dict[str, str], name: str) -> float:
+        """Seconds until a job is done, once all that it needs has been counted for `name`."""
+        key = step, tuple(sorted(names.items()))
+        if key in ends:
+            return ends[key]
+        before = [visit(*one, name) for one in workflow.needs(step, study, names)]
+        own = seconds(step, study, names) if missing(workflow.STEPS[step].format(**names)) else 0.0
+        first[key], jobs[key] = name, (step, names)
+        drawings[name] += own
+        ends[key] = own + max(before, default=0.0)
+        return ends[key]
+
+    chain = 0.0
+    for folder, suffix, several in (
+        ("figures", "svg", workflow.figures(study)),
+        ("tables", "csv", workflow.tables(study)),
+    ):
+        for one in several:
+            name = f"{folder}/{one.stem}"
+            own = COSTS.drawing if missing(f"{name}.{suffix}") else 0.0
+            drawings[name] = own
+            before = [visit(step, names, name) for step, names in one.needs]
+            chain = max(chain, own + max(before, default=0.0))
+    factor = 1.0 if results is None else _measured(study, results, list(jobs.values()))
+    return Expected(
+        {name: factor * each for name, each in drawings.items()}, factor * chain, max(cores, 1)
+    )
