@@ -1,7 +1,14 @@
 """Local optimisers: one file each, found by name, every cost query counted by the caller's cost.
 
-A module offers `LABEL` (for figures) and
-`minimise(cost, start, *, edges, budget)`: improve on `start` with at most `budget` more queries.
+A module offers
+
+- `LABEL`: its name in figures;
+- `minimise(cost, start, *, edges, budget, rng)`: improve on `start`, which it asks for first,
+  with at most `budget` queries. `cost` is a [`CountedCost`][], which keeps the record and ends the
+  search by an exception once its own budget is used up; `edges`, shape `(k,)`, is the natural
+  length of each angle, in the angle's units; `rng` is the optimiser's own noise for this instance,
+  left alone by deterministic ones;
+- `GRADIENT = True` if it asks for gradients (`cost.with_gradient`), which cost more on hardware.
 """
 
 import importlib

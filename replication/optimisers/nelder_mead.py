@@ -1,20 +1,25 @@
 """Nelder-Mead simplex search, as SciPy has it, with a stated initial simplex."""
 
-from collections.abc import Callable
-
 import numpy as np
 from scipy.optimize import minimize
+
+from replication.evaluation.counting import CountedCost
 
 LABEL = "Nelder–Mead"
 
 
 def minimise(
-    cost: Callable[[np.ndarray], float], start: np.ndarray, *, edges: np.ndarray, budget: int
+    cost: CountedCost,
+    start: np.ndarray,
+    *,
+    edges: np.ndarray,
+    budget: int,
+    rng: np.random.Generator,
 ) -> None:
     """Search from the simplex `start`, `start + edges[k] e_k`; the cost keeps the record.
 
     **Arguments:** `cost`: normalised to [-1, 1], so that its tolerance means the same everywhere;
-    `edges`: shape `(k,)`, units of the angles; `budget`: queries allowed.
+    `edges`: shape `(k,)`, units of the angles; `budget`: queries allowed; `rng`: not used.
 
     Nelder and Mead 1965, doi:10.1093/comjnl/7.4.308.
     """

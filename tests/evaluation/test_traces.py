@@ -160,7 +160,7 @@ def test_many_shots_come_close_to_exact_costs(settings):
     fine = follow(settings, "maxcut", "lstm", EVALUATION.model_copy(update={"shots": 10**9}))[2]
     coarse = follow(settings, "maxcut", "lstm", EVALUATION.model_copy(update={"shots": 10}))[2]
     first = [abs(one.suggested - exact.suggested).max() for one in (fine, coarse)]
-    assert first[0] < 1e-3 < first[1]
+    assert first[0] < first[1] / 100
 
 
 def test_gradients_are_at_hand_where_costs_are_exact(settings):
