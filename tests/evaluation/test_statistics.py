@@ -364,19 +364,35 @@ def test_a_profile_refuses_nan():
 
 def test_paired_test_is_the_permutation_test_with_ties_and_zeros():
     """All 2^8 sign flips of ranks written out; two zeros, and equal differences."""
-    first = np.array([3.0, 5.0, 1.0, 7.0, 2.0, 9.0, 4.0, 4.0])
+    first = np.array([3.0, 5.0, 7.0, 7.0, 2.0, 9.0, 4.0, 4.0])
     second = np.array([3.0, 8.0, 4.0, 6.0, 9.0, 11.0, 4.0, 9.0])
     ranks = np.array([0, 5.5, 5.5, 3, 8, 4, 0, 7])  # of 0, 3, 3, 1, 7, 2, 0, 5; zeros were 1, 2
-    signs = np.array([0, -1, -1, 1, -1, -1, 0, -1])
+    signs = np.array([0, -1, 1, 1, -1, -1, 0, -1])
     flips = np.array(list(itertools.product([0, 1], repeat=8))) @ ranks
     expected = np.mean(flips <= ranks[signs > 0].sum() + 1e-9)
     found = paired_test(first, second)
     assert found.p == pytest.approx(expected)
-    assert found.effect == pytest.approx((5.5 + 5.5 + 8 + 4 + 7 - 3) / 36)
-    assert found[2:] == (5, 1, 2)
+    assert found.effect == pytest.approx((5.5 + 8 + 4 + 7 - 5.5 - 3) / 36)
+    assert found[2:] == (4, 2, 2)
     reverse = paired_test(second, first, "greater")
     assert (reverse.p, reverse.effect) == (found.p, -found.effect)
-    assert reverse[2:] == (1, 5, 2)
+    assert reverse[2:] == (2, 4, 2)
+    # Zeros left out before ranking would give another p.
+    difference = first - second
+    left_out = scipy.stats.wilcoxon(difference[difference != 0], alternative="less").pvalue
+    assert abs(found.p - left_out) > 0.01
+
+
+def test_paired_test_of_many_instances_is_normal_with_the_variance_of_sign_flips():
+    """Half zeros and many ties: mean Σ r / 2 and variance Σ r² / 4 over the ranks left."""
+    rng = np.random.default_rng(11)
+    difference = np.where(rng.random(100) < 0.5, 0, rng.integers(-4, 4, 100))
+    ranks = np.where(difference == 0, 0, scipy.stats.rankdata(np.abs(difference)))
+    z = (ranks[difference > 0].sum() - ranks.sum() / 2) / np.sqrt((ranks**2).sum() / 4)
+    found = paired_test(difference + 10.0, np.full(100, 10.0))
+    assert found.p == pytest.approx(scipy.stats.norm.cdf(z))
+    assert 0.001 < found.p < 0.3
+    assert found.ties > 40
 
 
 def test_paired_test_without_ties_is_exact():
