@@ -1,0 +1,155 @@
+"""One way to write tables: sections of text cells as Markdown and LaTeX, records as CSV."""
+
+import csv
+import io
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import latex
+import xarray as xr
+
+Record = Mapping[str, str | int | float]
+"""One row for machines; what is censored is infinite, what is unknown is NaN."""
+
+Triple = tuple[float, float, float]
+"""A value with the lower and the upper limit of its interval."""
+
+
+class Section(NamedTuple):
+    """One block of a table for readers: cells as text, `**…**` for bold.
+
+    `columns` aligns them as LaTeX writes it, one entry each; empty for a name and numbers.
+    """
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    columns: Sequence[str] = ()
+
+    @property
+    def alignment(self) -> Sequence[str]:
+        """One entry a column: `r` for numbers, else text."""
+        return self.columns or ["l", *["r"] * (len(self.head) - 1)]
+
+
+def triple(one: xr.Dataset, variable: str) -> Triple:
+    """A variable of the statistics, such as `error_median`, with its `_low` and `_high`."""
+    middle, low, high = (float(one[f"{variable}{part}"]) for part in ("", "_low", "_high"))
+    return middle, low, high
+
+
+def number(value: float, budget: float | None = None) -> str:
+    """A number as readers see it; beyond the `budget` it is censored."""
+    if math.isnan(value):
+        return "–"
+    if budget is not None:
+        return f"> {budget:g}" if value > budget else f"{value:g}"
+    return f"{value:.2g}"
+
+
+def interval(values: Triple, budget: float | None = None) -> str:
+    """A value with its interval; the value alone where that has no width or is not known."""
+    middle, low, high = (number(value, budget) for value in values)
+    if math.isnan(values[0]):
+        return "–"
+    if low == high == middle or math.isnan(values[1]):
+        return middle
+    return f"{middle} [{low}, {high}]"
+
+
+def factor(values: Triple, bound: float) -> str:
+    """A ratio of medians with its interval, a bound where one median is censored.
+
+    **Arguments:** `values`: infinite where the other start is censored, 0 where the RNN is, NaN
+    where both are; `bound`: the ratio with the censored median put at the budget.
+    """
+    middle, low, high = values
+    if math.isnan(middle):
+        return "–"
+    text = f"> {bound:.2g}" if math.isinf(middle) else f"< {bound:.2g}" if middle == 0 else ""
+    ends = f"[{low:.2g}, {'∞' if math.isinf(high) else f'{high:.2g}'}]"
+    return f"{text or f'{middle:.2g}'} {ends}"
+
+
+def saved(at: xr.Dataset) -> tuple[Triple, float]:
+    """The factor by which one start needs more queries than the RNN, and its bound; NaN if unknown.
+
+    `at` is the statistics of one start and one target.
+    """
+    if "saving" not in at:
+        return (math.nan, math.nan, math.nan), math.nan
+    return triple(at, "saving"), float(at["saving_bound"])
+
+
+def bold(text: str) -> str:
+    """Text that Markdown and LaTeX print bold."""
+    return f"**{text}**"
+
+
+def markdown(title: str, caption: str, sections: Sequence[Section]) -> str:
+    """Sections under one title and caption."""
+
+    def line(cells: Sequence[str]) -> str:
+        return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+    parts = [f"# {title}", caption.strip()]
+    for section in sections:
+        marks = ["---:" if one == "r" else "---" for one in section.alignment]
+        rule = f"|{'|'.join(marks)}|"
+        body = "\n".join([line(section.head), rule, *map(line, section.rows)])
+        parts.append(f"## {section.title}\n\n{body}" if section.title else body)
+    return "\n\n".join([*parts, ""])
+
+
+def tex(caption: str, sections: Sequence[Section]) -> str:
+    """One `longtable` a section; the caption is a comment at the top."""
+    found = []
+    for index, section in enumerate(sections):
+        width = len(section.head)
+        body = [" & ".join(map(_tex_cell, row)) + r" \\" for row in section.rows]
+        if section.title:
+            title = rf"\textit{{{latex.escape(section.title)}}}"
+            body.insert(0, rf"\multicolumn{{{width}}}{{l}}{{{title}}} \\")
+        note = caption.strip() if index == 0 else section.title
+        found.append(latex.table("".join(section.alignment), section.head, body, note))
+    return "\n".join(found)
+
+
+def _tex_cell(cell: str) -> str:
+    parts = re.split(r"\*\*(.+?)\*\*", cell)
+    return "".join(
+        rf"\textbf{{{latex.escape(part)}}}" if index % 2 else latex.escape(part)
+        for index, part in enumerate(parts)
+    )
+
+
+def comma_separated(records: Sequence[Record]) -> str:
+    """Records as CSV; the columns are those of all of them, in order of appearance."""
+    columns = list(dict.fromkeys(key for record in records for key in record))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    return text.getvalue()
+
+
+def spread(name: str, values: Triple) -> dict[str, float]:
+    """A value and its interval as three columns of a record."""
+    return dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
+
+
+def write(
+    title: str, caption: str, sections: Sequence[Section], records: Sequence[Record]
+) -> dict[str, str]:
+    """A table in every format, by suffix: `md` and `tex` for readers, `csv` for machines.
+
+    `rst` is the caption alone, for the report.
+    """
+    return {
+        "rst": caption,
+        "md": markdown(title, caption, sections),
+        "csv": comma_separated(records),
+        "tex": tex(caption, sections),
+    }
