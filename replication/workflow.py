@@ -17,6 +17,7 @@ from replication import provenance, starts, store
 from replication.errors import UserError
 from replication.follow_ups import repeated
 from replication.study import MAIN, Experiment, Study, digest
+from replication.variations import variations
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -189,10 +190,18 @@ def all_statistics(study: Study) -> list[Need]:
     ]
 
 
+def _unnamed(content: Any) -> Any:
+    """Settings without the words that only readers see."""
+    if not isinstance(content, dict):
+        return content
+    return {key: _unnamed(one) for key, one in content.items() if key not in ("title", "label")}
+
+
 def _own_settings(step: str, study: Study, names: Mapping[str, str]) -> Any:
     """What a step itself reads from the study, besides what its inputs were made from."""
     if step == "claims":
-        return study.claims.model_dump(mode="json"), study.statistics.model_dump(mode="json")
+        # It counts settings and compares learners and protocols: all but words is in it.
+        return _unnamed(study.model_dump(mode="json"))
     experiment = study.experiments[names["experiment"]]
     law = experiment.problem.model_dump(mode="json", exclude={"ansatz"})
     circuit = {"problem": experiment.problem.model_dump(mode="json"), "depth": experiment.depth}
@@ -519,16 +528,21 @@ def figures(study: Study) -> list[Drawing]:
         for script in ("angles", "training"):
             read = (_statistics(study, name), *suggested, *trained)
             found.append(Drawing(f"{script}_{name}", script, read, name))
+    if any(one.shown for one in variations(study)):
+        found.append(Drawing("sensitivity", "sensitivity", (("claims", {}),)))
     return found
 
 
 def tables(study: Study) -> list[Drawing]:
     """Every table of a study."""
     shots = tuple(("shots", {"experiment": name}) for name in study.headlines)
+    claims: tuple[Need, ...] = (("claims", {}),)
     found = [
+        Drawing("claims", "table3_claims", claims),
         Drawing("table1_shots", "table1_shots", shots),
         Drawing("table2_settings", "table2_settings", ()),
         Drawing("starts", "starts_table", _test_sizes(study)),
+        Drawing("sensitivity", "sensitivity_table", claims),
     ]
     compared = tuple(
         ("statistics", {"experiment": one.experiment, "sample": sample, "protocol": one.protocol})

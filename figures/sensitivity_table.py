@@ -1,0 +1,136 @@
+"""Table of sensitivity: what each varied setting does to C1 and C2, and what nobody varied."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import style
+import tables
+from table3_claims import Cells, factor_text, records_of, start_label
+
+from replication import workflow
+from replication.study import Study
+from replication.variations import BASE, not_varied
+
+HEAD = (
+    *("what is varied", "setting (origin)", "base → value", "error [$confidence % interval]"),
+    *("factor saved [$confidence % interval]", "over", "C1", "C2", "changes a verdict?"),
+)
+COLUMNS = ("l", "p{3cm}", "p{3cm}", "r", "r", "l", "l", "l", "l")
+
+
+def rows_of(results: style.Results) -> list[Cells]:
+    """The rows of the claims' file, none where the study has no network to judge."""
+    tree = workflow.Job("figure", results.study, results.folder).load("claims")
+    if "sensitivity" not in tree.children:
+        return []
+    return records_of(tree["sensitivity"].to_dataset())
+
+
+def name_of(study: Study, row: Cells) -> str:
+    """What is varied, as readers see it."""
+    experiment = study.experiments[row["experiment"]]
+    match row["kind"]:
+        case "learner":
+            return experiment.learners[row["name"]].label or row["name"]
+        case "protocol":
+            return experiment.protocols[row["name"]].label
+        case "experiment":
+            return experiment.title
+    return f"threshold {row['settings'].partition('.')[2]} = {row['to']}"
+
+
+def groups_of(study: Study, rows: list[Cells]) -> dict[str, dict[tuple[object, ...], list[Cells]]]:
+    """Rows by base experiment and then by base: its name and numbers are the key of a group."""
+    found: dict[str, dict[tuple[object, ...], list[Cells]]] = {}
+    order = list(study.experiments)
+
+    def place(row: Cells) -> tuple[int, bool]:
+        """Classes in their order, in each of them the chosen network first."""
+        return order.index(row["base_experiment"]), not row["base"].startswith("chosen")
+
+    for row in sorted(rows, key=place):
+        numbers = (f"{row[key]}" for key in ("error_base", "factor_base", "control_base"))
+        key = (row["base"], *numbers)
+        found.setdefault(row["base_experiment"], {}).setdefault(key, []).append(row)
+    return found
+
+
+def base_text(row: Cells) -> str:
+    """The base of a group, as readers see it."""
+    return f"base: {row['base'].replace(f'learner {BASE}', 'shorter training')}"
+
+
+def numbers(row: Cells, suffix: str = "") -> list[str]:
+    """Error, factor, control and both verdicts; those of the base with the suffix `_base`."""
+    error = tuple(row[f"error{end}{suffix}"] for end in ("", "_low", "_high"))
+    saved = tuple(row[f"factor{end}{suffix}"] for end in ("", "_low", "_high"))
+    control = row[f"control{suffix}"]
+    return [
+        tables.interval(error),
+        factor_text(saved),
+        start_label(control) if control else "–",
+        row[f"c1{suffix}"],
+        row[f"c2{suffix}"],
+    ]
+
+
+def _paired(first: str, second: str, pattern: str) -> str:
+    pairs = zip(first.split("; "), second.split("; "), strict=True)
+    return "; ".join(pattern.format(*pair) for pair in pairs)
+
+
+def _section(
+    study: Study, name: str, groups: Mapping[tuple[object, ...], list[Cells]]
+) -> tables.Section:
+    cells: list[tuple[str, ...]] = []
+    for rows in groups.values():
+        base = numbers(rows[0], "_base")
+        cells.append((tables.bold(base_text(rows[0])), "", "", *base, ""))
+        for row in rows:
+            changed = f"yes: {row['differs'].replace(' ', ', ')}" if row["differs"] else "no"
+            cells.append(
+                (
+                    name_of(study, row),
+                    _paired(row["settings"], row["origins"], "{} ({})"),
+                    _paired(row["from"], row["to"], "{} → {}"),
+                    *numbers(row),
+                    tables.bold(changed) if row["differs"] else changed,
+                )
+            )
+    confidence = f"{100 * study.statistics.confidence:g}"
+    head = [cell.replace("$confidence", confidence) for cell in HEAD]
+    return tables.Section(study.experiments[name].title, head, cells, COLUMNS)
+
+
+def write(results: style.Results, template: Path) -> Mapping[str, str]:
+    """The table as Markdown, CSV and LaTeX; what is not varied stands below it."""
+    study = results.study
+    tree = workflow.Job("figure", study, results.folder).load("claims")
+    rows, missing = rows_of(results), not_varied(study)
+    changing = [row for row in rows if row["differs"]]
+    caption = style.fill(
+        template,
+        {
+            "rows": len(rows),
+            "changing": len(changing),
+            "error": f"{study.claims.error:g}",
+            "saving": f"{study.claims.saving:g}",
+            "target": f"{study.claims.target:g}",
+            "alpha": f"{study.claims.alpha:g}",
+            "provenance": style.provenance([tree.to_dataset()]),
+        },
+    )
+    sections = [_section(study, name, each) for name, each in groups_of(study, rows).items()]
+    absent = tables.Section(
+        "Chosen or inferred settings that nothing here varies",
+        ("setting", "not varied"),
+        [(name, "not varied") for name in missing],
+        ("l", "l"),
+    )
+    records = [*rows, *({"kind": "not varied", "settings": name} for name in missing)]
+    return tables.write("Sensitivity of the verdicts", caption, [*sections, absent], records)
+
+
+if __name__ == "__main__":
+    sys.exit(style.main_table(__file__, "sensitivity", write))

@@ -1,0 +1,243 @@
+"""What a study varies beside its base: learners, protocols and experiments, setting by setting."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, NamedTuple
+
+import pydantic
+
+from replication.study import (
+    MAIN,
+    Claims,
+    Constants,
+    Evaluation,
+    Experiment,
+    Learner,
+    Reference,
+    Statistics,
+    Study,
+)
+
+BASE = "base"
+"""Name of the learner that others are compared with where they differ from it least."""
+
+OPEN = ("chosen", "inferred")
+"""Origins of the settings whose value nobody else has given."""
+
+ARRANGED = {
+    Learner: {"label", "shown_in", "headline", "test_sizes"},
+    Experiment: {
+        *("title", "variant_of", "learners", "starts", "transfer", "protocols"),
+        *("test", "headline_size", "shots_size", "problem", "constants", "reference", "evaluation"),
+    },
+    Study: {"title", "experiments", "headline", "statistics", "claims"},
+}
+"""Fields that name, arrange or hold other settings; test sizes are the subject of C3."""
+
+
+class Change(NamedTuple):
+    """One setting with another value: its name, its origin, and both values as text."""
+
+    setting: str
+    origin: str
+    base: str
+    value: str
+
+
+class Variation(NamedTuple):
+    """Something that was run beside its base.
+
+    - `kind`, `name`: what it is, a key of the experiment's learners or protocols, or an experiment.
+    - `experiment`, `sample`, `protocol`: where its numbers stand; `learner` of which network,
+      `None` for the chosen one.
+    - `base_experiment`, `base_sample`, `base_learner`: where those of its base do, under the
+      experiment's own evaluation.
+    - `changes`: in what it differs.
+    - `shown`: whether it is a row of the sensitivity table.
+    """
+
+    kind: Literal["learner", "protocol", "experiment"]
+    name: str
+    experiment: str
+    sample: str
+    protocol: str
+    learner: str | None
+    base_experiment: str
+    base_sample: str
+    base_learner: str | None
+    changes: tuple[Change, ...]
+    shown: bool
+
+
+def origin_of(model: type[pydantic.BaseModel], field: str) -> str | None:
+    """Where the value of a setting comes from; `None` for what is not a setting."""
+    extra = model.model_fields[field].json_schema_extra
+    return str(extra["origin"]) if isinstance(extra, dict) and "origin" in extra else None
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(_text, value))}]"
+    return "none" if value is None else json.dumps(value)
+
+
+def _changes(base: pydantic.BaseModel, other: pydantic.BaseModel, where: str) -> tuple[Change, ...]:
+    """Settings in which two models of one type differ."""
+    model = type(base)
+    return tuple(
+        Change(f"{where}{field}", origin, _text(mine), _text(its))
+        for field in model.model_fields
+        if field not in ARRANGED.get(model, ()) and (origin := origin_of(model, field))
+        if (mine := getattr(base, field)) != (its := getattr(other, field))
+    )
+
+
+def _learner(experiment: Experiment, name: str) -> Learner:
+    """A learner's settings with what it takes over from the experiment."""
+    return experiment.learners[name].model_copy(
+        update={
+            "train_sizes": experiment.train_sizes_of(name),
+            "queries": experiment.queries_of(name),
+        }
+    )
+
+
+def _between_experiments(base: Experiment, other: Experiment) -> tuple[Change, ...]:
+    """Settings in which two experiments of one class differ, learners apart."""
+    return (
+        *_changes(base.problem, other.problem, f"{base.problem.kind}."),
+        *_changes(base, other, ""),
+        *_changes(base.constants, other.constants, "constants."),
+        *_changes(base.reference, other.reference, "reference."),
+        *_changes(base.evaluation, other.evaluation, "evaluation."),
+    )
+
+
+def _bases(experiment: Experiment) -> list[str]:
+    """Learners that others may be compared with."""
+    return [*experiment.candidates, *([BASE] if BASE in experiment.learners else [])]
+
+
+def _is_open(changes: Iterable[Change]) -> bool:
+    return any(change.origin in OPEN for change in changes)
+
+
+def _learners(name: str, experiment: Experiment) -> Iterator[Variation]:
+    for learner, settings in experiment.learners.items():
+        others = [one for one in _bases(experiment) if one != learner]
+        if not others:
+            continue
+        mine = _learner(experiment, learner)
+        base, changes = min(
+            ((one, _changes(_learner(experiment, one), mine, "learner.")) for one in others),
+            key=lambda pair: len(pair[1]),
+        )
+        size = experiment.headline_size
+        shown = settings.shown_in == "sensitivity" or (
+            settings.shown_in != "main" and _is_open(changes)
+        )
+        tested = {learner, base} <= set(experiment.learners_tested_on(size))
+        places = (name, size, MAIN, learner, name, size, base)
+        yield Variation("learner", learner, *places, changes, shown and tested)
+
+
+def _protocols(name: str, experiment: Experiment) -> Iterator[Variation]:
+    for protocol, settings in experiment.protocols.items():
+        samples = settings.samples or (experiment.headline_size,)
+        size = experiment.headline_size
+        sample = size if size in samples else samples[0]
+        under = experiment.evaluation_under(protocol)
+        changes = _changes(experiment.evaluation, under, "evaluation.")
+        shown = settings.shown_in == "sensitivity" or _is_open(changes)
+        places = (name, sample, protocol, None, name, sample, None)
+        yield Variation("protocol", protocol, *places, changes, shown)
+
+
+def _experiments(study: Study) -> Iterator[Variation]:
+    for name, other in study.experiments.items():
+        if name in study.headlines:
+            continue
+        bases = [other.variant_of] if other.variant_of else list(study.headlines)
+        pairs = [
+            (
+                base,
+                mine,
+                its,
+                (
+                    *_between_experiments(study.experiments[base], other),
+                    *_changes(
+                        study.experiments[base].learners[mine], other.learners[its], "learner."
+                    ),
+                ),
+            )
+            for base in bases
+            if study.experiments[base].problem.kind == other.problem.kind
+            for mine in _bases(study.experiments[base])
+            for its in other.candidates
+        ]
+        if not pairs:
+            continue
+        base, mine, its, changes = min(pairs, key=lambda pair: len(pair[3]))
+        size = other.headline_size
+        places = (name, size, MAIN, its, base, study.experiments[base].headline_size, mine)
+        yield Variation("experiment", name, *places, changes, True)
+
+
+def variations(study: Study) -> list[Variation]:
+    """Everything that a study runs beside its base, and the settings in which it differs.
+
+    Learners and protocols of the headline experiments; variants of an experiment, and experiments
+    of a headline's class (other depths). The base of a learner or an experiment is the eligible
+    learner, or the one named [`BASE`][], from which it differs in the fewest settings. Rows of the
+    sensitivity table are those made for it, and all others, but the learners of the main figure,
+    that change a setting of an origin in [`OPEN`][].
+    """
+    found: list[Variation] = []
+    for name, experiment in study.headlines.items():
+        found += [*_learners(name, experiment), *_protocols(name, experiment)]
+    return found + list(_experiments(study))
+
+
+RULES = ("claims.error", "claims.target", "claims.saving", "claims.alpha", "statistics.confidence")
+"""Thresholds that the claims step itself varies: it judges the same numbers by others."""
+
+
+def _models(study: Study) -> list[tuple[type[pydantic.BaseModel], str]]:
+    """Models of the settings in force, with what stands before a setting's name."""
+    kinds = {type(one.problem): one.problem.kind for one in study.experiments.values()}
+    return [
+        *((model, f"{kind}.") for model, kind in kinds.items()),
+        (Learner, "learner."),
+        (Constants, "constants."),
+        (Reference, "reference."),
+        (Evaluation, "evaluation."),
+        (Experiment, ""),
+        (Statistics, "statistics."),
+        (Claims, "claims."),
+        (Study, "study."),
+    ]
+
+
+def settings_in_force(study: Study) -> dict[str, str]:
+    """Settings of the study that numbers depend on, by name with their origin."""
+    return {
+        f"{where}{field}": origin
+        for model, where in _models(study)
+        for field in model.model_fields
+        if field not in ARRANGED.get(model, ()) and (origin := origin_of(model, field))
+    }
+
+
+def open_settings(study: Study) -> list[str]:
+    """Settings in force that are chosen or inferred."""
+    return [name for name, origin in settings_in_force(study).items() if origin in OPEN]
+
+
+def not_varied(study: Study) -> list[str]:
+    """Chosen and inferred settings to which no learner, protocol, experiment or rule is another."""
+    varied = {change.setting for one in variations(study) for change in one.changes}
+    return [name for name in open_settings(study) if name not in varied | set(RULES)]

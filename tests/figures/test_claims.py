@@ -1,0 +1,249 @@
+"""The tables of claims and sensitivity and its figure, and what publishing puts into the README."""
+
+import csv
+import importlib
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import pytest
+import style
+from matplotlib.text import Text
+
+from replication.errors import UserError
+from replication.study import Study, digest, load_study
+from replication.variations import not_varied
+from replication.workflow import STEPS, all_statistics, figures, tables
+from tests import made_claims
+
+FOLDER = Path(style.__file__).parent
+SCRIPTS = {"claims": "table3_claims", "sensitivity": "sensitivity_table"}
+ODD = {
+    ("maxcut-p4", "*", "*"): {"lstm.fast": (0.03, 80)},
+    ("maxcut-p4", "12", "shots-100"): {"lstm": (0.15, math.inf), "constant": (0.2, math.inf)},
+    ("sk-p4", "*", "*"): {"constant": (0.02, math.inf)},
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, style.Results]:
+    """The claims of every study that comes with the package, from made-up statistics."""
+    found = {}
+    for name in ("smoke", "paper", "extended"):
+        study = load_study(name)
+        folder = tmp_path_factory.mktemp(name)
+        made_claims.save(study, folder, ODD)
+        found[name] = style.Results(study, folder)
+    return found
+
+
+def written(results: style.Results, stem: str) -> dict[str, str]:
+    module = importlib.import_module(SCRIPTS[stem])
+    return dict(module.write(results, FOLDER / f"{SCRIPTS[stem]}.rst"))
+
+
+def records(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(text.splitlines()))
+
+
+@pytest.mark.parametrize("name", ["smoke", "paper", "extended"])
+@pytest.mark.parametrize("stem", SCRIPTS)
+def test_a_table_has_every_format_and_nothing_left_open(
+    made: dict[str, style.Results], name: str, stem: str
+) -> None:
+    texts = written(made[name], stem)
+    assert set(texts) == {"md", "csv", "tex", "rst"}
+    assert digest(made[name].study) in texts["md"]
+    for suffix in ("md", "rst"):
+        assert "$" not in texts[suffix]
+        assert "nan" not in texts[suffix].replace("nance", "")
+    widths = {
+        tuple(line.replace(r"\|", "").count("|") for line in block.splitlines())
+        for block in texts["md"].split("\n\n")
+        if block.startswith("|")
+    }
+    assert all(len(set(each)) == 1 for each in widths)
+    assert texts["tex"].count(r"\begin{longtable}") == texts["tex"].count(r"\end{longtable}") > 0
+    lines = [line for line in texts["tex"].splitlines() if not line.startswith("%")]
+    assert all(line.isascii() for line in lines)
+    assert stem in {drawing.stem for drawing in tables(made[name].study)}
+
+
+def test_the_first_table_has_a_row_a_claim_with_the_papers_words(
+    made: dict[str, style.Results],
+) -> None:
+    module = importlib.import_module("table3_claims")
+    lines = module.first_table(written(made["paper"], "claims")["md"]).splitlines()
+    assert [line.split(" | ")[0] for line in lines[2:]] == [
+        f"| {claim}" for claim in ("C1", "C2", "C3", "C4", "R1", "R2")
+    ]
+    assert "“within a small number of queries of the cost function”" in lines[2]
+    assert "MaxCut: error 0.00" in lines[2]
+    assert "after 10 queries (5 seeds 0.00" in lines[2]
+    assert lines[2].endswith("| **replicated** |")
+    assert "linear ramp" in lines[3]
+    assert "| **cannot be told** |" in lines[6]
+
+
+def test_numbers_and_verdicts_in_the_csv_are_those_of_the_step(
+    made: dict[str, style.Results],
+) -> None:
+    tree = made_claims.judged(made["paper"].study, ODD)
+    rows = records(written(made["paper"], "claims")["csv"])
+    findings = tree["findings"].to_dataset()
+    mine = [row for row in rows if row["level"] == "finding"]
+    assert [float(row["number"]) for row in mine] == findings["number"].values.tolist()
+    assert [row["verdict"] for row in mine] == findings["verdict"].values.tolist()
+    whole = {row["claim"]: row["verdict"] for row in rows if row["level"] == "claim"}
+    assert set(whole) == {"C1", "C2", "C3", "C4", "R1", "R2"}
+
+
+def test_every_comparison_is_in_the_details(made: dict[str, style.Results]) -> None:
+    text = written(made["extended"], "claims")["md"]
+    details = text.split("## Every comparison")[1]
+    rows = [line for line in details.splitlines() if line.startswith("| ")][1:]
+    in_csv = records(written(made["extended"], "claims")["csv"])
+    assert len(rows) == sum(row["level"] == "finding" and row["experiment"] != "" for row in in_csv)
+    assert "| SK | n = 12 | constant angles | > " in details
+    assert "Barabási–Albert" in details
+
+
+def test_bold_rows_name_the_figure_that_shows_a_claim(made: dict[str, style.Results]) -> None:
+    text = written(made["paper"], "claims")["md"]
+    text = text.split("## Class by class")[1].split("## Every comparison")[0]
+    bold = [line for line in text.splitlines() if line.startswith("| **C4**")]
+    assert len(bold) == 1
+    assert "**Table 1**" in bold[0]
+    assert text.count("| C4 | MaxCut |") == 1
+
+
+def test_what_changes_a_verdict_is_bold_and_what_is_not_varied_is_named(
+    made: dict[str, style.Results],
+) -> None:
+    results = made["extended"]
+    texts = written(results, "sensitivity")
+    (fast,) = [line for line in texts["md"].splitlines() if "| learning rate 3e-2 |" in line][:1]
+    assert "| learner.learning_rate (chosen) | 0.01 → 0.03 |" in fast
+    assert "| **yes: C1, C2** |" in fast
+    (noisy,) = [line for line in texts["md"].splitlines() if line.startswith("| 100 shots |")][:1]
+    assert "| evaluation.shots (chosen) | none → 100 |" in noisy
+    assert "| – | constant angles |" in noisy
+    for name in not_varied(results.study):
+        assert f"| {name} | not varied |" in texts["md"]
+    rows = records(texts["csv"])
+    listed = {row["settings"] for row in rows if row["kind"] == "not varied"}
+    assert listed == set(not_varied(results.study))
+
+
+def draw(results: style.Results) -> tuple[Any, str]:
+    module = importlib.import_module("sensitivity")
+    with mpl.rc_context(style.RC):
+        figure, fields = module.draw(results)
+        figure.draw_without_rendering()
+    return figure, style.fill(FOLDER / "sensitivity.rst", fields)
+
+
+def test_the_figure_of_sensitivity_is_legible_and_marks_what_changes(
+    made: dict[str, style.Results],
+) -> None:
+    figure, caption = draw(made["extended"])
+    assert "$" not in caption
+    assert digest(made["extended"].study) in caption
+    assert figure.get_figwidth() <= style.WIDTH
+    texts = [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
+    assert min(text.get_fontsize() for text in texts) >= 7
+    assert len([text for text in texts if text.get_text() == "C1, C2"]) == 2
+    page = figure.bbox
+    for text in texts:
+        box = text.get_window_extent()
+        assert page.x0 - 1 <= box.x0
+        assert box.x1 <= page.x1 + 1
+    labels = [ax.xaxis.label.get_window_extent() for ax in figure.axes[-2:]]
+    assert not labels[0].overlaps(labels[1])
+    markers = {line.get_marker() for line in figure.axes[3].lines}
+    assert ">" in markers  # a control that never arrives
+    black = [line for line in figure.axes[0].lines if line.get_color() == "#000000"]
+    assert len(black) == 4  # two rows, each a point and its interval
+
+
+def test_a_study_that_varies_nothing_has_no_figure_of_it(made: dict[str, style.Results]) -> None:
+    stems = {name: {one.stem for one in figures(each.study)} for name, each in made.items()}
+    assert "sensitivity" in stems["extended"]
+    assert "sensitivity" not in stems["paper"]
+    with pytest.raises(UserError, match="varies no setting"):
+        draw(made["paper"])
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    results = style.Results(load_study("smoke"), tmp_path)
+    with pytest.raises(UserError, match=r"claims\.nc is missing"):
+        written(results, "claims")
+
+
+README = "top\n<!-- claims:begin {} -->\nold\n<!-- claims:end -->\nbottom\n"
+
+
+@pytest.fixture
+def publishing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module, writing below `tmp_path`."""
+    publish = importlib.import_module("publish")
+    monkeypatch.setattr(publish, "HERE", tmp_path / "figures")
+    monkeypatch.setattr(publish, "PRETRAINED", tmp_path / "pretrained")
+    monkeypatch.setattr(publish, "README", tmp_path / "README.md")
+    publish.PRETRAINED.mkdir()
+    return publish
+
+
+def finished(study: Study, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What publishing looks at: pictures, tables, networks and the statistics' attributes."""
+    for path in ("figures/fig3.png", "figures/fig3.pdf", "tables/claims.md"):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text("# Table 3\n\n| new |\n|---|\n| row |\n\n| other |\n")
+    (folder / "trained").mkdir()
+    for name in study.experiments:
+        (folder / "trained" / f"{name}.npz").write_bytes(b"network")
+
+    def load(job: Any, step: str) -> Any:
+        if not job.results.is_dir():
+            raise UserError(f"{STEPS[step]} is missing")
+        return made_claims.xr.DataTree(made_claims.xr.Dataset(attrs={"git_dirty": "no", "x": 1}))
+
+    monkeypatch.setattr("replication.workflow.Job.load", load)
+
+
+@pytest.mark.parametrize("name", ["paper", "extended"])
+def test_publishing_keeps_each_study_by_itself(
+    publishing: Any, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, results = load_study(name), tmp_path / "results"
+    publishing.README.write_text(README.format("paper"))
+    finished(study, results, monkeypatch)
+    publishing.publish(name, study, results)
+    kept = {path.name for path in (publishing.HERE / "rendered" / name).iterdir()}
+    assert kept == {"PROVENANCE.json", "fig3.png", "claims.md"}
+    origin = json.loads((publishing.HERE / f"rendered/{name}/PROVENANCE.json").read_text())
+    assert origin["study_digest"] == digest(study)
+    keys = {"/".join(names.values()) for _, names in all_statistics(study)}
+    assert set(origin["statistics"]) == keys
+    assert origin["statistics"][min(keys)] == {"git_dirty": "no"}
+    networks = len(list(publishing.PRETRAINED.glob("*.npz")))
+    assert networks == (len(study.experiments) if name == "paper" else 0)
+    quoted = "\n| new |\n|---|\n| row |\n\n" if name == "paper" else "old\n"
+    assert publishing.README.read_text() == README.format("paper").replace("old\n", quoted)
+
+
+def test_publishing_again_changes_nothing(publishing: Any) -> None:
+    once = publishing.quoted(README.format("paper"), "paper", "| a \\1 |")
+    assert publishing.quoted(once, "paper", "| a \\1 |") == once
+    assert "\n| a \\1 |\n" in once
+
+
+def test_publishing_refuses_a_study_that_is_not_built(
+    publishing: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = load_study("paper")
+    finished(study, tmp_path / "results", monkeypatch)
+    with pytest.raises(UserError, match="missing"):
+        publishing.publish("paper", study, tmp_path / "none")

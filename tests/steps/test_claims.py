@@ -1,0 +1,302 @@
+"""The claims step on made-up statistics whose verdicts are known; planted changes flip them."""
+
+import math
+
+import numpy as np
+import pytest
+
+from replication.steps import claims
+from replication.study import load_study
+from replication.variations import not_varied, open_settings, variations
+from tests import made_claims
+
+PAPER = load_study("paper")
+EVERYWHERE = ("*", "*", "*")
+STARTS = {"starts": ["lstm", "ramp", "adiabatic", "random", "constant", "median"]}
+
+
+def changed(study, **experiments):
+    """A study with keys of some experiments replaced."""
+    content = study.model_dump(mode="json")
+    for name, keys in experiments.items():
+        content["experiments"][name.replace("_", "-")] |= keys
+    return type(study).model_validate(content)
+
+
+@pytest.fixture(scope="module")
+def paper():
+    """The paper study with few resamples and the starts whose levels are made up."""
+    content = changed(PAPER, **dict.fromkeys(("maxcut_p4", "sk_p4", "hubbard_r3"), STARTS))
+    statistics = content.statistics.model_copy(update={"resamples": 200})
+    return content.model_copy(update={"statistics": statistics})
+
+
+def verdicts(tree):
+    """Verdict by (claim, experiment), the whole claim's under ""."""
+    data = tree["verdicts"].to_dataset()
+    keys = zip(data["claim"].values, data["experiment"].values, strict=True)
+    return dict(zip(((str(c), str(e)) for c, e in keys), data["verdict"].values, strict=True))
+
+
+def table(tree, group="findings"):
+    return tree[group].to_dataset().to_dataframe()
+
+
+@pytest.fixture(scope="module")
+def good(paper):
+    return made_claims.judged(paper)
+
+
+def test_good_results_replicate_every_claim_of_the_paper(good):
+    found = verdicts(good)
+    for claim in ("C1", "C2", "C3", "C4"):
+        assert found[claim, ""] == "replicated"
+        for name in PAPER.headlines:
+            assert found[claim, name] == "replicated"
+
+
+def test_what_a_study_has_no_data_for_cannot_be_told(good):
+    assert verdicts(good)["R1", ""] == "cannot be told"
+    rows = table(good, "verdicts").set_index(["claim", "experiment"])
+    assert rows.loc[("R1", ""), "reason"] == claims.MISSING["R1"]
+    assert ("R1", "sk-p4") not in rows.index
+
+
+BAD_ERROR = {("maxcut-p4", "12", "main"): {"lstm": (0.04, 10)}}
+PLANTED = {
+    "an error above the bound": (BAD_ERROR, ("C1", "maxcut-p4"), "not"),
+    "an error above the bound in one class": (BAD_ERROR, ("C1", ""), "partly"),
+    "an error on the bound": (
+        {("maxcut-p4", "12", "main"): {"lstm": (0.02, 10)}},
+        ("C1", "maxcut-p4"),
+        "cannot be told",
+    ),
+    "bad in every class": ({EVERYWHERE: {"lstm": (0.04, 10)}}, ("C1", ""), "not"),
+    "a control as quick as the RNN": (
+        {("sk-p4", "12", "main"): {"median": (0.1, 10)}},
+        ("C2", "sk-p4"),
+        "partly",
+    ),
+    "a heuristic as quick as the RNN": (
+        {("sk-p4", "12", "main"): {"ramp": (0.1, 8)}},
+        ("C2", "sk-p4"),
+        "partly",
+    ),
+    "slower than all that arrive": (
+        {EVERYWHERE: {"lstm": (0.006, 390)}},
+        ("C2", "maxcut-p4"),
+        "cannot be told",
+    ),
+    "nobody arrives": (
+        {EVERYWHERE: dict.fromkeys(made_claims.GOOD, (0.01, math.inf))},
+        ("C2", ""),
+        "cannot be told",
+    ),
+    "quicker everywhere else": (
+        {EVERYWHERE: dict.fromkeys(("ramp", "adiabatic", "random", "constant"), (0.1, 5))},
+        ("C2", ""),
+        "not",
+    ),
+    "one size where the error is large": (
+        {("maxcut-p4", "14", "main"): {"lstm": (0.2, 10)}},
+        ("C3", "maxcut-p4"),
+        "partly",
+    ),
+    "a smaller size is no matter": (
+        {("maxcut-p4", "8", "main"): {"lstm": (0.2, 300)}},
+        ("C3", "maxcut-p4"),
+        "replicated",
+    ),
+    "trained on one size alone": (
+        {("hubbard-r3", "2x3", "main"): {"lstm.plain-2x2": (0.3, 300)}},
+        ("C3", "hubbard-r3"),
+        "partly",
+    ),
+}
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_a_planted_change_flips_the_verdict(paper, planted):
+    levels, where, verdict = PLANTED[planted]
+    assert verdicts(made_claims.judged(paper, levels))[where] == verdict
+
+
+def test_shots_far_from_the_papers_are_not_replicated(paper):
+    found = verdicts(made_claims.judged(paper, factor=3.0))
+    assert found["C4", ""] == "not"
+
+
+def test_the_strongest_control_and_the_papers_starts_are_told_apart(paper):
+    tree = made_claims.judged(paper, {("sk-p4", "12", "main"): {"median": (0.1, 10)}})
+    row = table(tree, "verdicts").set_index(["claim", "experiment"]).loc[("C2", "sk-p4")]
+    assert (row["paper"], row["control"]) == ("replicated", "not")
+    findings = table(tree).query("claim == 'C2' and experiment == 'sk-p4'").set_index("comparison")
+    assert set(findings.query("group == 'paper'").index) == {"ramp", "random"}
+    assert set(findings.query("group == 'controls'").index) == {"constant", "median"}
+    assert set(findings.query("shown").index) == {"ramp", "median"}
+
+
+def test_numbers_are_those_of_the_statistics(good, paper):
+    data = made_claims.statistics_of(paper, "sk-p4", "12")
+    row = table(good).query("claim == 'C1' and experiment == 'sk-p4'").iloc[0]
+    error = data["error_after_queries"].sel(start="lstm").values
+    assert row["number"] == np.median(error)
+    assert row["low"] < row["number"] < row["high"]
+    assert row["wins"] == (error < paper.claims.error).sum()
+    assert row["seeds"] == 5
+    seeds = data["error_after_queries"].sel(start=[f"lstm.plain.{s}" for s in range(5)])
+    assert row["least_seed"] == seeds.median("instance").min()
+    gain = table(good).query("claim == 'C2' and comparison == 'constant'").iloc[1]
+    queries = data["queries_to"].isel(target=1).median("instance")
+    assert gain["number"] == queries.sel(start="constant") / queries.sel(start="lstm")
+
+
+def test_all_tests_are_one_family(good):
+    findings = table(good)
+    p, holm = findings["p"].dropna(), findings["p_holm"].dropna()
+    assert len(p) == len(holm) > 30
+    assert holm.loc[p.idxmin()] == pytest.approx(len(p) * p.min())
+    assert (holm >= p).all()
+    tests = findings.query("comparison == 'corrected tests'").iloc[0]
+    assert tests["number"] == len(p)
+
+
+def test_c3_looks_at_every_size_beyond_the_training_sizes(good):
+    findings = table(good).query("claim == 'C3'")
+    found = {(e, s, n) for e, s, n in findings[["experiment", "sample", "network"]].values}
+    assert found == {
+        *(("maxcut-p4", size, "") for size in ("10", "12", "14")),
+        *(("sk-p4", size, "") for size in ("10", "12", "14")),
+        ("hubbard-r3", "2x4", ""),
+        ("hubbard-r3", "2x3", "plain-2x2"),
+        ("hubbard-r3", "2x3", "residual-2x2"),
+    }
+
+
+TRANSFER = {
+    "transfer": {
+        "signs": {
+            "label": "signs",
+            "size": "12",
+            "problem": {"kind": "sk", "couplings": "signs"},
+        },
+        "fields": {"label": "fields", "size": "12", "problem": {"kind": "sk", "fields": True}},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("levels", "verdict", "share"),
+    [
+        ({}, "replicated", "100 % of 2 samples hold"),
+        ({("*", "signs", "*"): {"lstm": (0.2, 10)}}, "partly", "50 % of 2 samples hold"),
+        (
+            {("*", place, "*"): {"lstm": (0.2, 300)} for place in ("signs", "fields")},
+            "not",
+            "0 % of 2 samples hold",
+        ),
+    ],
+)
+def test_transfer_is_judged_sample_by_sample(paper, levels, verdict, share):
+    tree = made_claims.judged(changed(paper, sk_p4=TRANSFER), levels)
+    row = table(tree, "verdicts").set_index(["claim", "experiment"]).loc[("R1", "")]
+    assert (row["verdict"], row["reason"]) == (verdict, share)
+
+
+def test_without_a_network_nothing_can_be_told(paper):
+    only = {"starts": ["ramp", "adiabatic", "constant"]}
+    study = changed(paper, **dict.fromkeys(("maxcut_p4", "sk_p4", "hubbard_r3"), only))
+    tree = made_claims.judged(study)
+    found = verdicts(tree)
+    assert {found[claim, ""] for claim in ("C1", "C2", "C3")} == {"cannot be told"}
+    assert "sensitivity" not in tree.children
+
+
+def test_too_few_seeds_are_no_replication(paper):
+    learners = {"plain": {"seeds": 2, "test_sizes": ["12"]}}
+    tree = made_claims.judged(changed(paper, sk_p4={"learners": learners}))
+    row = table(tree).query("comparison == 'training seeds'").iloc[0]
+    assert (row["number"], row["verdict"]) == (2, "not")
+
+
+VARIED = {
+    "learners": {
+        "plain": {"test_sizes": ["12"]},
+        "base": {"shown_in": "ablations", "steps": 1500, "seeds": 3},
+        "fast": {"shown_in": "sensitivity", "steps": 1500, "seeds": 3, "learning_rate": 0.03},
+        "deaf": {"shown_in": "ablations", "steps": 1500, "seeds": 3, "inputs": "angles"},
+    },
+    "protocols": {
+        "wide": {
+            "label": "wide simplex",
+            "shown_in": "sensitivity",
+            "simplex": [0.3],
+            "starts": ["lstm", "ramp", "constant"],
+        },
+        "cobyla": {"label": "COBYLA", "shown_in": "optimisers", "optimiser": "cobyla"},
+    },
+}
+
+
+def test_each_variation_stands_beside_its_base(paper):
+    study = changed(paper, sk_p4=VARIED)
+    levels = {("sk-p4", "12", "*"): {"lstm.fast": (0.05, 90), "median": (0.1, 12)}}
+    levels["sk-p4", "12", "wide"] = {"lstm": (0.006, 60), "constant": (0.1, 65)}
+    rows = table(made_claims.judged(study, levels), "sensitivity").query("kind != 'rule'")
+    assert list(rows["name"]) == ["base", "fast", "wide"]
+    fast, wide = rows.iloc[1], rows.iloc[2]
+    assert fast["base"] == "learner base, median of 3 seeds"
+    assert (fast["settings"], fast["from"], fast["to"]) == ("learner.learning_rate", "0.01", "0.03")
+    assert fast["origins"] == "chosen"
+    assert (fast["c1_base"], fast["c1"]) == ("replicated", "not")
+    assert "C1" in fast["differs"]
+    # The median of optima is no start of this protocol, so its base is judged without it too.
+    assert (wide["control"], wide["control_base"]) == ("constant", "constant")
+    assert (wide["c2_base"], wide["c2"], wide["differs"]) == ("replicated", "partly", "C2")
+    assert rows.iloc[0]["differs"] == ""
+
+
+def test_other_thresholds_can_change_a_verdict(paper):
+    levels = {("sk-p4", "12", "main"): {"lstm": (0.013, 40)}}
+    rows = table(made_claims.judged(paper, levels), "sensitivity").query("experiment == 'sk-p4'")
+    differs = rows.set_index("name")["differs"]
+    assert differs["claims.error 0.01"] == "C1"
+    assert differs["claims.saving 3"] == "C2"
+    assert differs["claims.error 0.04"] == differs["claims.saving 1"] == ""
+
+
+def test_what_is_varied_and_what_is_not_adds_up(paper):
+    study = changed(paper, sk_p4=VARIED)
+    free, missing = open_settings(study), not_varied(study)
+    varied = {change.setting for one in variations(study) for change in one.changes}
+    assert {"learner.learning_rate", "evaluation.simplex", "learner.steps"} <= varied
+    assert not varied & set(missing)
+    assert set(missing) < set(free)
+    assert "evaluation.budget" in missing
+    assert "evaluation.optimiser" not in free
+    assert not {one.name for one in variations(study) if one.shown} & {"deaf", "cobyla", "plain"}
+
+
+def test_a_depth_is_compared_with_the_headline_of_its_class():
+    study = load_study("extended")
+    found = {one.name: one for one in variations(study) if one.kind == "experiment"}
+    assert found["sk-p8"].base_experiment == "sk-p4"
+    assert [change.setting for change in found["sk-p8"].changes] == ["depth"]
+    signs = found["sk-p4-signs"]
+    assert (signs.base_learner, signs.learner) == ("base", "residual")
+    assert [tuple(change) for change in signs.changes] == [
+        ("sk.couplings", "chosen", "gaussian", "signs")
+    ]
+
+
+def test_the_best_other_start_is_the_quickest_then_the_most_exact():
+    study = load_study("smoke")
+    job = made_claims.MadeJob(
+        study=study,
+        levels={EVERYWHERE: {"constant": (0.3, math.inf), "random": (0.2, math.inf)}},
+        shots={},
+    )
+    sample = claims.Sample(job, "sk-p2", "8")
+    assert claims.strongest(sample, ["constant", "random"], 0.01) == "random"
+    assert claims.strongest(sample, ["constant", "random", "ramp"], 0.01) in ("random", "ramp")
+    assert claims.strongest(sample, [], 0.01) is None
