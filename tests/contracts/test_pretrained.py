@@ -1,6 +1,7 @@
 """What the repository ships belongs together: networks, pictures, and the study they came from."""
 
 import json
+import re
 from pathlib import Path
 
 import jax
@@ -16,7 +17,9 @@ from replication.problems.sk import SKEnsemble
 from replication.seeds import key_for
 from replication.study import digest, load_study
 
-RENDERED = Path(__file__).resolve().parents[2] / "figures" / "rendered"
+ROOT = Path(__file__).resolve().parents[2]
+RENDERED = ROOT / "figures" / "rendered"
+STUDIES = sorted(path.name for path in RENDERED.iterdir())
 FRESH = {
     "maxcut-p4": (MaxCutEnsemble(10), lambda problem: qaoa(problem, 4)),
     "sk-p4": (SKEnsemble(10), lambda problem: qaoa(problem, 4)),
@@ -57,9 +60,24 @@ def test_a_network_beats_the_class_heuristic_on_fresh_instances(name):
     assert better >= 8
 
 
-def test_the_pictures_are_of_the_study_as_it_stands():
-    origin = json.loads((RENDERED / "PROVENANCE.json").read_text(encoding="utf-8"))
-    assert origin["study_digest"] == digest(load_study("paper"))
+def test_the_paper_study_is_published():
+    assert "paper" in STUDIES
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_the_pictures_are_of_the_study_as_it_stands(study):
+    origin = json.loads((RENDERED / study / "PROVENANCE.json").read_text(encoding="utf-8"))
+    assert origin["study_digest"] == digest(load_study(study))
     assert {one["git_dirty"] for one in origin["statistics"].values()} == {"no"}
     for stem in ("fig3_convergence", "sizes"):
-        assert (RENDERED / f"{stem}.png").read_bytes().startswith(b"\x89PNG")
+        assert (RENDERED / study / f"{stem}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_readme_quotes_the_claims_as_published():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"<!-- claims:begin (\w+) -->\n(.*?)<!-- claims:end -->", text, re.DOTALL)
+    assert blocks
+    for study, quoted in blocks:
+        published = (RENDERED / study / "claims.md").read_text(encoding="utf-8")
+        table = next(part for part in published.split("\n\n") if part.startswith("|"))
+        assert quoted.strip() == table.strip()

@@ -17,7 +17,6 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.text import Text
 
-from replication.errors import UserError
 from replication.study import digest
 
 Maker = Callable[..., Any]
@@ -206,29 +205,3 @@ def test_markers_are_sparse_and_staggered() -> None:
     assert len(first) <= 6
     assert all(0 <= index < 400 for index in first + second)
     assert not set(first[3:]) & set(second[3:])
-
-
-def test_publishing_copies_pictures_and_networks_with_their_origin(
-    fake: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    publish = _module("publish")
-    monkeypatch.setattr(publish, "HERE", tmp_path / "figures")
-    monkeypatch.setattr(publish, "PRETRAINED", tmp_path / "pretrained")
-    for folder in (publish.HERE, publish.PRETRAINED):
-        folder.mkdir()
-    made = fake(only=1).fill()
-    results = made.folder
-    for name in made.study.experiments:
-        (results / "trained").mkdir(exist_ok=True)
-        (results / "trained" / f"{name}.npz").write_bytes(b"network")
-    assert _run("fig3_convergence", made) == 0
-    publish.publish(made.study, results)
-    kept = {path.name for path in (publish.HERE / "rendered").iterdir()}
-    assert kept == {
-        "PROVENANCE.json",
-        *(f"fig3_convergence.{end}" for end in ("png", "rst", "svg")),
-    }
-    assert len(list(publish.PRETRAINED.glob("*.npz"))) == len(made.study.experiments)
-    next((results / "statistics").rglob("*.nc")).unlink()
-    with pytest.raises(UserError, match=r"\.nc is missing"):
-        publish.publish(made.study, results)
