@@ -60,7 +60,10 @@ def test_the_plan_holds_every_step_figure_and_table(tmp_path):
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
-        ("study=papr", "unknown study 'papr'; allowed are paper, smoke or a path ending in .yaml"),
+        (
+            "study=papr",
+            "unknown study 'papr'; allowed are extended, paper, smoke or a path ending in .yaml",
+        ),
         ("studdy=smoke", "unknown key 'studdy' in --config; allowed are study, results"),
         (
             "study=none.yaml",
