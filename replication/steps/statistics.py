@@ -15,6 +15,9 @@ from replication.seeds import generator_for
 from replication.study import Experiment
 from replication.workflow import Job, starts_for
 
+ERROR_GRID = 10 ** np.linspace(-6, 0.5, 53)
+"""relative errors at which profiles are read"""
+
 _CURVES = {
     "median": statistics.median,
     "mean": statistics.mean,
@@ -46,6 +49,74 @@ def _shown_in(experiment: Experiment, row: str) -> str:
     """The figure that a row is for: `main`, but a learner's own for a single network."""
     parts = row.split(".")
     return experiment.learners[parts[1]].shown_in if len(parts) == 3 else "main"
+
+
+def _savings(
+    own: np.ndarray, other: np.ndarray, indices: np.ndarray, confidence: float, budget: int
+) -> dict[str, Any]:
+    """By how much fewer queries the chosen network needs, see [`statistics.ratio_of_medians`][].
+
+    `saving_bound` puts censored runs at the budget: a lower bound where the median of `other` is
+    censored, an upper one where that of `own` is, nothing known where both are.
+    """
+    found = statistics.ratio_of_medians(own, other, indices, confidence, budget=budget)
+    at_most = [np.median(np.minimum(values, budget), axis=0) for values in (own, other)]
+    names = ("saving", "saving_low", "saving_high")
+    return {
+        **{name: ("target", array) for name, array in zip(names, found, strict=True)},
+        "saving_bound": ("target", at_most[1] / at_most[0]),
+    }
+
+
+def _profiles(
+    errors: np.ndarray, to_target: np.ndarray, budget: int, indices: np.ndarray, confidence: float
+) -> dict[str, Any]:
+    """Shares of instances within each error after the queries, and within each count of queries.
+
+    `errors` is `(instances,)`, `to_target` `(instances, targets)`. See
+    [`statistics.performance_profile`][].
+    """
+    counts = query_grid(budget)
+    error = statistics.profile_band(errors, ERROR_GRID, indices, confidence)
+    bands = [statistics.profile_band(each, counts, indices, confidence) for each in to_target.T]
+    found: dict[str, Any] = {}
+    for suffix, limit, limits in zip(
+        ("", "_low", "_high"), error, zip(*bands, strict=True), strict=True
+    ):
+        found[f"profile_error{suffix}"] = ("at_most_error", limit)
+        found[f"profile_queries{suffix}"] = (("target", "at_most_queries"), np.array(limits))
+    return found
+
+
+def query_grid(budget: int) -> np.ndarray:
+    """Counts of queries at which profiles are read: at most 60, even on a logarithmic axis."""
+    return np.unique(np.round(np.geomspace(1, budget, 60)))
+
+
+def _over_seeds(
+    networks: list[xr.Dataset], indices: np.ndarray, confidence: float
+) -> dict[str, Any]:
+    """The middle one of a learner's seeds: median over its seeds of their medians, with interval.
+
+    Instances are resampled, the seeds are not: the interval says what other instances would have
+    given with these networks, the rows of the networks say how far other seeds lie apart.
+    """
+    found: dict[str, Any] = {}
+    for name in ("error_of_start", "error_after_queries", "queries_to"):
+        table = np.stack([one[name].values for one in networks], axis=-1)
+        columns = table.reshape(len(table), -1, len(networks))
+        # Whole instances are drawn: what the seeds found on one of them stays together.
+        numbers = np.arange(len(columns))[:, None]
+
+        def middle(drawn: np.ndarray, columns: np.ndarray = columns) -> np.ndarray:
+            of_seeds = np.median(columns[drawn[..., 0]], axis=-3)
+            return np.asarray(np.median(of_seeds, axis=-1))
+
+        limits = statistics.band(numbers, middle, indices, confidence)
+        axes = "target" if table.ndim == 3 else ()
+        for suffix, limit in zip(("", "_low", "_high"), limits, strict=True):
+            found[f"seeds_{name}_median{suffix}"] = (axes, limit if axes else limit[0])
+    return found
 
 
 def _ratio(
@@ -87,10 +158,17 @@ def run(job: Job) -> None:
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return statistics.band(values, statistic, indices, settings.confidence)
 
+    def relative_error(trace: xr.Dataset) -> np.ndarray:
+        energy = trace["energy"].values - offset[:, None]
+        return np.asarray(np.maximum((energy - best[:, None]) / np.abs(best)[:, None], 0))
+
+    own = None
+    if "lstm" in rows:
+        own = statistics.queries_to(relative_error(rows["lstm"][0]), settings.targets)
     parts = []
     for start, (trace, label) in rows.items():
         energy = trace["energy"].values - offset[:, None]
-        error = np.maximum((energy - best[:, None]) / np.abs(best)[:, None], 0)
+        error = relative_error(trace)
         # To the nearest of the equally good optima and their symmetric images.
         distance = np.min(
             [
@@ -124,6 +202,12 @@ def run(job: Job) -> None:
             "gap_exact_median": ((), np.median((energy[:, -1] - exact) / np.abs(exact))),
         }
         full = start.count(".") == 0
+        if own is not None:
+            one |= _savings(own, to_target, indices, settings.confidence, evaluation.budget)
+        if full:
+            one |= _profiles(
+                error[:, after - 1], to_target, evaluation.budget, indices, settings.confidence
+            )
         curves = [("error", error, key) for key in _CURVES] + [("distance", distance, "median")]
         for what, values, key in curves:
             value = _CURVES[key](values)
@@ -154,10 +238,28 @@ def run(job: Job) -> None:
                 one[f"{key}_mean{suffix}"] = ((), array[0])
         parts.append(xr.Dataset(one))
 
+    by_start = dict(zip(rows, parts, strict=True))
     dataset = xr.concat(parts, dim=xr.Variable("start", list(rows)))
     dataset = dataset.assign_coords(
-        query=np.arange(1, evaluation.budget + 1), target=list(settings.targets)
+        query=np.arange(1, evaluation.budget + 1),
+        target=list(settings.targets),
+        at_most_error=ERROR_GRID,
+        at_most_queries=query_grid(evaluation.budget),
     )
+    learners = {start.split(".")[1] for start in rows if start.count(".") == 2}
+    if learners:
+        seeds = [
+            _over_seeds(
+                [one for start, one in by_start.items() if start.startswith(f"lstm.{learner}.")],
+                indices,
+                settings.confidence,
+            )
+            for learner in sorted(learners)
+        ]
+        joined = xr.concat(
+            [xr.Dataset(one) for one in seeds], dim=xr.Variable("learner", sorted(learners))
+        )
+        dataset = dataset.merge(joined)
     dataset["reference_gap"] = ("instance", (best - exact) / np.abs(exact))
     dataset["random_miss"] = (
         "instance",
