@@ -1,39 +1,14 @@
 """The table of starts: errors, queries to each target and ratios, for every start and network."""
 
-import csv
-import io
-import math
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import style
+import tables
 import xarray as xr
 
 from replication.study import Experiment
-
-Cells = dict[str, str | int | float]
-
-
-def _triple(one: xr.Dataset, variable: str) -> tuple[float, float, float]:
-    middle, low, high = (float(one[f"{variable}_median{part}"]) for part in ("", "_low", "_high"))
-    return middle, low, high
-
-
-def _number(value: float, budget: int | None = None) -> str:
-    """A number as readers see it; beyond the `budget` it is censored."""
-    if budget is not None:
-        return f"> {budget}" if value > budget else f"{value:g}"
-    return f"{value:.2g}"
-
-
-def _interval(values: tuple[float, float, float], budget: int | None = None) -> str:
-    middle, low, high = (_number(value, budget) for value in values)
-    if math.isnan(values[0]):
-        return "–"
-    if low == high == middle:
-        return middle
-    return f"{middle} [{low}, {high}]"
 
 
 def _name(data: xr.Dataset, start: str) -> str:
@@ -49,8 +24,8 @@ def _ordered(data: xr.Dataset) -> list[str]:
     return [*style.compared(data), *(s for each in style.networks(data).values() for s in each)]
 
 
-def _section(experiment: Experiment, size: str, data: xr.Dataset) -> str:
-    """One size's table in Markdown."""
+def _section(experiment: Experiment, size: str, data: xr.Dataset) -> tables.Section:
+    """One size's table for readers."""
     budget = experiment.evaluation.budget
     targets = [float(target) for target in data["target"].values]
     head = [
@@ -61,33 +36,41 @@ def _section(experiment: Experiment, size: str, data: xr.Dataset) -> str:
         "energy ratio",
         "gap to exact minimum",
     ]
-    lines = [
-        f"## {experiment.title}, {style.size_text(experiment, size)}"
-        f" ({data.sizes['instance']} instances, budget {budget})",
-        "",
-        f"| {' | '.join(head)} |",
-        f"|{'|'.join(['---', *['---:'] * (len(head) - 1)])}|",
-    ]
+    title = (
+        f"{experiment.title}, {style.size_text(experiment, size)}"
+        f" ({data.sizes['instance']} instances, budget {budget})"
+    )
+    rows = []
     for start in _ordered(data):
         one = data.sel(start=start)
-        cells = [
-            _name(data, start),
-            _interval(_triple(one, "error_after_queries")),
-            *(_interval(_triple(one.sel(target=t), "queries_to"), budget) for t in targets),
-            " / ".join(f"{100 * float(one['reached'].sel(target=t)):.0f}" for t in targets),
-            f"{float(one['ratio_median']):.4f}",
-            _number(float(one["gap_exact_median"])),
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+        needed = (tables.triple(one.sel(target=t), "queries_to_median") for t in targets)
+        rows.append(
+            [
+                _name(data, start),
+                tables.interval(tables.triple(one, "error_after_queries_median")),
+                *(tables.interval(each, budget) for each in needed),
+                " / ".join(f"{100 * float(one['reached'].sel(target=t)):.0f}" for t in targets),
+                f"{float(one['ratio_median']):.4f}",
+                tables.number(float(one["gap_exact_median"])),
+            ]
+        )
+    return tables.Section(title, head, rows)
 
 
-def _records(name: str, size: str, experiment: Experiment, data: xr.Dataset) -> list[Cells]:
+def _limits(key: str, one: xr.Dataset, name: str | None = None) -> dict[str, float]:
+    values = tables.triple(one, f"{key}_median")
+    parts = ("median", "low", "high")
+    return {f"{name or key}_{part}": each for part, each in zip(parts, values, strict=True)}
+
+
+def _records(
+    name: str, size: str, experiment: Experiment, data: xr.Dataset
+) -> list[dict[str, str | int | float]]:
     """One size's rows for machines; a censored median is `inf`."""
     found = []
     for start in _ordered(data):
         one = data.sel(start=start)
-        record: Cells = {
+        record: dict[str, str | int | float] = {
             "experiment": name,
             "size": size,
             "start": start,
@@ -98,23 +81,19 @@ def _records(name: str, size: str, experiment: Experiment, data: xr.Dataset) -> 
             "queries_read": experiment.roll_out_queries,
         }
 
-        def add(key: str, values: tuple[float, float, float], record: Cells = record) -> None:
-            for part, value in zip(("median", "low", "high"), values, strict=True):
-                record[f"{key}_{part}"] = value
-
-        add("error_after_queries", _triple(one, "error_after_queries"))
+        record |= _limits("error_after_queries", one)
         for target in data["target"].values:
             at = one.sel(target=target)
-            add(f"queries_to_{target:g}", _triple(at, "queries_to"))
+            record |= _limits("queries_to", at, f"queries_to_{target:g}")
             record[f"reached_{target:g}"] = float(at["reached"])
-        add("ratio", _triple(one, "ratio"))
+        record |= _limits("ratio", one)
         record["gap_exact_median"] = float(one["gap_exact_median"])
         found.append(record)
     return found
 
 
 def write(results: style.Results, template: Path) -> Mapping[str, str]:
-    """The table as Markdown for readers and as CSV for machines, and its caption by itself."""
+    """The table in every format, from the statistics of every test size."""
     panels = list(style.panels(results))
     sections = [_section(experiment, size, data) for _, size, experiment, data in panels]
     statistics = results.study.statistics
@@ -137,15 +116,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
         for name, size, experiment, data in panels
         for record in _records(name, size, experiment, data)
     ]
-    table = io.StringIO()
-    writer = csv.DictWriter(table, fieldnames=list(records[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(records)
-    return {
-        "md": "\n\n".join(["# Starts", caption.strip(), *sections, ""]),
-        "csv": table.getvalue(),
-        "rst": caption,
-    }
+    return tables.write("Starts", caption, sections, records)
 
 
 if __name__ == "__main__":

@@ -187,6 +187,12 @@ def size_text(experiment: Experiment, size: str) -> str:
     return f"n = {size}"
 
 
+def heading(experiment: Experiment, data: xr.Dataset) -> str:
+    """An experiment's headline sample as the title of a section."""
+    size = size_text(experiment, experiment.headline_size)
+    return f"{experiment.title}, {size} ({data.sizes['instance']} instances)"
+
+
 def optimiser_text(experiment: Experiment) -> str:
     """The local optimiser, its simplex and its budget, for captions."""
     settings = experiment.evaluation

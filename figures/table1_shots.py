@@ -185,6 +185,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
     return {
         "md": "\n\n".join(["# Table 1: shots a cost query", "\n".join(lines), caption, ""]),
         "csv": text.getvalue(),
+        "rst": caption,
         "tex": latex.table(
             "lrrrrlrl", HEAD, [latex.row(_cells(row)) for row in found], style.provenance(data)
         ),

@@ -231,6 +231,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             ]
         ),
         "csv": table.getvalue(),
+        "rst": caption,
         "tex": latex.table(widths, HEAD, _latex(found), text),
     }
 

@@ -486,10 +486,67 @@ def _statistics(study: Study, name: str, sample: str | None = None) -> Need:
     return "statistics", {"experiment": name, "sample": sample, "protocol": MAIN}
 
 
-def _test_sizes(study: Study) -> tuple[Need, ...]:
+def _test_sizes(study: Study, experiments: Mapping[str, Experiment]) -> tuple[Need, ...]:
     return tuple(
-        _statistics(study, name, size) for name, one in study.mains.items() for size in one.test
+        _statistics(study, name, size) for name, one in experiments.items() for size in one.test
     )
+
+
+def protocols_in(experiment: Experiment, figure: str) -> list[str]:
+    """The experiment's own evaluation, then the headline sample's protocols made for a figure."""
+    return [
+        name
+        for name in experiment.protocols_on(experiment.headline_size)
+        if name == MAIN or experiment.protocols[name].shown_in == figure
+    ]
+
+
+def varied(study: Study, figure: str) -> dict[str, Experiment]:
+    """Headline experiments with protocols or learners made for a figure."""
+    return {
+        name: one
+        for name, one in study.headlines.items()
+        if len(protocols_in(one, figure)) > 1 or one.learners_shown_in(figure)
+    }
+
+
+def own_sample(study: Study, name: str, sample: str) -> tuple[str, str] | None:
+    """Experiment of the same depth trained on the law of another's transfer sample, and its sample.
+
+    **Returns:** names of that experiment and of its test size; `None` where the study has none.
+    """
+    foreign = study.experiments[name].transfer[sample]
+    for other, one in study.mains.items():
+        alike = one.depth == study.experiments[name].depth and one.problem == foreign.problem
+        if other != name and alike and foreign.size in one.test:
+            return other, foreign.size
+    return None
+
+
+def _panels(study: Study) -> dict[str, tuple[Need, ...]]:
+    """What the figures of headline experiments read, by stem; those that have nothing to show out.
+
+    The optimisers, the ablations, transfer and finite shots have a table of the same stem.
+    """
+    found: dict[str, tuple[Need, ...]] = {}
+    for stem in ("optimisers", "ablations", "shots"):
+        found[stem] = tuple(
+            ("statistics", {"experiment": name, "sample": one.headline_size, "protocol": way})
+            for name, one in varied(study, stem).items()
+            for way in protocols_in(one, stem)
+        )
+    transfer = [
+        sample
+        for name, one in study.headlines.items()
+        if one.transfer
+        for sample in [
+            (name, one.headline_size),
+            *((name, key) for key in one.transfer),
+            *filter(None, (own_sample(study, name, key) for key in one.transfer)),
+        ]
+    ]
+    found["transfer"] = tuple(_statistics(study, *sample) for sample in dict.fromkeys(transfer))
+    return {stem: needs for stem, needs in found.items() if needs}
 
 
 def _rollout(study: Study) -> list[Drawing]:
@@ -513,8 +570,14 @@ def figures(study: Study) -> list[Drawing]:
             "fig3_convergence",
             tuple(_statistics(study, name) for name in study.headlines),
         ),
-        Drawing("sizes", "sizes", _test_sizes(study)),
+        Drawing("fig4_generalisation", "fig4_generalisation", _test_sizes(study, study.headlines)),
+        Drawing("sizes", "sizes", _test_sizes(study, study.mains)),
+        Drawing("profiles", "profiles", tuple(_statistics(study, n) for n in study.headlines)),
+        *(Drawing(stem, stem, read) for stem, read in _panels(study).items()),
     ]
+    laws = [one.problem for one in study.mains.values()]
+    if any(laws.count(law) > 1 for law in laws):
+        found.append(Drawing("depths", "depths", tuple(_statistics(study, n) for n in study.mains)))
     for name, experiment in study.mains.items():
         size = experiment.headline_size
         learners = experiment.learners_shown_in("main")
@@ -541,7 +604,8 @@ def tables(study: Study) -> list[Drawing]:
         Drawing("claims", "table3_claims", claims),
         Drawing("table1_shots", "table1_shots", shots),
         Drawing("table2_settings", "table2_settings", ()),
-        Drawing("starts", "starts_table", _test_sizes(study)),
+        Drawing("starts", "starts_table", _test_sizes(study, study.mains)),
+        *(Drawing(stem, f"{stem}_table", read) for stem, read in _panels(study).items()),
         Drawing("sensitivity", "sensitivity_table", claims),
     ]
     compared = tuple(

@@ -61,7 +61,9 @@ RANKS = [
 FORMATS = ("pdf", "svg", "png", "rst")
 FIGURES = [f"{RESULTS}/figures/{one.stem}.{end}" for one in jobs.figures(STUDY) for end in FORMATS]
 TABLES = [
-    f"{RESULTS}/tables/{one.stem}.{end}" for one in jobs.tables(STUDY) for end in ("md", "csv")
+    f"{RESULTS}/tables/{one.stem}.{end}"
+    for one in jobs.tables(STUDY)
+    for end in ("md", "csv", "tex")
 ]
 
 

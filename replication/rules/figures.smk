@@ -40,7 +40,7 @@ for drawing in jobs.tables(STUDY):
                 caption=Path(f"{RESULTS}/tables/{drawing.stem}.rst").absolute().as_posix(),
                 category="Tables",
             ),
-            multiext(f"{RESULTS}/tables/{drawing.stem}", ".md", ".rst"),
+            multiext(f"{RESULTS}/tables/{drawing.stem}", ".md", ".rst", ".tex"),
         log:
             f"{RESULTS}/logs/tables/{drawing.stem}.log",
         conda:

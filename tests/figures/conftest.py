@@ -53,23 +53,30 @@ def handed_over(experiment: Experiment) -> int:
 def statistics(
     study: Study,
     name: str,
-    size: str,
+    sample: str,
     rng: np.random.Generator,
     *,
+    protocol: str = MAIN,
     omit: tuple[str, ...] = (),
     extra: tuple[str, ...] = (),
+    lost: tuple[str, ...] = (),
     unreachable: bool = False,
 ) -> xr.Dataset:
-    """Statistics of one size; `unreachable` lets no start come to any target."""
+    """Statistics of one sample; `unreachable` lets no start come to any target, `lost` some."""
     experiment = study.experiments[name]
+    evaluation = experiment.evaluation_under(protocol)
     hubbard = experiment.problem.kind == "hubbard"
-    budget, handed = experiment.evaluation.budget, handed_over(experiment)
-    instances, targets = experiment.test[size], np.array(study.statistics.targets)
+    budget, handed = evaluation.budget, handed_over(experiment)
+    instances = experiment.samples[sample].instances
+    targets = np.array(study.statistics.targets)
     query = np.arange(1, budget + 1)
-    learners = experiment.learners_tested_on(size)
+    learners = experiment.learners_tested_on(sample) if protocol == MAIN else []
     networks = [f"lstm.{n}.{s}" for n in learners for s in range(experiment.learners[n].seeds)]
     plain = ["adiabatic" if hubbard else "ramp", "constant", "median", "random", *extra]
-    starts = [s for s in (*plain[:2], "lstm", *plain[2:], *networks) if s not in omit]
+    named = [s for s in (*plain[:2], "lstm", *plain[2:]) if s not in omit]
+    wanted = None if protocol == MAIN else experiment.protocols[protocol].starts
+    starts = [s for s in named if wanted is None or s in wanted] or list(wanted or ())
+    starts += [network for network in networks if network not in omit]
     parts, of_lstm = [], np.empty(0)
     for start in starts:
         stem = start.partition(".")[0]
@@ -79,9 +86,9 @@ def statistics(
         middle = np.interp(np.log(query), knots, np.log(course))
         error = np.exp(middle + 0.6 * rng.normal(size=(instances, 1)) - 0.3)
         error = np.minimum.accumulate(error * np.exp(0.2 * rng.normal(size=error.shape)), axis=1)
-        error = np.maximum(error, 0.3) if unreachable else error
+        error = np.maximum(error, 0.3) if unreachable or stem in lost else error
         # The chosen network stands in the data twice: by itself and as `lstm`.
-        error = of_lstm if start == networks[0] and "lstm" in starts else error
+        error = of_lstm if [start] == networks[:1] and "lstm" in starts else error
         of_lstm = error if start == "lstm" else of_lstm
         distance = 1.2 * error**0.3
         reached = error[:, None, :] <= targets[None, :, None]
@@ -116,10 +123,14 @@ def statistics(
 
             one[f"queries_to_median{suffix}"] = ("target", quantile(counts))
             one[f"error_after_queries_median{suffix}"] = ((), quantile(error[:, handed - 1]))
+            one[f"error_of_start_median{suffix}"] = ((), quantile(error[:, handed - 1]))
             one[f"ratio_median{suffix}"] = ((), quantile(0.95 - 0.1 * error[:, -1]))
         parts.append(xr.Dataset(one))
+    data = xr.concat(parts, dim=xr.Variable("start", starts))
+    data = data.merge(_over_seeds(data, learners)) if learners else data
+    data = data.merge(_profiles(data, budget))
     return (
-        xr.concat(parts, dim=xr.Variable("start", starts))
+        (data.merge(_savings(data, budget)) if "lstm" in starts else data)
         .assign_coords(query=query, target=targets)
         .assign_attrs(
             queries=handed,
@@ -128,6 +139,50 @@ def statistics(
             num_instances=instances,
         )
     )
+
+
+SHADES = (("", 1.0), ("_low", 0.8), ("_high", 1.3))
+"""ends of made-up intervals, as factors"""
+
+
+def _savings(data: xr.Dataset, budget: int) -> xr.Dataset:
+    """Ratios of medians, open and unknown ones included."""
+    needed = data["queries_to_median"]
+    own = needed.sel(start="lstm", drop=True)
+    with np.errstate(invalid="ignore"):
+        found = {f"saving{suffix}": needed / own * factor for suffix, factor in SHADES}
+    bound = np.minimum(needed, budget) / np.minimum(own, budget)
+    found["saving_low"] = np.minimum(found["saving_low"].fillna(0), bound)
+    found["saving_high"] = np.maximum(found["saving_high"].fillna(np.inf), bound)
+    return xr.Dataset({**found, "saving_bound": bound})
+
+
+def _profiles(data: xr.Dataset, budget: int) -> xr.Dataset:
+    """Shares of instances within errors and counts of queries."""
+    grids = {
+        "error": ("error_after_queries", 10 ** np.linspace(-6, 0.5, 30)),
+        "queries": ("queries_to", np.unique(np.round(np.geomspace(1, budget, 30)))),
+    }
+    found = {}
+    for key, (variable, grid) in grids.items():
+        at_most = xr.DataArray(grid, dims=f"at_most_{key}", coords={f"at_most_{key}": grid})
+        share = (data[variable] <= at_most).mean("instance")
+        for suffix, factor in SHADES:
+            found[f"profile_{key}{suffix}"] = np.minimum(share * factor, 1)
+    return xr.Dataset(found)
+
+
+def _over_seeds(data: xr.Dataset, learners: list[str]) -> xr.Dataset:
+    """The middle seed of each learner."""
+    parts = []
+    for learner in learners:
+        seeds = [str(s) for s in data.start.values if str(s).startswith(f"lstm.{learner}.")]
+        one = {}
+        for name in ("error_of_start", "error_after_queries", "queries_to"):
+            middle = data[f"{name}_median"].sel(start=seeds).median("start")
+            one |= {f"seeds_{name}_median{suffix}": factor * middle for suffix, factor in SHADES}
+        parts.append(xr.Dataset(one))
+    return xr.concat(parts, dim=xr.Variable("learner", learners))
 
 
 def training_log(
@@ -188,7 +243,13 @@ class Fake:
     """A study with a folder of made-up results."""
 
     def __init__(
-        self, name: str, folder: Path, *, only: int | None = None, seeds: int | None = None
+        self,
+        name: str,
+        folder: Path,
+        *,
+        only: int | None = None,
+        seeds: int | None = None,
+        instances: int | None = None,
     ):
         study = load_study(name)
         content = study.model_dump(mode="json")
@@ -197,6 +258,10 @@ class Fake:
         for experiment in content["experiments"].values():
             for learner in experiment["learners"].values():
                 learner["seeds"] = seeds or learner["seeds"]
+            for size in experiment["test"] if instances else ():
+                experiment["test"][size] = instances
+            for sample in experiment["transfer"].values() if instances else ():
+                sample["instances"] = instances
         self.path = folder / "study.yaml"
         self.path.write_text(yaml.safe_dump(content, sort_keys=False))
         self.study = load_study(self.path)
@@ -213,6 +278,7 @@ class Fake:
         *,
         omit: tuple[str, ...] = (),
         extra: tuple[str, ...] = (),
+        lost: tuple[str, ...] = (),
         unreachable: bool = False,
     ) -> "Fake":
         """Write all that figures read."""
@@ -221,11 +287,22 @@ class Fake:
             for learner in experiment.learners:
                 log = training_log(self.study, name, learner, rng)
                 self._save("train", log, experiment=name, learner=learner)
+            for sample in experiment.samples:
+                for protocol in experiment.protocols_on(sample):
+                    data = statistics(
+                        self.study,
+                        name,
+                        sample,
+                        rng,
+                        protocol=protocol,
+                        omit=omit,
+                        extra=extra,
+                        lost=lost,
+                        unreachable=unreachable,
+                    )
+                    where = {"experiment": name, "sample": sample, "protocol": protocol}
+                    self._save("statistics", data, **where)
             for size in experiment.test:
-                data = statistics(
-                    self.study, name, size, rng, omit=omit, extra=extra, unreachable=unreachable
-                )
-                self._save("statistics", data, experiment=name, sample=size, protocol=MAIN)
                 for learner in experiment.learners_tested_on(size):
                     points = suggestions(self.study, name, size, learner, rng)
                     start = f"lstm.{learner}"

@@ -21,10 +21,20 @@ from replication.study import digest
 
 Maker = Callable[..., Any]
 
-SCRIPTS = ("fig3_convergence", "sizes", "angles", "training")
+PANELS = (
+    "fig4_generalisation",
+    "depths",
+    "profiles",
+    "optimisers",
+    "ablations",
+    "transfer",
+    "shots",
+)
+SCRIPTS = ("fig3_convergence", "sizes", "angles", "training", *PANELS)
 PER_EXPERIMENT = ("angles", "training")
 FOLDER = Path(style.__file__).parent
 TABLE = "starts_table"
+TABLES = (TABLE, "optimisers_table", "ablations_table", "transfer_table", "shots_table")
 
 
 def _module(script: str) -> ModuleType:
@@ -46,8 +56,8 @@ def _run(script: str, fake: Any, *more: str) -> int:
     names = ["--experiment", next(iter(fake.study.experiments))] if script in PER_EXPERIMENT else []
     argv = [*fake.arguments, *names, *more]
     path = str(FOLDER / f"{script}.py")
-    if script == TABLE:
-        return style.main_table(path, "starts", module.write, argv)
+    if script in TABLES:
+        return style.main_table(path, script.removesuffix("_table"), module.write, argv)
     if script in PER_EXPERIMENT:
         return style.main_one(path, module.draw, argv)
     return style.main(path, module.draw, argv)
@@ -77,9 +87,9 @@ def test_a_caption_is_filled_and_says_what_is_drawn(script: str, fake: Maker) ->
     experiment = made.study.experiments["maxcut-p2"]
     assert experiment.title in caption
     assert "plain, seed 0" in caption
-    if script != "training":
+    if script not in ("training", "transfer"):
         assert f"{experiment.test['8']} test instances" in caption
-    if script in ("fig3_convergence", "sizes"):
+    if script in ("fig3_convergence", "sizes", "fig4_generalisation", "depths", "profiles"):
         assert "95 %" in caption
         assert f"{experiment.evaluation.budget} cost queries" in caption
         assert "Nelder–Mead (edges of the initial simplex: 0.075, 0.15 rad)" in caption
@@ -91,6 +101,8 @@ ODD = {
     "one seed": ({"seeds": 1}, {}),
     "nothing reached": ({}, {"unreachable": True}),
     "unknown starts": ({}, {"extra": ("bayes", "zigzag")}),
+    "the network never there": ({}, {"lost": ("lstm",)}),
+    "others never there": ({}, {"lost": ("ramp", "random")}),
 }
 
 
@@ -147,7 +159,9 @@ def test_the_table_holds_every_start_and_marks_what_is_censored(fake: Maker) -> 
     made = fake(only=1, seeds=3).fill(unreachable=True, extra=("bayes",))
     assert _run(TABLE, made) == 0
     folder = made.folder / "tables"
-    assert {path.name for path in folder.iterdir()} == {"starts.md", "starts.csv", "starts.rst"}
+    assert {path.name for path in folder.iterdir()} == {
+        f"starts.{suffix}" for suffix in ("md", "csv", "rst", "tex")
+    }
     text = (folder / "starts.md").read_text()
     assert "$" not in text
     assert "| > 150 |" in text
@@ -160,7 +174,7 @@ def test_the_table_holds_every_start_and_marks_what_is_censored(fake: Maker) -> 
     assert all(None not in record and None not in record.values() for record in records)
 
 
-@pytest.mark.parametrize("script", [*SCRIPTS, TABLE])
+@pytest.mark.parametrize("script", [*SCRIPTS, *TABLES])
 def test_missing_results_are_one_sentence(
     script: str, fake: Maker, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -178,7 +192,7 @@ def test_an_unknown_experiment_is_one_sentence(
 
 
 def test_figures_do_without_jax() -> None:
-    modules = ", ".join((*SCRIPTS, TABLE))
+    modules = ", ".join((*SCRIPTS, *TABLES))
     code = f"import sys, {modules}; sys.exit('jax' in sys.modules)"
     root = FOLDER.parent
     done = subprocess.run(

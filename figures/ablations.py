@@ -1,0 +1,161 @@
+"""Ablations: what the RNN loses without its costs, its length, its loss, its size or its start."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import marks
+import matplotlib as mpl
+import numpy as np
+import style
+import xarray as xr
+from marks import Ends, Point
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from replication.study import MAIN
+from replication.workflow import protocols_in, varied
+
+ROW, HEAD = 0.185, 0.55
+"""inches: one row; title and axis of a panel"""
+
+
+class Row(NamedTuple):
+    """One way to train or to use the network: the middle of its seeds, and every seed."""
+
+    name: str
+    trained: bool
+    data: xr.Dataset
+    start: str
+    seeds: tuple[str, ...]
+
+    @property
+    def look(self) -> style.Look:
+        """The look of the start that it is."""
+        return style.LOOKS[self.start.partition(".")[0]]
+
+    def middle(self, variable: str, target: float) -> Point:
+        """Median of one variable; for a learner the middle of its seeds."""
+        data = self.data.sel(target=target)
+        if self.trained:
+            at = data.sel(learner=self.start.split(".")[1])
+            return marks.point(at, f"seeds_{variable}_median")
+        return marks.point(data.sel(start=self.start), f"{variable}_median")
+
+    def of_seeds(self, variable: str, target: float) -> list[float]:
+        """Median of one variable for every single network."""
+        data = self.data.sel(target=target)
+        return [float(data[f"{variable}_median"].sel(start=seed)) for seed in self.seeds]
+
+
+def load(results: style.Results) -> dict[str, list[Row]]:
+    """Every row of each experiment: first what is done to the chosen network, then the learners."""
+    found = {}
+    for name, one in varied(results.study, "ablations").items():
+        ways = {
+            way: results.statistics(name, one.headline_size, way)
+            for way in protocols_in(one, "ablations")
+        }
+        main = ways[MAIN]
+        rows = []
+        for way, data in ways.items():
+            if "lstm" in data.start:
+                label = style.label(data, "lstm") if way == MAIN else one.protocols[way].label
+                rows.append(Row(label, False, data, "lstm", ()))
+        if "constant" in main.start:
+            rows.append(Row(style.label(main, "constant"), False, main, "constant", ()))
+        networks = style.networks(main, "ablations")
+        for learner in one.learners_shown_in("ablations"):
+            if learner in networks:
+                label = one.learners[learner].label or learner
+                seeds = tuple(networks[learner])
+                rows.append(Row(label, True, main, f"lstm.{learner}", seeds))
+        found[name] = rows
+    return found
+
+
+def _order(found: Mapping[str, Sequence[Row]]) -> list[tuple[bool, str]]:
+    """Names of all rows, those of trained learners last."""
+    names = dict.fromkeys((row.trained, row.name) for rows in found.values() for row in rows)
+    return sorted(names, key=lambda name: name[0])
+
+
+def _panel(
+    ax: Axes,
+    rows: Sequence[Row],
+    order: Sequence[tuple[bool, str]],
+    variable: str,
+    target: float,
+    ends: Ends,
+) -> None:
+    places = {name: index + 0.5 for index, name in enumerate(order)}
+    for row in rows:
+        centre, look = places[row.trained, row.name], row.look
+        values = row.of_seeds(variable, target)
+        for value, height in zip(values, np.linspace(-0.28, 0.28, len(values)), strict=True):
+            seed = Point(value, value, value)
+            marks.mark(ax, centre + height, seed, look, ends, bold=False)
+        marks.mark(ax, centre, row.middle(variable, target), look, ends)
+    bases = [row for row in rows if row.trained][:1] + [r for r in rows if r.start == "constant"]
+    for row in bases:
+        middle = row.middle(variable, target).middle
+        if ends.floor < middle <= ends.most:
+            ax.axvline(middle, color=row.look.colour, linewidth=0.8, linestyle=":", zorder=1)
+    ax.set_ylim(len(order), 0)
+    ax.set_yticks(list(places.values()), [name for _, name in order])
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="y", visible=False)
+    untrained = sum(not trained for trained, _ in order)
+    if 0 < untrained < len(order):
+        ax.axhline(untrained, color="#999999", linewidth=0.6)
+
+
+def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
+    """The figure and the fields of its caption, from the headline samples' statistics."""
+    target, found = results.study.claims.target, load(results)
+    experiments = varied(results.study, "ablations")
+    order = _order(found)
+    height = HEAD + ROW * len(order)
+    figure = Figure(figsize=(style.WIDTH, 0.25 + 2 * height))
+    grid = figure.subplots(2, len(found), squeeze=False)
+    errors = [
+        point
+        for rows in found.values()
+        for row in rows
+        for point in (
+            row.middle("error_of_start", target),
+            *(Point(v, v, v) for v in row.of_seeds("error_of_start", target)),
+        )
+    ]
+    limits = marks.error_limits(errors)
+    for column, (name, rows) in enumerate(found.items()):
+        one, (top, bottom) = experiments[name], grid[:, column]
+        budget = rows[0].data.sizes["query"]
+        _panel(top, rows, order, "error_of_start", target, marks.ERRORS)
+        top.set_xscale("log")
+        top.set_xlim(*limits)
+        top.xaxis.set_major_locator(mpl.ticker.LogLocator(numticks=6))
+        top.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+        _panel(bottom, rows, order, "queries_to", target, marks.queries(budget))
+        marks.strip(bottom, budget)
+        top.set_title(f"{one.title}\n{style.size_text(one, one.headline_size)}")
+        for ax in (top, bottom):
+            ax.tick_params(labelleft=column == 0)
+        top.set_xlabel("error after its own queries")
+        bottom.set_xlabel(f"cost queries to {target:g}")
+    every = [row.data for rows in found.values() for row in rows]
+    heads = {name: rows[0].data for name, rows in found.items()}
+    fields = marks.common(results, experiments, heads, every)
+    return figure, fields | {
+        "panels": marks.headings(experiments, heads),
+        "base": style.listed(
+            f"{experiments[name].title}: “{row.name}”"
+            for name, rows in found.items()
+            for row in [each for each in rows if each.trained][:1]
+        )
+        or "none",
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(style.main(__file__, draw))

@@ -1,0 +1,90 @@
+"""Depth: error after the RNN's queries and queries to the target against p or r, for each class."""
+
+import sys
+from collections.abc import Mapping
+
+import marks
+import style
+import xarray as xr
+from marks import Point
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from replication.study import Experiment, Study
+
+DEPTHS = {"maxcut": "layers p", "sk": "layers p", "hubbard": "Trotter steps r"}
+
+
+def classes(study: Study) -> list[dict[str, Experiment]]:
+    """Main experiments of one and the same law, each group in the order of depth."""
+    groups: dict[str, dict[str, Experiment]] = {}
+    for name, one in study.mains.items():
+        groups.setdefault(one.problem.model_dump_json(), {})[name] = one
+    return [
+        dict(sorted(group.items(), key=lambda item: item[1].depth)) for group in groups.values()
+    ]
+
+
+def _column(
+    top: Axes,
+    bottom: Axes,
+    group: Mapping[str, Experiment],
+    datasets: Mapping[str, xr.Dataset],
+    target: float,
+) -> list[Point]:
+    """Draw every start of one class over its depths; the errors drawn."""
+    starts = list(dict.fromkeys(s for name in group for s in marks.shown(datasets[name])))
+    looks, errors = style.looks(starts), list[Point]()
+    budget = max(one.evaluation.budget for one in group.values())
+    for turn, start in reversed(list(enumerate(starts))):
+        depths, after, needed = [], [], []
+        for position, name in enumerate(group):
+            if start not in datasets[name].start:
+                continue
+            data = datasets[name].sel(start=start, target=target)
+            depths.append(position)
+            after.append(marks.point(data, "error_after_queries_median"))
+            needed.append(marks.point(data, "queries_to_median"))
+        places = marks.dodged(depths, turn, len(starts), 0.09)
+        look, bold = looks[style.role(start)], start == "lstm"
+        marks.trend(top, places, after, look, marks.ERRORS, bold=bold)
+        marks.trend(bottom, places, needed, look, marks.queries(budget), bold=bold)
+        errors += after
+    marks.strip(bottom, budget, upright=True)
+    for ax in (top, bottom):
+        ax.set_xlim(-0.5, len(group) - 0.5)
+        ax.set_xticks(range(len(group)), [str(one.depth) for one in group.values()])
+        ax.grid(axis="x", visible=False)
+    return errors
+
+
+def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
+    """The figure and the fields of its caption, from the statistics of the headline samples."""
+    groups, target = classes(results.study), results.study.claims.target
+    experiments = {name: one for group in groups for name, one in group.items()}
+    datasets = {
+        name: results.statistics(name, one.headline_size) for name, one in experiments.items()
+    }
+    figure = Figure(figsize=(style.WIDTH, 5.0))
+    grid = figure.subplots(2, len(groups), squeeze=False)
+    errors: list[Point] = []
+    for column, group in enumerate(groups):
+        top, bottom = grid[:, column]
+        errors += _column(top, bottom, group, datasets, target)
+        first = next(iter(group.values()))
+        sizes = dict.fromkeys(style.size_text(one, one.headline_size) for one in group.values())
+        kind = first.problem.kind
+        top.set_title(f"{marks.CLASSES[kind]}, {', '.join(sizes)}")
+        bottom.set_xlabel(DEPTHS[kind])
+    marks.error_axis(grid[0], errors)
+    grid[0, 0].set_ylabel("relative error\nafter the RNN’s queries")
+    grid[1, 0].set_ylabel(f"cost queries to a\nrelative error of {target:g}")
+    marks.legend(
+        figure, datasets.values(), (s for data in datasets.values() for s in marks.shown(data))
+    )
+    fields = marks.common(results, experiments, datasets, datasets.values())
+    return figure, fields | {"panels": marks.headings(experiments, datasets)}
+
+
+if __name__ == "__main__":
+    sys.exit(style.main(__file__, draw))

@@ -1,0 +1,74 @@
+"""The table of local optimisers: queries to the target and factors saved, from each start."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import marks
+import optimisers
+import style
+import tables
+
+from replication.study import MAIN
+from replication.workflow import varied
+
+
+def write(results: style.Results, template: Path) -> Mapping[str, str]:
+    """The table in every format, from the statistics under every optimiser."""
+    target, found = results.study.claims.target, optimisers.load(results)
+    experiments = varied(results.study, "optimisers")
+    sections, records = [], list[tables.Record]()
+    for name, ways in found.items():
+        one = experiments[name]
+        rows = []
+        for way, data in ways.items():
+            title = optimisers.name_of(one, way)
+            for start in optimisers.starts_of(ways):
+                if start not in data.start:
+                    continue
+                at = data.sel(start=start, target=target)
+                budget = data.sizes["query"]
+                needed = tables.triple(at, "queries_to_median")
+                saved, bound = tables.saved(at)
+                label = style.label(data, start)
+                rows.append(
+                    [
+                        title,
+                        tables.bold(label) if start == "lstm" else label,
+                        tables.interval(needed, budget),
+                        f"{100 * float(at['reached']):.0f}",
+                        "" if start == "lstm" else tables.factor(saved, bound),
+                    ]
+                )
+                records.append(
+                    {
+                        "experiment": name,
+                        "sample": one.headline_size,
+                        "protocol": way,
+                        "optimiser": one.evaluation_under(way).optimiser,
+                        "gradients": optimisers.uses_gradients(one, way),
+                        "start": start,
+                        "instances": data.sizes["instance"],
+                        "budget": budget,
+                        **tables.spread(f"queries_to_{target:g}", needed),
+                        "reached": float(at["reached"]),
+                        **tables.spread("saving", saved),
+                        "saving_bound": bound,
+                    }
+                )
+        head = [
+            "optimiser",
+            "start",
+            f"queries to {target:g}",
+            "reached (%)",
+            "times the RNN’s queries",
+        ]
+        sections.append(tables.Section(style.heading(one, ways[MAIN]), head, rows, "llrrr"))
+    heads = {name: ways[MAIN] for name, ways in found.items()}
+    every = [data for ways in found.values() for data in ways.values()]
+    caption = style.fill(template, marks.common(results, experiments, heads, every))
+    return tables.write("Local optimisers", caption, sections, records)
+
+
+if __name__ == "__main__":
+    sys.exit(style.main_table(__file__, "optimisers", write))

@@ -1,0 +1,86 @@
+"""Performance profiles: the share of instances within each error and each count of queries."""
+
+import sys
+from collections.abc import Sequence
+
+import marks
+import matplotlib as mpl
+import numpy as np
+import style
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+
+def _profile(ax: Axes, data: xr.Dataset, variable: str, starts: Sequence[str]) -> None:
+    looks = style.looks(style.compared(data))
+    x = data[data[variable].dims[-1]].values
+    for turn, start in reversed(list(enumerate(starts))):
+        one, bold = data.sel(start=start), start == "lstm"
+        middle, low, high = (
+            100 * one[f"{variable}{part}"].values for part in ("", "_low", "_high")
+        )
+        style.band(
+            ax,
+            x,
+            middle,
+            low,
+            high,
+            looks[style.role(start)],
+            markevery=(2 + 2 * turn, 2 * len(starts)),
+            linewidth=1.8 if bold else 1.2,
+            zorder=4 if bold else 3,
+        )
+    ax.set_xscale("log")
+    ax.set_ylim(0, 102)
+    ax.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+
+
+def _errors_seen(datasets: Sequence[xr.Dataset]) -> tuple[float, float]:
+    """Where the profiles of the errors leave 0 and reach 1, in any panel."""
+    low, high = [], []
+    for data in datasets:
+        x, share = (
+            data["at_most_error"].values,
+            data["profile_error"].sel(start=style.compared(data)).values,
+        )
+        low.append(x[np.argmax((share > 0).any(axis=0))])
+        high.append(x[min(np.argmax((share >= 1).all(axis=0)) or x.size - 1, x.size - 1)])
+    return max(min(low) / 1.5, style.FLOOR), max(max(high), 20 * style.FLOOR)
+
+
+def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
+    """The figure and the fields of its caption, from the statistics of each headline sample."""
+    experiments, target = results.study.headlines, results.study.claims.target
+    datasets = {
+        name: results.statistics(name, one.headline_size) for name, one in experiments.items()
+    }
+    limits = _errors_seen(list(datasets.values()))
+    count = len(experiments)
+    figure = Figure(figsize=(style.WIDTH, 0.95 + 1.75 * count))
+    grid = figure.subplots(count, 2, squeeze=False, sharey=True)
+    for row, (name, one) in enumerate(experiments.items()):
+        data, (left, right) = datasets[name], grid[row]
+        starts = style.compared(data)
+        _profile(left, data, "profile_error", starts)
+        _profile(right, data.sel(target=target), "profile_queries", starts)
+        left.set_xlim(*limits)
+        right.set_xlim(1, one.evaluation.budget)
+        right.axvline(one.roll_out_queries, color="#444444", linewidth=0.7, zorder=1)
+        right.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:g}"))
+        left.set_title(
+            f"{one.title}, {style.size_text(one, one.headline_size)}", loc="left", weight="bold"
+        )
+        right.set_title(f"{data.sizes['instance']} instances", loc="left")
+        left.set_ylabel("instances (%)")
+    grid[-1, 0].set_xlabel("relative error after the RNN’s queries, at most")
+    grid[-1, 1].set_xlabel(f"cost queries to a relative error of {target:g}, at most")
+    marks.legend(
+        figure, datasets.values(), (s for data in datasets.values() for s in style.compared(data))
+    )
+    fields = marks.common(results, experiments, datasets, datasets.values())
+    return figure, fields | {"panels": marks.headings(experiments, datasets)}
+
+
+if __name__ == "__main__":
+    sys.exit(style.main(__file__, draw))

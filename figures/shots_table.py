@@ -1,0 +1,72 @@
+"""The table of finite shots: errors and queries to the target against shots a query."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import marks
+import shots
+import style
+import tables
+
+from replication.study import MAIN
+from replication.workflow import varied
+
+
+def write(results: style.Results, template: Path) -> Mapping[str, str]:
+    """The table in every format, from the statistics under every number of shots."""
+    target, found = results.study.claims.target, shots.load(results)
+    experiments = varied(results.study, "shots")
+    sections, records = [], list[tables.Record]()
+    for name, ways in found.items():
+        one, rows = experiments[name], []
+        for way, data in ways.items():
+            number, budget = shots.shots_of(one, way), data.sizes["query"]
+            there = [start for start in shots.starts_of(ways) if start in data.start]
+            for index, start in enumerate(there):
+                at = data.sel(start=start, target=target)
+                after, final = (shots.value(data, start, each) for each in shots.QUANTITIES)
+                needed = tables.triple(at, "queries_to_median")
+                label = style.label(data, start)
+                rows.append(
+                    [
+                        "" if index else "∞" if number is None else str(number),
+                        tables.bold(label) if start == "lstm" else label,
+                        tables.interval(after),
+                        tables.interval(final),
+                        tables.interval(needed, budget),
+                        f"{100 * float(at['reached']):.0f}",
+                    ]
+                )
+                records.append(
+                    {
+                        "experiment": name,
+                        "sample": one.headline_size,
+                        "protocol": way,
+                        "shots": float("inf") if number is None else number,
+                        "start": start,
+                        "instances": data.sizes["instance"],
+                        "budget": budget,
+                        **tables.spread("error_after_queries", after),
+                        **tables.spread("error_final", final),
+                        **tables.spread(f"queries_to_{target:g}", needed),
+                        "reached": float(at["reached"]),
+                    }
+                )
+        head = [
+            "shots",
+            "start",
+            f"error after {one.roll_out_queries} queries",
+            "error at the end",
+            f"queries to {target:g}",
+            "reached (%)",
+        ]
+        sections.append(tables.Section(style.heading(one, ways[MAIN]), head, rows, "rlrrrr"))
+    heads = {name: ways[MAIN] for name, ways in found.items()}
+    every = [data for ways in found.values() for data in ways.values()]
+    caption = style.fill(template, marks.common(results, experiments, heads, every))
+    return tables.write("Finite shots", caption, sections, records)
+
+
+if __name__ == "__main__":
+    sys.exit(style.main_table(__file__, "shots", write))

@@ -1,0 +1,189 @@
+"""Transfer: median errors of every start on samples outside the law that the RNN was trained on."""
+
+import math
+import sys
+from typing import NamedTuple
+
+import marks
+import matplotlib as mpl
+import numpy as np
+import style
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from replication.study import Experiment, Study, TestSample
+from replication.workflow import own_sample
+
+ROW, HEAD = 0.24, 0.42
+"""inches: one sample; title of a block"""
+OWN = "own RNN"
+"""the column of the network that was trained on the sample's law"""
+
+
+class Row(NamedTuple):
+    """One sample of an experiment, and the same law's own experiment where the study has it."""
+
+    sample: str
+    label: str
+    trained: bool
+    data: xr.Dataset
+    own: tuple[str, xr.Dataset] | None
+
+
+def transferred(study: Study) -> dict[str, Experiment]:
+    """Headline experiments with samples outside the training law."""
+    return {name: one for name, one in study.headlines.items() if one.transfer}
+
+
+def load(results: style.Results) -> dict[str, list[Row]]:
+    """The samples of each experiment, below the one of the training law."""
+    study = results.study
+    found = {}
+    for name, one in transferred(study).items():
+        size = one.headline_size
+        label = f"as trained, {style.size_text(one, size)}"
+        rows = [Row(size, label, True, results.statistics(name, size), None)]
+        for key, sample in one.transfer.items():
+            own = own_sample(study, name, key)
+            rows.append(
+                Row(
+                    key,
+                    label_of(one, sample),
+                    False,
+                    results.statistics(name, key),
+                    (own[0], results.statistics(*own)) if own else None,
+                )
+            )
+        found[name] = rows
+    return found
+
+
+def label_of(experiment: Experiment, sample: TestSample) -> str:
+    """A sample's name, with its size where that is not the headline's."""
+    if sample.size == experiment.headline_size:
+        return sample.label
+    text = style.size_text(experiment, sample.size)
+    return sample.label if text in sample.label else f"{sample.label}, {text}"
+
+
+def columns(found: dict[str, list[Row]]) -> dict[str, str]:
+    """Roles of all starts, the RNN first, with the names that readers see."""
+    names: dict[str, list[str]] = {}
+    for rows in found.values():
+        for row in rows:
+            for start in style.compared(row.data):
+                names.setdefault(style.role(start), []).append(style.label(row.data, start))
+    named = {role: " / ".join(dict.fromkeys(names[role])) for role in style.looks(names)}
+    if any(row.own for rows in found.values() for row in rows):
+        named[OWN] = "RNN trained\non this law"
+    return named
+
+
+def _errors(row: Row, roles: dict[str, str]) -> list[float]:
+    """Median error of each role on one sample; NaN where it was not run."""
+    variable = "error_after_queries_median"
+    by_role = {
+        style.role(start): float(row.data[variable].sel(start=start))
+        for start in style.compared(row.data)
+    }
+    if row.own and "lstm" in row.own[1].start:
+        by_role[OWN] = float(row.own[1][variable].sel(start="lstm"))
+    return [by_role.get(role, math.nan) for role in roles]
+
+
+def _block(
+    ax: Axes, rows: list[Row], roles: dict[str, str], norm: mpl.colors.Normalize
+) -> mpl.collections.QuadMesh:
+    table = np.array([_errors(row, roles) for row in rows])
+    drawn = np.ma.masked_invalid(np.maximum(table, norm.vmin or style.FLOOR))
+    mesh = ax.pcolormesh(drawn, cmap="cividis", norm=norm, edgecolors="white", linewidth=1.0)
+    for (row, column), value in np.ndenumerate(table):
+        if math.isnan(value):
+            text, colour, weight = "–", "#666666", "normal"
+        else:
+            text = f"{value:#.2g}" if value < 10 else f"{value:.0f}"
+            colour = _ink(mesh.cmap(norm(max(value, style.FLOOR))))
+            best = value == np.nanmin(table[row, : len(roles) - (OWN in roles)])
+            weight = "bold" if best and list(roles)[column] != OWN else "normal"
+        ax.text(
+            column + 0.5,
+            row + 0.5,
+            text,
+            ha="center",
+            va="center",
+            color=colour,
+            weight=weight,
+            fontsize=7.5,
+        )
+    ax.set_ylim(len(rows), 0)
+    ax.set_yticks(np.arange(len(rows)) + 0.5, [row.label for row in rows])
+    ax.set_xticks([])
+    ax.tick_params(length=0)
+    ax.grid(visible=False)
+    ax.spines[:].set_visible(False)
+    ax.axhline(1, color="black", linewidth=0.8)
+    return mesh
+
+
+def _ink(background: style.Colour) -> str:
+    """Black or white, whichever has the higher contrast (WCAG 2.1's relative luminance)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in background[:3]]
+    return "black" if np.dot((0.2126, 0.7152, 0.0722), linear) > 0.179 else "white"
+
+
+def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
+    """The figure and the fields of its caption, from the statistics of every test sample."""
+    found, experiments = load(results), transferred(results.study)
+    roles = columns(found)
+    values = np.array([e for rows in found.values() for row in rows for e in _errors(row, roles)])
+    seen = values[np.isfinite(values)]
+    low = max(seen.min(initial=1.0), style.FLOOR)
+    norm = mpl.colors.LogNorm(low, max(seen.max(initial=0.0), 10 * low))
+    heights = [HEAD + ROW * len(rows) for rows in found.values()]
+    figure = Figure(figsize=(style.WIDTH, 0.7 + sum(heights)))
+    grid = figure.subplots(len(found), 1, squeeze=False, height_ratios=heights)[:, 0]
+    for index, (ax, (name, rows)) in enumerate(zip(grid, found.items(), strict=True)):
+        mesh = _block(ax, rows, roles, norm)
+        ax.set_title(experiments[name].title, loc="left", weight="bold", pad=30 if not index else 6)
+        if index == 0:
+            ax.xaxis.tick_top()
+            ax.set_xticks(
+                np.arange(len(roles)) + 0.5,
+                [_wrapped(label) for label in roles.values()],
+                fontsize=7,
+            )
+    bar = figure.colorbar(mesh, ax=list(grid), shrink=0.6, aspect=30, pad=0.02)
+    bar.set_label("median relative error after the RNN’s queries")
+    bar.outline.set_visible(False)
+    every = [row.data for rows in found.values() for row in rows]
+    heads = {name: rows[0].data for name, rows in found.items()}
+    titles = {name: one.title for name, one in results.study.experiments.items()}
+    own = style.listed(
+        f"“{row.label}” for {titles[name]}: {titles[row.own[0]]}"
+        for name, rows in found.items()
+        for row in rows
+        if row.own
+    )
+    last = f" The last column is the RNN trained on the sample’s own law ({own})."
+    return figure, marks.common(results, experiments, heads, every) | {
+        "own": last if own else "",
+        "samples": "; ".join(
+            f"{titles[name]}: "
+            + ", ".join(f"{row.label} ({row.data.sizes['instance']})" for row in rows)
+            for name, rows in found.items()
+        ),
+    }
+
+
+def _wrapped(label: str) -> str:
+    """Two lines for a column's heading where it has two words or more."""
+    if "\n" in label:
+        return label
+    if " / " in label:
+        return label.replace(" / ", " /\n")
+    return "\n".join(label.split(" ", 1))
+
+
+if __name__ == "__main__":
+    sys.exit(style.main(__file__, draw))

@@ -1,0 +1,81 @@
+"""The table of transfer: errors, queries to the target and factors outside the training law."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import marks
+import style
+import tables
+import transfer
+import xarray as xr
+
+
+def _cells(data: xr.Dataset, start: str, target: float) -> tuple[list[str], tables.Record]:
+    """One start on one sample, for readers and for machines."""
+    at, budget = data.sel(start=start, target=target), data.sizes["query"]
+    error = tables.triple(at, "error_after_queries_median")
+    needed = tables.triple(at, "queries_to_median")
+    saved, bound = tables.saved(at)
+    label = style.label(data, start)
+    cells = [
+        tables.bold(label) if start == "lstm" else label,
+        tables.interval(error),
+        tables.interval(needed, budget),
+        f"{100 * float(at['reached']):.0f}",
+        "" if start == "lstm" else tables.factor(saved, bound),
+    ]
+    record: tables.Record = {
+        "start": start,
+        "instances": data.sizes["instance"],
+        "budget": budget,
+        **tables.spread("error_after_queries", error),
+        **tables.spread(f"queries_to_{target:g}", needed),
+        "reached": float(at["reached"]),
+        **tables.spread("saving", saved),
+        "saving_bound": bound,
+    }
+    return cells, record
+
+
+def write(results: style.Results, template: Path) -> Mapping[str, str]:
+    """The table in every format, from the statistics of every test sample."""
+    target, found = results.study.claims.target, transfer.load(results)
+    experiments = transfer.transferred(results.study)
+    sections, records = [], list[tables.Record]()
+    for name, rows in found.items():
+        lines = []
+        for row in rows:
+            several = [(name, row.data, start) for start in style.compared(row.data)]
+            if row.own and "lstm" in row.own[1].start:
+                several.append((row.own[0], row.own[1], "lstm"))
+            for index, (network, data, start) in enumerate(several):
+                cells, record = _cells(data, start, target)
+                if network != name:
+                    title = results.study.experiments[network].title
+                    cells[0] = f"RNN trained on this law ({title})"
+                lines.append([row.label if index == 0 else "", *cells])
+                where: tables.Record = {
+                    "experiment": name,
+                    "sample": row.sample,
+                    "trained_on_law": row.trained,
+                    "network_of": network,
+                }
+                records.append({**where, **record})
+        columns = [
+            "sample",
+            "start",
+            f"error after {experiments[name].roll_out_queries} queries",
+            f"queries to {target:g}",
+            "reached (%)",
+            "times the RNN’s queries",
+        ]
+        sections.append(tables.Section(experiments[name].title, columns, lines, "llrrrr"))
+    heads = {name: rows[0].data for name, rows in found.items()}
+    every = [row.data for rows in found.values() for row in rows]
+    caption = style.fill(template, marks.common(results, experiments, heads, every))
+    return tables.write("Outside the training law", caption, sections, records)
+
+
+if __name__ == "__main__":
+    sys.exit(style.main_table(__file__, "transfer", write))

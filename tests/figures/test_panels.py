@@ -1,0 +1,362 @@
+"""Figures and tables of sizes, depths, optimisers, ablations, transfer and shots: true to data."""
+
+import csv
+import importlib
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import latex
+import marks
+import matplotlib as mpl
+import numpy as np
+import pytest
+import style
+import tables
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from replication import workflow
+from replication.study import load_study
+
+Maker = Callable[..., Any]
+
+FOLDER = Path(style.__file__).parent
+WITH_TABLE = ("optimisers", "ablations", "transfer", "shots")
+NAME = "maxcut-p2"
+SMALL = str(Path(__file__).parent / "panels.yaml")
+
+
+def _draw(script: str, fake: Any) -> Figure:
+    with mpl.rc_context(style.RC):
+        figure, _ = importlib.import_module(script).draw(fake.results)
+        figure.draw_without_rendering()
+    return figure
+
+
+def _write(stem: str, fake: Any) -> dict[str, str]:
+    script = f"{stem}_table"
+    return importlib.import_module(script).write(fake.results, FOLDER / f"{script}.rst")
+
+
+def _records(stem: str, fake: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(_write(stem, fake)["csv"].splitlines()))
+
+
+def _markers(ax: Axes) -> list[tuple[float, float, str]]:
+    """Single markers as (x, y, marker)."""
+    return [
+        (float(line.get_xdata()[0]), float(line.get_ydata()[0]), line.get_marker())
+        for line in ax.lines
+        if len(line.get_xdata()) == 1 and line.get_marker() != "None"
+    ]
+
+
+def _heights(ax: Axes) -> list[float]:
+    return [y for _, y, _ in _markers(ax)]
+
+
+def _stems(study: Any) -> tuple[set[str], set[str]]:
+    return (
+        {one.stem for one in workflow.figures(study)},
+        {one.stem for one in workflow.tables(study)},
+    )
+
+
+def test_a_study_lists_what_it_has_data_for() -> None:
+    everything = {"depths", *WITH_TABLE}
+    always = {"fig4_generalisation", "profiles"}
+    drawn, written = _stems(load_study("extended"))
+    assert everything | always <= drawn
+    assert set(WITH_TABLE) <= written
+    drawn, written = _stems(load_study("paper"))
+    assert not everything & (drawn | written)
+    assert always <= drawn
+    drawn, written = _stems(load_study("smoke"))
+    assert set(WITH_TABLE) | always <= drawn
+    assert "depths" not in drawn
+
+
+@pytest.mark.parametrize("name", ["smoke", "paper", "extended"])
+def test_what_a_drawing_reads_exists_in_the_study(name: str) -> None:
+    study = load_study(name)
+    for drawing in (*workflow.figures(study), *workflow.tables(study)):
+        for step, names in drawing.needs:
+            for key in workflow.fields(step):
+                assert names[key] in workflow.allowed(key, step, study, names)
+
+
+@pytest.mark.parametrize(
+    ("study", "fill"),
+    [(SMALL, {}), pytest.param("extended", {"lost": ("random",)}, marks=pytest.mark.slow)],
+    ids=["small", "extended"],
+)
+def test_a_drawing_reads_just_what_it_lists(study: str, fill: Any, fake: Maker) -> None:
+    """A figure may open no file that the workflow does not build for it; and it is legible."""
+    made = fake(study, instances=4, seeds=1).fill(**fill)
+    read: list[tuple[str, str, str]] = []
+
+    class Recorded(style.Results):
+        def statistics(self, experiment: str, sample: str, protocol: str = "main") -> xr.Dataset:
+            read.append((experiment, sample, protocol))
+            return super().statistics(experiment, sample, protocol)
+
+    wanted = {"fig4_generalisation", "profiles", "depths", *WITH_TABLE}
+    results = Recorded(made.study, made.folder)
+    drawings = [one for one in workflow.figures(made.study) if one.stem in wanted]
+    for drawing in drawings:
+        read.clear()
+        with mpl.rc_context(style.RC):
+            figure, _ = importlib.import_module(drawing.script).draw(results)
+            figure.draw_without_rendering()
+        listed = {(n["experiment"], n["sample"], n["protocol"]) for _, n in drawing.needs}
+        assert set(read) == listed
+        _assert_legible(figure)
+    assert {one.stem for one in drawings} == wanted
+    for drawing in workflow.tables(made.study):
+        if drawing.stem in wanted:
+            read.clear()
+            script = importlib.import_module(drawing.script)
+            found = script.write(results, FOLDER / f"{drawing.script}.rst")
+            listed = {(n["experiment"], n["sample"], n["protocol"]) for _, n in drawing.needs}
+            assert set(read) == listed
+            assert found.keys() == {"md", "csv", "tex", "rst"}
+
+
+def _assert_legible(figure: Figure) -> None:
+    """All texts on the page, large enough, and no tick label over another."""
+    assert figure.get_figwidth() <= style.WIDTH
+    page = figure.bbox.padded(1)
+    texts = [t for t in figure.findobj(Text) if t.get_text() and t.get_visible()]
+    assert min(text.get_fontsize() for text in texts) >= 7
+    off = set().union(*map(_off, figure.axes))
+    shown = [text for text in texts if text not in off]
+    for text in shown:
+        box = text.get_window_extent()
+        assert page.x0 <= box.x0 <= box.x1 <= page.x1, text.get_text()
+        assert page.y0 <= box.y0 <= box.y1 <= page.y1, text.get_text()
+    for ax in figure.axes:
+        for labels in (ax.get_xticklabels(), ax.get_yticklabels()):
+            boxes = [t.get_window_extent() for t in labels if t in shown and t.get_text()]
+            for index, box in enumerate(boxes):
+                assert not any(box.padded(-1).overlaps(other) for other in boxes[index + 1 :])
+    for legend in figure.legends:
+        box = legend.get_window_extent()
+        for ax in figure.axes:
+            assert not box.overlaps(ax.get_tightbbox())
+
+
+def _off(ax: Axes) -> set[Text]:
+    """Tick labels that are not drawn: those beyond the ends of an axis, or switched off."""
+    found: set[Text] = set()
+    for axis in (ax.xaxis, ax.yaxis):
+        low, high = sorted(axis.get_view_interval())
+        for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+            inside = low <= tick.get_loc() <= high
+            found |= {
+                label
+                for label, on in (
+                    (tick.label1, tick.label1.get_visible()),
+                    (tick.label2, tick.label2.get_visible()),
+                )
+                if not (inside and on and ax.get_visible())
+            }
+    return found
+
+
+def test_savings_are_those_of_the_statistics(fake: Maker) -> None:
+    made = fake(only=1).fill()
+    figure = _draw("fig4_generalisation", made)
+    expected = [
+        float(made.results.statistics(NAME, size)["saving"].sel(start=start, target=0.01))
+        for size in ("7", "8")
+        for start in ("ramp", "constant", "median", "random")
+    ]
+    finite = [value for value in expected if 0 < value < math.inf]
+    assert finite
+    for value in finite:
+        assert np.isclose(_heights(figure.axes[1]), value).any()
+    shaded = figure.axes[0].patches
+    assert {round(p.get_x() + p.get_width() / 2) for p in shaded} == {6, 7}
+
+
+@pytest.mark.parametrize(
+    ("lost", "marker"), [(("random",), "^"), (("lstm",), "v"), (("lstm", "random"), None)]
+)
+def test_a_censored_saving_is_a_bound(
+    lost: tuple[str, ...], marker: str | None, fake: Maker
+) -> None:
+    made = fake(only=1).fill(lost=lost)
+    data = made.results.statistics(NAME, "8").sel(start="random", target=0.01)
+    bottom = _draw("fig4_generalisation", made).axes[1]
+    grey = style.LOOKS["random"].colour
+    drawn = [
+        (float(line.get_ydata()[0]), line.get_marker())
+        for line in bottom.lines
+        if len(line.get_xdata()) == 1 and line.get_color() == grey and line.get_marker() != "None"
+    ]
+    if marker is None:
+        assert drawn == []
+        assert math.isnan(float(data["saving"]))
+        return
+    assert all(one == marker for _, one in drawn if not (marker == "v" and one == "^"))
+    if marker == "^":
+        assert np.isclose([y for y, _ in drawn], float(data["saving_bound"])).any()
+
+
+def test_what_no_depth_reaches_is_in_the_strip(fake: Maker) -> None:
+    made = fake(only=1).fill(unreachable=True)
+    _, bottom = _draw("depths", made).axes
+    assert {marker for *_, marker in _markers(bottom)} == {"^"}
+    assert all(150 < y < marks.STRIP * 150 for y in _heights(bottom))
+
+
+def test_depths_of_one_law_share_a_panel() -> None:
+    groups = importlib.import_module("depths").classes(load_study("extended"))
+    assert [list(group) for group in groups] == [
+        ["maxcut-p1", "maxcut-p2", "maxcut-p4", "maxcut-p8"],
+        ["sk-p1", "sk-p2", "sk-p4", "sk-p8"],
+        ["hubbard-r1", "hubbard-r3", "hubbard-r5"],
+    ]
+
+
+def test_profiles_are_shares_in_per_cent(fake: Maker) -> None:
+    made = fake(only=1).fill()
+    data = made.results.statistics(NAME, "8")
+    left, right = _draw("profiles", made).axes[:2]
+    for ax, share in (
+        (left, data["profile_error"].sel(start="lstm")),
+        (right, data["profile_queries"].sel(start="lstm", target=0.01)),
+    ):
+        assert any(
+            len(line.get_ydata()) == share.size and np.allclose(line.get_ydata(), 100 * share)
+            for line in ax.lines
+        )
+
+
+def test_gradients_have_their_own_panel(fake: Maker) -> None:
+    made = fake(only=1).fill()
+    plain, gradients = _draw("optimisers", made).axes
+    names = [[t.get_text() for t in ax.get_yticklabels()] for ax in (plain, gradients)]
+    assert names == [["Nelder–Mead (elsewhere)", "COBYLA"], ["L-BFGS-B (gradients)"]]
+    assert gradients.get_title(loc="left") == "with gradients: one query = value and gradient"
+    found = _records("optimisers", made)
+    assert {row["protocol"] for row in found if row["gradients"] == "True"} == {"lbfgsb"}
+    data = made.results.statistics(NAME, "8", "cobyla")
+    row = next(r for r in found if (r["protocol"], r["start"]) == ("cobyla", "ramp"))
+    at = data.sel(start="ramp", target=0.01)
+    assert float(row["queries_to_0.01"]) == float(at["queries_to_median"])
+    assert float(row["saving"]) == float(at["saving"])
+
+
+def test_ablations_show_every_seed_and_the_middle_one(fake: Maker) -> None:
+    made = fake(only=1, seeds=3).fill()
+    data = made.results.statistics(NAME, "8")
+    top = _draw("ablations", made).axes[0]
+    rows = [t.get_text() for t in top.get_yticklabels()]
+    assert rows == [
+        "meta-trained RNN",
+        "told another instance's costs",
+        "constant angles",
+        "no costs: angles only",
+    ]
+    drawn = [(x, y) for x, y, _ in _markers(top)]
+    seeds = [f"lstm.angles-only.{seed}" for seed in range(3)]
+    for start in seeds:
+        value = float(data["error_of_start_median"].sel(start=start))
+        assert any(np.isclose(x, value) and 3 < y < 4 for x, y in drawn)
+    middle = float(data["seeds_error_of_start_median"].sel(learner="angles-only"))
+    assert any(np.isclose(x, middle) and y == 3.5 for x, y in drawn)
+    assert not any("residual" in row for row in rows)
+    shuffled = made.results.statistics(NAME, "8", "y-shuffled")
+    value = float(shuffled["error_of_start_median"].sel(start="lstm"))
+    assert any(np.isclose(x, value) and y == 1.5 for x, y in drawn)
+    found = _records("ablations", made)
+    assert sum(row["row"] == "no costs: angles only" for row in found) == 1 + 3
+    assert [row["seed"] for row in found][-3:] == ["0", "1", "2"]
+
+
+def test_the_heat_map_holds_every_start_on_every_sample(fake: Maker) -> None:
+    made = fake(SMALL, seeds=1).fill()
+    figure = _draw("transfer", made)
+    titles = [ax.get_title(loc="left") for ax in figure.axes]
+    assert titles[:3] == ["MaxCut QAOA, p = 2", "SK QAOA, p = 2", "Hubbard VQE, r = 1"]
+    found = _records("transfer", made)
+    variable = "error_after_queries_median"
+    for sample, start in (("regular-3", "lstm"), ("sk-8", "ramp"), ("8", "random")):
+        error = float(made.results.statistics(NAME, sample)[variable].sel(start=start))
+        texts = {text.get_text() for text in figure.axes[0].texts}
+        assert f"{error:#.2g}" in texts
+        assert any(
+            float(row["error_after_queries"]) == error
+            for row in found
+            if (row["experiment"], row["sample"], row["start"]) == (NAME, sample, start)
+        )
+    # MaxCut's network on SK stands beside SK's own.
+    own = float(made.results.statistics("sk-p2", "8")[variable].sel(start="lstm"))
+    beside = [row for row in found if row["network_of"] != row["experiment"]]
+    assert [(row["experiment"], row["sample"], row["network_of"]) for row in beside] == [
+        (NAME, "sk-8", "sk-p2"),
+        ("sk-p2", "maxcut-8", NAME),
+    ]
+    assert float(beside[0]["error_after_queries"]) == own
+
+
+def test_finite_shots_come_before_exact_costs(fake: Maker) -> None:
+    made = fake(only=1).fill()
+    top, bottom = _draw("shots", made).axes
+    assert [t.get_text() for t in bottom.get_xticklabels()] == ["$10^{3}$", "∞"]
+    found = _records("shots", made)
+    assert [float(row["shots"]) for row in found] == [1000, 1000, math.inf, math.inf]
+    data = made.results.statistics(NAME, "8", "shots-1000").sel(start="ramp")
+    row = next(row for row in found if row["start"] == "ramp")
+    assert float(row["error_final"]) == float(data["error_median"].isel(query=-1))
+    assert float(row["error_after_queries"]) == float(data["error_after_queries_median"])
+    assert np.isclose(_heights(top), float(data["error_after_queries_median"])).any()
+    assert np.isclose(_heights(bottom), max(float(row["error_final"]), style.FLOOR)).any()
+
+
+@pytest.mark.parametrize("stem", ["starts", *WITH_TABLE])
+@pytest.mark.parametrize(
+    "fill", [{}, {"omit": ("lstm",)}, {"unreachable": True}, {"lost": ("lstm", "random")}]
+)
+def test_tables_are_whole_in_every_format(stem: str, fill: Any, fake: Maker) -> None:
+    found = _write(stem, fake(only=1).fill(**fill))
+    for suffix in ("md", "tex", "rst"):
+        assert "nan" not in found[suffix]
+        assert "None" not in found[suffix]
+        assert "$ " not in found["md"]
+    lines = [line for line in found["md"].splitlines() if line.startswith("|")]
+    assert len(lines) > 2
+    records = list(csv.DictReader(found["csv"].splitlines()))
+    assert records
+    assert all(None not in one for one in records)
+    rows = [line for line in found["tex"].splitlines() if line.endswith(r"\\")]
+    columns = {line.count(" & ") for line in rows if r"\multicolumn" not in line}
+    assert len(columns) == 1
+    assert found["tex"].count(r"\begin{longtable}") == found["tex"].count(r"\end{longtable}") > 0
+
+
+def test_cells_say_what_is_censored_and_what_is_unknown() -> None:
+    inf, nan = math.inf, math.nan
+    assert tables.interval((12.0, 10.0, inf), 400) == "12 [10, > 400]"
+    assert tables.interval((inf, inf, inf), 400) == "> 400"
+    assert tables.interval((0.012, nan, nan)) == "0.012"
+    assert tables.interval((nan, nan, nan), 400) == "–"
+    assert tables.factor((3.14, 2.5, 4.1), 3.14) == "3.1 [2.5, 4.1]"
+    assert tables.factor((inf, 20.0, inf), 44.4) == "> 44 [20, ∞]"
+    assert tables.factor((0.0, 0.0, 0.5), 0.21) == "< 0.21 [0, 0.5]"
+    assert tables.factor((nan, 0.0, inf), 1.0) == "–"
+
+
+def test_cells_are_escaped() -> None:
+    section = tables.Section("50 % & more_", ["a|b", "c"], [["**5 %** | y", "> 3 %"]])
+    found = tables.write("T", "caption", [section], [{"a": 1}, {"a": 2, "b": math.inf}])
+    assert r"| a\|b | c |" in found["md"]
+    assert r"| **5 %** \| y | > 3 % |" in found["md"]
+    assert r"\textbf{5 \%} \textbar{} y & \textgreater{} 3 \%" in found["tex"]
+    assert latex.escape("50 % & more_") in found["tex"]
+    assert found["csv"] == "a,b\n1,\n2,inf\n"
