@@ -545,3 +545,16 @@ def test_holm_rejects_what_his_procedure_rejects(p_values, alpha):
 def test_holm_refuses_what_is_no_p_value(value):
     with pytest.raises(ValueError, match="outside"):
         holm(np.array([0.1, value]))
+
+
+@pytest.mark.parametrize("alternative", ["less", "greater"])
+def test_few_instances_are_tested_as_by_scipy(alternative):
+    rng = np.random.default_rng(3)
+    for count in range(2, 10):
+        first, second = rng.integers(0, 5, (2, count)).astype(float)
+        first[0], second[0] = 9.0, 1.0
+        expected = scipy.stats.wilcoxon(
+            first - second, zero_method="pratt", alternative=alternative
+        ).pvalue
+        found = paired_test(first, second, alternative).p
+        assert found == pytest.approx(expected, rel=1e-12)
