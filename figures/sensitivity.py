@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import matplotlib as mpl
 import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -96,6 +97,11 @@ def _fill(
             ax.axhspan(height - 0.5, height + 0.5, color="#eeeeee", linewidth=0, zorder=0)
     ax.set_xscale("log")
     ax.set_xlim(*limits)
+    # Half a decade of bare powers of ten would leave an axis with one number or none.
+    subs = (1.0, 2.0, 5.0) if limits[1] < 100 * limits[0] else (1.0,)
+    ax.xaxis.set_major_locator(mpl.ticker.LogLocator(subs=subs))
+    ax.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:g}"))
+    ax.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
     ax.set_ylim(len(lines) - 0.5, -0.5)
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)

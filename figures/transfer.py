@@ -153,7 +153,7 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
                 [_wrapped(label) for label in roles.values()],
                 fontsize=7,
             )
-    bar = figure.colorbar(mesh, ax=list(grid), shrink=0.6, aspect=30, pad=0.02)
+    bar = figure.colorbar(mesh, ax=list(grid), location="bottom", shrink=0.6, aspect=40, pad=0.02)
     bar.set_label("median relative error after the RNN’s queries")
     bar.outline.set_visible(False)
     every = [row.data for rows in found.values() for row in rows]
