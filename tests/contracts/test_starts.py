@@ -56,7 +56,7 @@ def context_for(instances, kind, seed="first"):
 
 
 def test_the_registry_is_the_folder():
-    found = {"adiabatic", "constant", "lstm", "median", "ramp", "random"}
+    found = {"adiabatic", "bayes", "cma_es", "constant", "lstm", "median", "ramp", "random"}
     assert found <= set(starts.names())
     with pytest.raises(UserError, match=r"unknown start 'rnad'; allowed are adiabatic, .*random"):
         starts.load("rnad")
@@ -110,6 +110,21 @@ def test_shared_arrays_are_left_alone(instances, name, kind):
     starts.load(name).start(context)
     np.testing.assert_array_equal(context.constant, before[0])
     np.testing.assert_array_equal(context.median, before[1])
+
+
+@pytest.mark.parametrize(("name", "kind"), PAIRS)
+def test_numpys_own_generator_is_left_alone(instances, name, kind):
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    starts.load(name).start(context_for(instances, kind))
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["bayes", "cma_es"])
+def test_searching_starts_use_all_their_queries(instances, name, kind):
+    context = context_for(instances, kind)
+    starts.load(name).start(context)
+    assert len(context.cost.values) == QUERIES
 
 
 @pytest.mark.parametrize(("kind", "made"), [("maxcut", 4), ("sk", 4), ("hubbard", 5)])

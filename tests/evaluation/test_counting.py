@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from replication.errors import UserError
 from replication.evaluation.counting import BudgetExhausted, CountedCost
 
 
@@ -61,6 +62,59 @@ def test_numbers_of_other_types_are_the_same_point():
     cost = CountedCost(first, 1)
     assert cost([2, 7]) == cost(np.array([2.0, 7.0])) == 2.0
     assert len(cost.values) == 1
+
+
+def test_zero_has_one_sign():
+    """A start at 0 moved by -1 times nothing is still the point that was paid for."""
+    cost = CountedCost(first, 1)
+    assert cost(np.array([0.0, 7.0])) == cost(np.array([-0.0, 7.0])) == 0.0
+    assert len(cost.values) == 1
+
+
+def graded(budget, calls=None):
+    calls = [] if calls is None else calls
+    return CountedCost(
+        lambda theta: float(np.sum(theta**2)),
+        budget,
+        lambda theta: calls.append(theta) or 2 * theta,
+    )
+
+
+def test_a_value_with_its_gradient_is_one_query():
+    calls = []
+    cost = graded(2, calls)
+    for _ in range(2):
+        value, gradient = cost.with_gradient(np.array([1.0, -3.0]))
+        assert value == 10
+        np.testing.assert_array_equal(gradient, [2, -6])
+        gradient[:] = np.nan
+    assert cost.values == [10]
+    np.testing.assert_array_equal(cost.points, [[1, -3]])
+    assert cost.remaining == len(calls) == 1
+
+
+def test_a_known_point_gives_its_gradient_for_nothing():
+    cost = graded(1)
+    cost(np.ones(2))
+    value, gradient = cost.with_gradient(np.ones(2))
+    assert (value, *gradient) == (2, 2, 2)
+    assert cost.values == [2]
+
+
+def test_gradients_obey_the_budget():
+    calls = []
+    cost = graded(1, calls)
+    cost.with_gradient(np.zeros(2))
+    with pytest.raises(BudgetExhausted):
+        cost.with_gradient(np.ones(2))
+    assert len(calls) == len(cost.values) == 1
+
+
+def test_a_cost_without_gradient_says_so():
+    cost = CountedCost(first, 5)
+    with pytest.raises(UserError, match=r"this cost has no gradient.*evaluation\.optimiser"):
+        cost.with_gradient(np.zeros(2))
+    assert cost.values == []
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=8, unique=True), st.integers(0, 3))
