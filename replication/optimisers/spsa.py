@@ -21,7 +21,9 @@ def minimise(
     Δ = ±1 at random, $a_k = a/(k + 1 + A)^{0.602}$, $c_k = c/(k + 1)^{0.101}$, c = half an
     edge, A a tenth of the iterations. The first step averages five estimates, and a is such that
     one of their mean magnitude would move each angle by half an edge; no step moves an angle by
-    more than one edge. The search never stops early, and its last query is made at the final x.
+    more than one edge. The search never stops early, and its last query is made at the final x;
+    the number of pairs follows from the budget (with few angles some of the first five coincide
+    and cost nothing).
 
     **Arguments:** `edges`: shape `(k,)`, units of the angles; `budget`: queries allowed; `rng`:
     draws Δ.
