@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -239,6 +241,19 @@ def suggestions(
     )
 
 
+@dataclass(frozen=True)
+class Held(style.Results):
+    """Results that are read from disk once."""
+
+    held: dict[str, xr.Dataset] = field(default_factory=dict, compare=False)
+
+    def _load(self, step: str, **names: str) -> xr.Dataset:
+        key = repr((step, sorted(names.items())))
+        if key not in self.held:
+            self.held[key] = super()._load(step, **names)
+        return self.held[key]
+
+
 class Fake:
     """A study with a folder of made-up results."""
 
@@ -266,6 +281,7 @@ class Fake:
         self.path.write_text(yaml.safe_dump(content, sort_keys=False))
         self.study = load_study(self.path)
         self.folder = folder / "results"
+        self._results = Held(self.study, self.folder)
 
     def _save(self, step: str, data: xr.Dataset, **names: str) -> None:
         # As `Job.save` does, without asking git and the processor each time.
@@ -314,7 +330,7 @@ class Fake:
     @property
     def results(self) -> style.Results:
         """What a figure's `draw` is given."""
-        return style.Results(self.study, self.folder)
+        return self._results
 
     @property
     def arguments(self) -> list[str]:
@@ -328,5 +344,24 @@ def fake(tmp_path: Path) -> Callable[..., Fake]:
 
     def make(name: str = "smoke", **options: int | None) -> Fake:
         return Fake(name, tmp_path, **options)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Fake]:
+    """Maker of filled studies for tests that only read them, each made once.
+
+    `filled("smoke", only=1, fill={"unreachable": True})`.
+    """
+    made: dict[str, Fake] = {}
+
+    def make(
+        name: str = "smoke", *, fill: dict[str, Any] | None = None, **options: int | None
+    ) -> Fake:
+        key = repr((name, fill, options))
+        if key not in made:
+            made[key] = Fake(name, tmp_path_factory.mktemp("fake"), **options).fill(**(fill or {}))
+        return made[key]
 
     return make

@@ -77,8 +77,8 @@ def test_a_figure_leaves_four_whole_files(script: str, fake: Maker) -> None:
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_a_caption_is_filled_and_says_what_is_drawn(script: str, fake: Maker) -> None:
-    made = fake().fill()
+def test_a_caption_is_filled_and_says_what_is_drawn(script: str, filled: Maker) -> None:
+    made = filled()
     caption = _draw(script, made)[1]
     assert "$" not in caption
     assert "None" not in caption
@@ -108,16 +108,16 @@ ODD = {
 
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_odd_results_are_drawn(script: str, odd: str, fake: Maker) -> None:
+def test_odd_results_are_drawn(script: str, odd: str, filled: Maker) -> None:
     make, fill = ODD[odd]
-    figure, caption = _draw(script, fake(only=1, **make).fill(**fill))
+    figure, caption = _draw(script, filled(only=1, **make, fill=fill))
     assert figure.axes
     assert "$" not in caption
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_a_figure_is_legible_at_column_width(script: str, fake: Maker) -> None:
-    figure = _draw(script, fake("paper", seeds=2).fill())[0]
+def test_a_figure_is_legible_at_column_width(script: str, filled: Maker) -> None:
+    figure = _draw(script, filled("paper", seeds=2))[0]
     assert figure.get_figwidth() <= style.WIDTH
     texts = [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
     assert min(text.get_fontsize() for text in texts) >= 7

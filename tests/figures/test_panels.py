@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from replication import workflow
-from replication.study import load_study
+from replication.study import MAIN, load_study
 
 Maker = Callable[..., Any]
 
@@ -94,15 +94,15 @@ def test_what_a_drawing_reads_exists_in_the_study(name: str) -> None:
     [(SMALL, {}), pytest.param("extended", {"lost": ("random",)}, marks=pytest.mark.slow)],
     ids=["small", "extended"],
 )
-def test_a_drawing_reads_just_what_it_lists(study: str, fill: Any, fake: Maker) -> None:
+def test_a_drawing_reads_just_what_it_lists(study: str, fill: Any, filled: Maker) -> None:
     """A figure may open no file that the workflow does not build for it; and it is legible."""
-    made = fake(study, instances=4, seeds=1).fill(**fill)
+    made = filled(study, instances=4, seeds=1, fill=fill)
     read: list[tuple[str, str, str]] = []
 
     class Recorded(style.Results):
-        def statistics(self, experiment: str, sample: str, protocol: str = "main") -> xr.Dataset:
+        def statistics(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset:
             read.append((experiment, sample, protocol))
-            return super().statistics(experiment, sample, protocol)
+            return made.results.statistics(experiment, sample, protocol)
 
     wanted = {"fig4_generalisation", "profiles", "depths", *WITH_TABLE}
     results = Recorded(made.study, made.folder)
@@ -167,8 +167,8 @@ def _off(ax: Axes) -> set[Text]:
     return found
 
 
-def test_savings_are_those_of_the_statistics(fake: Maker) -> None:
-    made = fake(only=1).fill()
+def test_savings_are_those_of_the_statistics(filled: Maker) -> None:
+    made = filled(only=1)
     figure = _draw("fig4_generalisation", made)
     expected = [
         float(made.results.statistics(NAME, size)["saving"].sel(start=start, target=0.01))
@@ -187,9 +187,9 @@ def test_savings_are_those_of_the_statistics(fake: Maker) -> None:
     ("lost", "marker"), [(("random",), "^"), (("lstm",), "v"), (("lstm", "random"), None)]
 )
 def test_a_censored_saving_is_a_bound(
-    lost: tuple[str, ...], marker: str | None, fake: Maker
+    lost: tuple[str, ...], marker: str | None, filled: Maker
 ) -> None:
-    made = fake(only=1).fill(lost=lost)
+    made = filled(only=1, fill={"lost": lost})
     data = made.results.statistics(NAME, "8").sel(start="random", target=0.01)
     bottom = _draw("fig4_generalisation", made).axes[1]
     grey = style.LOOKS["random"].colour
@@ -207,8 +207,8 @@ def test_a_censored_saving_is_a_bound(
         assert np.isclose([y for y, _ in drawn], float(data["saving_bound"])).any()
 
 
-def test_what_no_depth_reaches_is_in_the_strip(fake: Maker) -> None:
-    made = fake(only=1).fill(unreachable=True)
+def test_what_no_depth_reaches_is_in_the_strip(filled: Maker) -> None:
+    made = filled(only=1, fill={"unreachable": True})
     _, bottom = _draw("depths", made).axes
     assert {marker for *_, marker in _markers(bottom)} == {"^"}
     assert all(150 < y < marks.STRIP * 150 for y in _heights(bottom))
@@ -223,8 +223,8 @@ def test_depths_of_one_law_share_a_panel() -> None:
     ]
 
 
-def test_profiles_are_shares_in_per_cent(fake: Maker) -> None:
-    made = fake(only=1).fill()
+def test_profiles_are_shares_in_per_cent(filled: Maker) -> None:
+    made = filled(only=1)
     data = made.results.statistics(NAME, "8")
     left, right = _draw("profiles", made).axes[:2]
     for ax, share in (
@@ -237,8 +237,8 @@ def test_profiles_are_shares_in_per_cent(fake: Maker) -> None:
         )
 
 
-def test_gradients_have_their_own_panel(fake: Maker) -> None:
-    made = fake(only=1).fill()
+def test_gradients_have_their_own_panel(filled: Maker) -> None:
+    made = filled(only=1)
     plain, gradients = _draw("optimisers", made).axes
     names = [[t.get_text() for t in ax.get_yticklabels()] for ax in (plain, gradients)]
     assert names == [["Nelder–Mead (elsewhere)", "COBYLA"], ["L-BFGS-B (gradients)"]]
@@ -252,8 +252,8 @@ def test_gradients_have_their_own_panel(fake: Maker) -> None:
     assert float(row["saving"]) == float(at["saving"])
 
 
-def test_ablations_show_every_seed_and_the_middle_one(fake: Maker) -> None:
-    made = fake(only=1, seeds=3).fill()
+def test_ablations_show_every_seed_and_the_middle_one(filled: Maker) -> None:
+    made = filled(only=1, seeds=3)
     data = made.results.statistics(NAME, "8")
     top = _draw("ablations", made).axes[0]
     rows = [t.get_text() for t in top.get_yticklabels()]
@@ -279,8 +279,8 @@ def test_ablations_show_every_seed_and_the_middle_one(fake: Maker) -> None:
     assert [row["seed"] for row in found][-3:] == ["0", "1", "2"]
 
 
-def test_the_heat_map_holds_every_start_on_every_sample(fake: Maker) -> None:
-    made = fake(SMALL, seeds=1).fill()
+def test_the_heat_map_holds_every_start_on_every_sample(filled: Maker) -> None:
+    made = filled(SMALL, instances=4, seeds=1, fill={})
     figure = _draw("transfer", made)
     titles = [ax.get_title(loc="left") for ax in figure.axes]
     assert titles[:3] == ["MaxCut QAOA, p = 2", "SK QAOA, p = 2", "Hubbard VQE, r = 1"]
@@ -305,8 +305,8 @@ def test_the_heat_map_holds_every_start_on_every_sample(fake: Maker) -> None:
     assert float(beside[0]["error_after_queries"]) == own
 
 
-def test_finite_shots_come_before_exact_costs(fake: Maker) -> None:
-    made = fake(only=1).fill()
+def test_finite_shots_come_before_exact_costs(filled: Maker) -> None:
+    made = filled(only=1)
     top, bottom = _draw("shots", made).axes
     assert [t.get_text() for t in bottom.get_xticklabels()] == ["$10^{3}$", "∞"]
     found = _records("shots", made)
@@ -323,8 +323,8 @@ def test_finite_shots_come_before_exact_costs(fake: Maker) -> None:
 @pytest.mark.parametrize(
     "fill", [{}, {"omit": ("lstm",)}, {"unreachable": True}, {"lost": ("lstm", "random")}]
 )
-def test_tables_are_whole_in_every_format(stem: str, fill: Any, fake: Maker) -> None:
-    found = _write(stem, fake(only=1).fill(**fill))
+def test_tables_are_whole_in_every_format(stem: str, fill: Any, filled: Maker) -> None:
+    found = _write(stem, filled(only=1, fill=fill))
     for suffix in ("md", "tex", "rst"):
         assert "nan" not in found[suffix]
         assert "None" not in found[suffix]

@@ -148,3 +148,37 @@ def test_a_start_that_asks_nothing_is_judged_at_the_first_query(job, trace_of):
 def test_ratio_of_maxcut_is_cut_over_the_largest_cut():
     ratio = statistics._ratio("maxcut", np.array([-1.0]), np.array([-3.0]), np.array([5.0]))
     np.testing.assert_allclose(ratio, 6 / 8)
+
+
+def test_savings_are_ratios_of_medians_and_bounds_where_one_is_censored(made):
+    saving, bound = made["saving"], made["saving_bound"]
+    np.testing.assert_array_equal(saving.sel(start="random"), [11, 19])
+    np.testing.assert_array_equal(saving.sel(start="lstm"), [1, 1])
+    np.testing.assert_array_equal(saving.sel(start="ramp"), [1, np.inf])
+    # One of two instances is censored at the budget of 20, the other one took a single query.
+    np.testing.assert_array_equal(bound.sel(start="ramp"), [1, 10.5])
+    np.testing.assert_array_equal(bound.sel(start="lstm.plain.0"), [1, 20])
+    assert (made["saving_low"] <= bound).all()
+    assert (bound <= made["saving_high"]).all()
+
+
+def test_profiles_are_shares_of_the_instances(made):
+    queries = made["profile_queries"].sel(start="random", target=0.51)
+    np.testing.assert_array_equal(queries, queries["at_most_queries"] >= 11)
+    np.testing.assert_array_equal(made["profile_queries"].sel(start="ramp", target=0.11), 0.5)
+    errors = made["profile_error"].sel(start="ramp")
+    grid = errors["at_most_error"]
+    np.testing.assert_array_equal(errors, ((grid >= 0.08) * 0.5 + (grid >= 0.3) * 0.5))
+    assert (made["profile_error_low"].sel(start="ramp") <= errors).all()
+    assert np.isnan(made["profile_error"].sel(start="lstm.plain.0")).all()
+    assert made["at_most_queries"].values[[0, -1]].tolist() == [1, 20]
+
+
+def test_a_learner_is_summed_up_by_the_median_of_its_seeds(made):
+    one = made.sel(learner="plain")
+    np.testing.assert_allclose(one["seeds_error_after_queries_median"], (0.2 + 0.01) / 2, 1e-9)
+    np.testing.assert_allclose(one["seeds_error_of_start_median"], (0.2 + 0.01) / 2, 1e-9)
+    np.testing.assert_array_equal(one["seeds_queries_to_median"], [1, np.inf])
+    for suffix in ("_low", "_high"):
+        limit = one[f"seeds_error_of_start_median{suffix}"]
+        np.testing.assert_allclose(limit, (0.2 + 0.01) / 2, 1e-9)
