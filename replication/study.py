@@ -293,6 +293,9 @@ class Experiment(_Model):
 
     problem: Problem
     title: str = setting(..., "chosen", "heading in the figures")
+    seed: int | None = setting(
+        None, "chosen", "base seed of its draws; null for the study's", ge=0, lt=2**63
+    )
     variant_of: str | None = setting(
         None, "chosen", "experiment of which it varies a setting: shown in `sensitivity` alone"
     )
@@ -476,6 +479,11 @@ class Study(_Model):
     def mains(self) -> dict[str, Experiment]:
         """The experiments that are not variants of others."""
         return {name: one for name, one in self.experiments.items() if not one.variant_of}
+
+    def of(self, experiment: str | None) -> "Study":
+        """The study as the jobs of one experiment see it: its base seed is the experiment's own."""
+        own = self.experiments[experiment].seed if experiment else None
+        return self if own is None else self.model_copy(update={"seed": own})
 
     @property
     def headlines(self) -> dict[str, Experiment]:

@@ -30,9 +30,10 @@ ARRANGED = {
         *("title", "variant_of", "learners", "starts", "transfer", "protocols"),
         *("test", "headline_size", "shots_size", "problem", "constants", "reference", "evaluation"),
     },
-    Study: {"title", "experiments", "headline", "statistics", "claims"},
+    Study: {"title", "seed", "experiments", "headline", "statistics", "claims"},
 }
-"""Fields that name, arrange or hold other settings; test sizes are the subject of C3."""
+"""Fields that name, arrange or hold other settings; test sizes are the subject of C3, and the
+study's seed is varied as that of an experiment."""
 
 
 class Change(NamedTuple):

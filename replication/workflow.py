@@ -9,7 +9,7 @@ import re
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -251,7 +251,8 @@ def settings_digest(step: str, study: Study, names: Mapping[str, str]) -> str:
     """
     own = {key: str(names[key]) for key in fields(step)}
     inputs = [settings_digest(one, study, its) for one, its in needs(step, study, own)]
-    return digest(store.FORMAT, step, own, study.seed, _own_settings(step, study, own), inputs)
+    seed = study.of(own.get("experiment")).seed
+    return digest(store.FORMAT, step, own, seed, _own_settings(step, study, own), inputs)
 
 
 def code_digest(*modules: str) -> str:
@@ -377,6 +378,7 @@ class Job:
     - `results`: the folder `results/<study>`.
     - `names`: what the step's path needs: `experiment`, `sample`, `protocol`, `start`, `learner`.
     - `threads`: cores given to it.
+    - `whole`: the study as it is, where `study` has the seed of the job's experiment.
     - `started`: when it began, seconds since the epoch.
     """
 
@@ -385,6 +387,7 @@ class Job:
     results: Path
     names: dict[str, str] = field(default_factory=dict)
     threads: int = 1
+    whole: Study | None = None
     started: float = field(default_factory=time.time, compare=False)
 
     @property
@@ -450,7 +453,7 @@ class Job:
             "settings": self.settings,
             **self.names,
             "study": self.study.title,
-            "study_digest": digest(self.study),
+            "study_digest": digest(self.whole or self.study),
             "code_digest": self.code,
             "base_seed": self.study.seed,
             "threads": self.threads,
@@ -467,7 +470,8 @@ class Job:
 
 def run(job: Job) -> None:
     """Do one job: import `replication.steps.<step>` and call its `run(job)`."""
-    importlib.import_module(f"replication.steps.{job.step}").run(job)
+    seeded = replace(job, study=job.study.of(job.names.get("experiment")), whole=job.study)
+    importlib.import_module(f"replication.steps.{job.step}").run(seeded)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import xarray as xr
@@ -13,7 +14,7 @@ import yaml
 from replication import __main__ as command
 from replication import provenance, starts, workflow
 from replication.errors import UserError
-from replication.study import Study, load_study
+from replication.study import Study, digest, load_study
 from replication.workflow import Job, code_digest, needs, settings_digest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -103,6 +104,23 @@ def test_where_a_candidate_is_not_tested_the_chosen_network_is(tiny):
     found = workflow.starts_for(study, "sk", "maxcut")
     assert "lstm" in found
     assert not [name for name in found if name.startswith("lstm.")]
+
+
+def test_an_experiment_may_have_a_seed_of_its_own(tiny, tmp_path, monkeypatch):
+    study = changed(tiny, "experiments", "sk", "seed", 5)
+    for step, names in every_job(tiny):
+        same = settings_digest(step, tiny, names) == settings_digest(step, study, names)
+        assert same == (names.get("experiment") == "ladder")
+    seen = []
+    module = SimpleNamespace(run=seen.append)
+    monkeypatch.setattr(workflow.importlib, "import_module", lambda name: module)
+    for name in ("sk", "ladder"):
+        names = {"experiment": name, "sample": "train"}
+        workflow.run(Job("instances", study, tmp_path, names))
+    assert [job.study.seed for job in seen] == [5, tiny.seed]
+    # What it saves says where it belongs, not how its seed came about.
+    digests = {job.attributes()["study_digest"] for job in seen}
+    assert digests == {digest(study)}
 
 
 def test_a_new_test_sample_leaves_the_others_alone(tiny):
