@@ -172,7 +172,7 @@ def test_savings_are_those_of_the_statistics(filled: Maker) -> None:
     figure = _draw("fig4_generalisation", made)
     expected = [
         float(made.results.statistics(NAME, size)["saving"].sel(start=start, target=0.01))
-        for size in ("7", "8")
+        for size in made.study.experiments[NAME].test
         for start in ("ramp", "constant", "median", "random")
     ]
     finite = [value for value in expected if 0 < value < math.inf]
@@ -310,7 +310,9 @@ def test_finite_shots_come_before_exact_costs(filled: Maker) -> None:
     top, bottom = _draw("shots", made).axes
     assert [t.get_text() for t in bottom.get_xticklabels()] == ["$10^{3}$", "∞"]
     found = _records("shots", made)
-    assert [float(row["shots"]) for row in found] == [1000, 1000, math.inf, math.inf]
+    numbers = [float(row["shots"]) for row in found]
+    assert numbers == sorted(numbers)
+    assert numbers.count(1000) == numbers.count(math.inf) == len(numbers) / 2
     data = made.results.statistics(NAME, "8", "shots-1000").sel(start="ramp")
     row = next(row for row in found if row["start"] == "ramp")
     assert float(row["error_final"]) == float(data["error_median"].isel(query=-1))
