@@ -175,9 +175,10 @@ def _error_limits(panels: Sequence[xr.Dataset]) -> tuple[float, float]:
     return max(min(flat.min() / 1.6, high / 20), style.FLOOR), high
 
 
-def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
-    """The figure and the fields of its caption, from the statistics of every test size."""
-    panels = list(style.panels(results))
+def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
+    """The figure of one experiment, and the fields of its caption, from its sizes' statistics."""
+    experiment = results.experiment(name)
+    panels = [(name, size, experiment, results.statistics(name, size)) for size in experiment.test]
     looks = style.looks(s for *_, data in panels for s in style.compared(data))
     rows = [_rows(data, looks) for *_, data in panels]
     heights = [HEAD + ROW * sum(row.height for row in each) for each in rows]
@@ -236,4 +237,4 @@ def _fields(
 
 
 if __name__ == "__main__":
-    sys.exit(style.main(__file__, draw))
+    sys.exit(style.main_one(__file__, draw))

@@ -575,7 +575,6 @@ def figures(study: Study) -> list[Drawing]:
             tuple(_statistics(study, name) for name in study.headlines),
         ),
         Drawing("fig4_generalisation", "fig4_generalisation", _test_sizes(study, study.headlines)),
-        Drawing("sizes", "sizes", _test_sizes(study, study.mains)),
         Drawing("profiles", "profiles", tuple(_statistics(study, n) for n in study.headlines)),
         *(Drawing(stem, stem, read) for stem, read in _panels(study).items()),
     ]
@@ -592,6 +591,8 @@ def figures(study: Study) -> list[Drawing]:
             for start in starts_for(study, name, size)
             if start.removeprefix("lstm.") in learners
         ]
+        own = tuple(_statistics(study, name, one) for one in experiment.test)
+        found.append(Drawing(f"sizes_{name}", "sizes", own, name))
         for script in ("angles", "training"):
             read = (_statistics(study, name), *suggested, *trained)
             found.append(Drawing(f"{script}_{name}", script, read, name))

@@ -34,7 +34,7 @@ PANELS = (
 SCRIPTS = ("fig3_convergence", "sizes", "angles", "training", *PANELS)
 VARYING = ("optimisers", "ablations", "transfer", "shots")
 """figures that the paper study has no data for; those of the extended one are in test_panels"""
-PER_EXPERIMENT = ("angles", "training")
+PER_EXPERIMENT = ("sizes", "angles", "training")
 FOLDER = Path(style.__file__).parent
 TABLE = "starts_table"
 TABLES = (TABLE, "optimisers_table", "ablations_table", "transfer_table", "shots_table")

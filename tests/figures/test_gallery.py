@@ -244,7 +244,7 @@ def _age(built: Built) -> None:
     ("spoil", "sentence"),
     [
         (_remove("study.yaml"), r"study\.yaml is missing"),
-        (_remove("figures", "sizes.rst"), r"sizes\.rst is missing"),
+        (_remove("figures", "profiles.rst"), r"profiles\.rst is missing"),
         (_remove("tables", "starts.md"), r"starts\.md is missing"),
         (_cut, r"\.nc is cut, damaged"),
         (_age, r"\.nc is stale"),
@@ -265,10 +265,10 @@ def test_what_is_missing_or_damaged_is_one_sentence(
 
 
 def test_a_png_stands_in_for_an_svg_and_nothing_for_both(built: Built) -> None:
-    (built.folder / "figures" / "sizes.svg").unlink()
-    assert '<img src="figures/sizes.png"' in built.page()
-    (built.folder / "figures" / "sizes.png").unlink()
-    with pytest.raises(UserError, match=r"sizes\.svg is missing"):
+    (built.folder / "figures" / "profiles.svg").unlink()
+    assert '<img src="figures/profiles.png"' in built.page()
+    (built.folder / "figures" / "profiles.png").unlink()
+    with pytest.raises(UserError, match=r"profiles\.svg is missing"):
         gallery.page(built.study, built.folder)
 
 

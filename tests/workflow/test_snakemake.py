@@ -50,8 +50,10 @@ def test_the_plan_holds_every_step_figure_and_table(tmp_path):
     assert status == 0, output
     jobs = planned(output)
     assert set(workflow.STEPS) <= set(jobs)
-    assert {"all", "study", "figure_fig3_convergence", "figure_sizes", "table_starts"} <= set(jobs)
-    details = {f"figure_{kind}_{name}" for kind in ("angles", "training") for name in NAMES}
+    assert {"all", "study", "figure_fig3_convergence", "table_starts"} <= set(jobs)
+    details = {
+        f"figure_{kind}_{name}" for kind in ("sizes", "angles", "training") for name in NAMES
+    }
     assert details <= set(jobs)
     assert jobs["train"] == 4
     assert not (tmp_path / "results").exists()
