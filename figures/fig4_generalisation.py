@@ -54,12 +54,12 @@ def _axis(ax: Axes, experiment: Experiment, sizes: Sizes, *, named: bool) -> Non
         where = (np.mean([min(trained), max(trained)]) - left) / (right - left)
         ax.annotate(
             "trained",
-            (min(max(where, 0.16), 0.84), 1),
+            (min(max(where, 0.16), 0.84), 0),
             xycoords="axes fraction",
-            xytext=(0, -3),
+            xytext=(0, 3),
             textcoords="offset points",
             ha="center",
-            va="top",
+            va="bottom",
             fontsize=7,
             color="#444444",
         )
