@@ -69,7 +69,7 @@ def test_the_pictures_are_of_the_study_as_it_stands(study):
     origin = json.loads((RENDERED / study / "PROVENANCE.json").read_text(encoding="utf-8"))
     assert origin["study_digest"] == digest(load_study(study))
     assert {one["git_dirty"] for one in origin["statistics"].values()} == {"no"}
-    for stem in ("fig3_convergence", "sizes"):
+    for stem in ("fig3_convergence", "fig4_generalisation"):
         assert (RENDERED / study / f"{stem}.png").read_bytes().startswith(b"\x89PNG")
 
 
