@@ -224,6 +224,7 @@ def _fields(
         budgets.append(f"{one.title}: {style.optimiser_text(one)}")
         chosen.append(f"{one.title}: {style.network_text(data)}")
     return {
+        "title": panels[0][2].title,
         "panels": style.listed(columns),
         "handed": style.listed(handed),
         "optimisers": style.listed(budgets),
