@@ -465,7 +465,7 @@ def _notes(row: Drawn) -> str:
             f"{carried if swaps else ''}identity part of H {row.problem.offset:.2f}, {scale}."
         )
     law = "MaxCut" if row.kind == "maxcut" else "SK"
-    more = "" if row.kind == "maxcut" else "; width of an edge as |J|, dashed where J < 0"
+    more = "" if row.kind == "maxcut" else "; width of an edge as the size of J, dashed where J < 0"
     return f"{law}: linear ramp, {scale}{more}."
 
 

@@ -330,6 +330,8 @@ class Fake:
     @property
     def results(self) -> style.Results:
         """What a figure's `draw` is given."""
+        if self._results.study is not self.study:
+            self._results = Held(self.study, self.folder)
         return self._results
 
     @property
