@@ -148,6 +148,9 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
         drawn = slice(block * columns, (block + 1) * columns)
         width = len(errors[drawn])
         marks.error_axis(grid[2 * block][:width], [p for each in errors for p in each])
+        for ax in grid[2 * block][:width]:
+            # Room for the word below the lowest point.
+            ax.set_ylim(bottom=ax.get_ylim()[0] / 2.5)
         _saving_axis(grid[2 * block + 1][:width], [s for each in savings for s in each])
     every = [data for each in datasets.values() for data in each.values()]
     marks.legend(figure, every, (s for data in every for s in marks.shown(data)))
