@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from replication.study import MAIN
-from replication.workflow import protocols_in, varied
+from replication.workflow import varied
 
 ROW, HEAD = 0.185, 0.55
 """inches: one row; title and axis of a panel"""
@@ -51,13 +51,8 @@ class Row(NamedTuple):
 def load(results: style.Results) -> dict[str, list[Row]]:
     """Every row of each experiment: first what is done to the chosen network, then the learners."""
     found = {}
-    for name, one in varied(results.study, "ablations").items():
-        ways = {
-            way: results.statistics(name, one.headline_size, way)
-            for way in protocols_in(one, "ablations")
-        }
-        main = ways[MAIN]
-        rows = []
+    for name, ways in marks.ways(results, "ablations").items():
+        one, main, rows = results.experiment(name), ways[MAIN], []
         for way, data in ways.items():
             if "lstm" in data.start:
                 label = style.label(data, "lstm") if way == MAIN else one.protocols[way].label

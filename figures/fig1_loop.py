@@ -366,7 +366,7 @@ def _legend(ax: Axes, row: Drawn, y: float) -> None:
 
 def _title(row: Drawn) -> str:
     problem: Any = row.problem
-    name = {"maxcut": "MaxCut QAOA", "sk": "Ising (SK) QAOA", "hubbard": "Hubbard VQE"}[row.kind]
+    name = style.CLASSES[row.kind]
     if row.kind == "hubbard":
         return (
             f"{name}: {problem.shape[0]} × {problem.shape[1]} sites, t = {problem.t:.2f}, "

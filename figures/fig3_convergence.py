@@ -3,13 +3,13 @@
 import sys
 from collections.abc import Mapping, Sequence
 
+import marks
 import matplotlib as mpl
 import numpy as np
 import style
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from replication.study import Experiment
 
@@ -78,28 +78,6 @@ def _share_errors(row: Sequence[Axes]) -> None:
         ax.tick_params(labelleft=index == 0)
 
 
-def _legend(
-    figure: Figure, datasets: Sequence[xr.Dataset], looks: Mapping[str, style.Look]
-) -> None:
-    names: dict[str, list[str]] = {}
-    for data in datasets:
-        for start in style.compared(data):
-            names.setdefault(style.role(start), []).append(style.label(data, start))
-    handles = [
-        Line2D(
-            [],
-            [],
-            color=looks[role].colour,
-            marker=looks[role].marker,
-            linestyle=looks[role].line,
-            linewidth=1.8 if role == "lstm" else 1.2,
-            label=" / ".join(dict.fromkeys(names[role])),
-        )
-        for role in looks
-    ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 3))
-
-
 def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics of each headline size."""
     experiments = results.study.headlines
@@ -129,34 +107,23 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
             bottom.set_ylabel(f"distance ({unit})")
     for block in range(blocks):
         _share_errors(grid[2 * block][: len(experiments) - block * columns])
-    _legend(figure, list(datasets.values()), looks)
+    marks.legend(figure, datasets.values(), (s for d in datasets.values() for s in d.start.values))
     return figure, _fields(results, datasets)
 
 
 def _fields(results: style.Results, datasets: Mapping[str, xr.Dataset]) -> dict[str, object]:
     experiments = results.study.headlines
-    columns, optimisers, handed, chosen = [], [], [], []
+    columns, chosen = [], []
     for name, one in experiments.items():
         data = datasets[name]
         columns.append(
             f"{one.title}, {style.size_text(one, one.headline_size)}, "
             f"{data.sizes['instance']} test instances (trained on {', '.join(one.train_sizes)})"
         )
-        optimisers.append(f"{one.title}: {style.optimiser_text(one)}")
-        handed.append(f"{one.title}: {one.roll_out_queries}")
         seeds = sum(map(len, style.networks(data).values()))
         chosen.append(f"{one.title}: {style.network_text(data)} (of {seeds} networks tested)")
-    statistics = results.study.statistics
-    return {
-        "columns": "; ".join(columns),
-        "optimisers": "; ".join(optimisers),
-        "handed": "; ".join(handed),
-        "chosen": "; ".join(chosen),
-        "confidence": f"{100 * statistics.confidence:g}",
-        "resamples": statistics.resamples,
-        "floor": f"{style.FLOOR:g}",
-        "provenance": style.provenance(datasets.values()),
-    }
+    fields = marks.common(results, experiments, datasets, datasets.values())
+    return fields | {"columns": style.listed(columns), "chosen": style.listed(chosen)}
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from replication.study import Experiment
+from replication.study import MAIN, Experiment
+from replication.workflow import protocols_in, varied
 
 CONTROLS = ("lstm", "heuristic", "constant", "median", "random")
 """roles of the starts that figures of many settings show; all others are in `sizes`"""
@@ -199,6 +200,52 @@ def number_of(experiment: Experiment, size: str) -> float:
 def size_tick(size: str) -> str:
     """A size as a tick label."""
     return size.replace("x", "×")
+
+
+def beside(ax: Axes, text: str, height: float | None = None, *, bold: bool = False) -> None:
+    """A word right of a panel: at a height of its data, or above them as their heading."""
+    ax.annotate(
+        text,
+        (1, 1 if height is None else height),
+        xycoords=("axes fraction", "axes fraction" if height is None else "data"),
+        xytext=(4, 3 if height is None else 0),
+        textcoords="offset points",
+        va="baseline" if height is None else "center",
+        fontsize=7,
+        fontweight="bold" if bold else "normal",
+    )
+
+
+Ways = Mapping[str, xr.Dataset]
+"""Statistics of one headline sample by protocol."""
+
+
+def ways(results: style.Results, figure: str) -> dict[str, dict[str, xr.Dataset]]:
+    """Statistics of each headline sample under the protocols made for a figure."""
+    return {
+        name: {
+            way: results.statistics(name, one.headline_size, way)
+            for way in protocols_in(one, figure)
+        }
+        for name, one in varied(results.study, figure).items()
+    }
+
+
+def starts_of(ways: Ways) -> list[str]:
+    """Starts that more than the experiment's own evaluation follows, the RNN first."""
+    others = {str(s) for way, data in ways.items() if way != MAIN for s in style.compared(data)}
+    every = dict.fromkeys(s for data in ways.values() for s in style.compared(data))
+    return [start for start in every if start in others]
+
+
+def common_of_ways(
+    results: style.Results, experiments: Mapping[str, Experiment], found: Mapping[str, Ways]
+) -> dict[str, object]:
+    """Fields of captions about several protocols, see [`common`][]; `panels` among them."""
+    heads = {name: each[MAIN] for name, each in found.items()}
+    every = [data for each in found.values() for data in each.values()]
+    fields = common(results, experiments, heads, every)
+    return fields | {"panels": headings(experiments, heads)}
 
 
 def headings(experiments: Mapping[str, Experiment], datasets: Mapping[str, xr.Dataset]) -> str:

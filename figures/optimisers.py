@@ -1,22 +1,19 @@
 """Local optimisers: queries to the target from each start under each of them."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import marks
 import style
-import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from replication import optimisers
 from replication.study import MAIN, Experiment
-from replication.workflow import protocols_in, varied
+from replication.workflow import varied
 
 ROW, HEAD = 0.1, 0.62
 """inches: one start of one optimiser; title and axis of a panel"""
-
-Ways = Mapping[str, xr.Dataset]
 
 
 def uses_gradients(experiment: Experiment, way: str) -> bool:
@@ -32,28 +29,11 @@ def name_of(experiment: Experiment, way: str) -> str:
     return experiment.protocols[way].label
 
 
-def load(results: style.Results) -> dict[str, dict[str, xr.Dataset]]:
-    """Statistics of each headline sample under every optimiser."""
-    return {
-        name: {
-            way: results.statistics(name, one.headline_size, way)
-            for way in protocols_in(one, "optimisers")
-        }
-        for name, one in varied(results.study, "optimisers").items()
-    }
-
-
-def starts_of(ways: Ways) -> list[str]:
-    """Starts that more than the experiment's own evaluation follows, the RNN first."""
-    others = {str(s) for way, data in ways.items() if way != MAIN for s in style.compared(data)}
-    return [start for start in style.compared(ways[MAIN]) if start in others]
-
-
 def _panel(
-    ax: Axes, experiment: Experiment, ways: Ways, names: Sequence[str], target: float
+    ax: Axes, experiment: Experiment, ways: marks.Ways, names: Sequence[str], target: float
 ) -> None:
     """One experiment: a block of rows for each optimiser, in it a row for each start."""
-    starts = starts_of(ways)
+    starts = marks.starts_of(ways)
     looks, budget = style.looks(starts), max(data.sizes["query"] for data in ways.values())
     block = len(starts) + 1
     found = {name_of(experiment, way): data for way, data in ways.items()}
@@ -79,13 +59,13 @@ def _panel(
 def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics under every optimiser."""
     target = results.study.claims.target
-    experiments, found = varied(results.study, "optimisers"), load(results)
+    experiments, found = varied(results.study, "optimisers"), marks.ways(results, "optimisers")
     names: dict[bool, dict[str, None]] = {False: {}, True: {}}
     for key, one in experiments.items():
         for way in found[key]:
             names[uses_gradients(one, way)][name_of(one, way)] = None
     kinds = [kind for kind in (False, True) if names[kind]]
-    block = 1 + max(len(starts_of(ways)) for ways in found.values())
+    block = 1 + max(len(marks.starts_of(ways)) for ways in found.values())
     heights = [HEAD + ROW * block * len(names[kind]) for kind in kinds]
     figure = Figure(figsize=(style.WIDTH, 0.5 + sum(heights)))
     grid = figure.subplots(len(kinds), len(found), squeeze=False, height_ratios=heights)
@@ -101,11 +81,8 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
     for ax in grid[-1]:
         ax.set_xlabel(f"cost queries to {target:g}")
     mains = [ways[MAIN] for ways in found.values()]
-    marks.legend(figure, mains, (s for ways in found.values() for s in starts_of(ways)))
-    every = [data for ways in found.values() for data in ways.values()]
-    heads = {name: ways[MAIN] for name, ways in found.items()}
-    fields = marks.common(results, experiments, heads, every)
-    return figure, fields | {"panels": marks.headings(experiments, heads)}
+    marks.legend(figure, mains, (s for ways in found.values() for s in marks.starts_of(ways)))
+    return figure, marks.common_of_ways(results, experiments, found)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from replication.workflow import varied
 
 def write(results: style.Results, template: Path) -> Mapping[str, str]:
     """The table in every format, from the statistics under every optimiser."""
-    target, found = results.study.claims.target, optimisers.load(results)
+    target, found = results.study.claims.target, marks.ways(results, "optimisers")
     experiments = varied(results.study, "optimisers")
     sections, records = [], list[tables.Record]()
     for name, ways in found.items():
@@ -23,7 +23,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
         rows = []
         for way, data in ways.items():
             title = optimisers.name_of(one, way)
-            for start in optimisers.starts_of(ways):
+            for start in marks.starts_of(ways):
                 if start not in data.start:
                     continue
                 at = data.sel(start=start, target=target)
@@ -64,9 +64,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             "times the RNN’s queries",
         ]
         sections.append(tables.Section(style.heading(one, ways[MAIN]), head, rows, "llrrr"))
-    heads = {name: ways[MAIN] for name, ways in found.items()}
-    every = [data for ways in found.values() for data in ways.values()]
-    caption = style.fill(template, marks.common(results, experiments, heads, every))
+    caption = style.fill(template, marks.common_of_ways(results, experiments, found))
     return tables.write("Local optimisers", caption, sections, records)
 
 

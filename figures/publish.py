@@ -47,7 +47,10 @@ def quoted(text: str, name: str, table: str) -> str:
 
 
 def publish(name: str, study: Study, results: Path) -> None:
-    """Copy figures (PNG and SVG), captions, tables and networks, and say where they came from."""
+    """Copy figures as PNG, captions, tables and networks, and say where they came from.
+
+    Vector graphics stay in the results: one of them can hold megabytes of curves.
+    """
     rendered = HERE / "rendered" / name
     rendered.mkdir(parents=True, exist_ok=True)
     origins = {
@@ -57,7 +60,7 @@ def publish(name: str, study: Study, results: Path) -> None:
     pictures = sorted((results / "figures").glob("*.*"))
     tables = sorted((results / "tables").glob("*.*"))
     for path in (*pictures, *tables):
-        if path.suffix != ".pdf":
+        if path.suffix not in (".pdf", ".svg"):
             shutil.copyfile(path, rendered / path.name)
     if name == NETWORKS_OF:
         for experiment in study.experiments:

@@ -5,13 +5,13 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import marks
 import matplotlib as mpl
 import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sensitivity_table import Cells, base_text, groups_of, name_of, rows_of
 
-from replication import workflow
 from replication.errors import UserError
 
 ROW, HEAD = 0.165, 0.62
@@ -124,28 +124,11 @@ def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
         axes[1].set_yticks([])
         for height, line in enumerate(lines):
             if line.changes:
-                axes[1].annotate(
-                    line.changes,
-                    (1, height),
-                    xycoords=("axes fraction", "data"),
-                    xytext=(4, 0),
-                    textcoords="offset points",
-                    va="center",
-                    fontsize=7,
-                    fontweight="bold",
-                )
+                marks.beside(axes[1], line.changes, height, bold=True)
         axes[0].set_title(study.experiments[name].title, loc="left", weight="bold")
-        axes[1].annotate(
-            "changes",
-            (1, 1),
-            xycoords="axes fraction",
-            xytext=(4, 3),
-            textcoords="offset points",
-            fontsize=7,
-        )
+        marks.beside(axes[1], "changes")
     grid[-1, 0].set_xlabel("error after the RNN’s queries")
     grid[-1, 1].set_xlabel(f"factor saved in queries to {study.claims.target:g}")
-    tree = workflow.Job("figure", study, results.folder).load("claims")
     return figure, {
         "error": f"{study.claims.error:g}",
         "saving": f"{study.claims.saving:g}",
@@ -154,7 +137,7 @@ def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
         "resamples": study.statistics.resamples,
         "rows": sum(not line.suffix for line in every),
         "changing": sum(bool(line.changes) for line in every),
-        "provenance": style.provenance([tree.to_dataset()]),
+        "provenance": style.provenance([results.claims().to_dataset()]),
     }
 
 

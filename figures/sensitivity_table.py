@@ -8,7 +8,6 @@ import style
 import tables
 from table3_claims import Cells, factor_text, records_of, start_label
 
-from replication import workflow
 from replication.study import Study
 from replication.variations import BASE, not_varied
 
@@ -21,7 +20,7 @@ COLUMNS = ("l", "p{3cm}", "p{3cm}", "r", "r", "l", "l", "l", "l")
 
 def rows_of(results: style.Results) -> list[Cells]:
     """The rows of the claims' file, none where the study has no network to judge."""
-    tree = workflow.Job("figure", results.study, results.folder).load("claims")
+    tree = results.claims()
     if "sensitivity" not in tree.children:
         return []
     return records_of(tree["sensitivity"].to_dataset())
@@ -106,7 +105,6 @@ def _section(
 def write(results: style.Results, template: Path) -> Mapping[str, str]:
     """The table as Markdown, CSV and LaTeX; what is not varied stands below it."""
     study = results.study
-    tree = workflow.Job("figure", study, results.folder).load("claims")
     rows, missing = rows_of(results), not_varied(study)
     changing = [row for row in rows if row["differs"]]
     caption = style.fill(
@@ -118,7 +116,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             "saving": f"{study.claims.saving:g}",
             "target": f"{study.claims.target:g}",
             "alpha": f"{study.claims.alpha:g}",
-            "provenance": style.provenance([tree.to_dataset()]),
+            "provenance": style.provenance([results.claims().to_dataset()]),
         },
     )
     sections = [_section(study, name, each) for name, each in groups_of(study, rows).items()]

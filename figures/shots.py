@@ -2,7 +2,6 @@
 
 import math
 import sys
-from collections.abc import Mapping
 
 import marks
 import style
@@ -12,34 +11,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from replication.study import MAIN, Experiment
-from replication.workflow import protocols_in, varied
+from replication.workflow import varied
 
 QUANTITIES = ("after", "final")
-
-Ways = Mapping[str, xr.Dataset]
 
 
 def load(results: style.Results) -> dict[str, dict[str, xr.Dataset]]:
     """Statistics of each headline sample, fewest shots a query first, exact costs last."""
     found = {}
-    for name, one in varied(results.study, "shots").items():
-        ways = protocols_in(one, "shots")
+    for name, ways in marks.ways(results, "shots").items():
+        one = results.experiment(name)
         numbers = {way: shots_of(one, way) or math.inf for way in ways}
-        ordered = sorted(ways, key=lambda way: numbers[way])
-        found[name] = {way: results.statistics(name, one.headline_size, way) for way in ordered}
+        found[name] = {way: ways[way] for way in sorted(ways, key=lambda way: numbers[way])}
     return found
 
 
 def shots_of(experiment: Experiment, way: str) -> int | None:
     """Shots a query of one protocol; `None` for exact costs."""
     return experiment.evaluation_under(way).shots
-
-
-def starts_of(ways: Ways) -> list[str]:
-    """Starts that more than the experiment's own evaluation follows, the RNN first."""
-    others = {str(s) for way, data in ways.items() if way != MAIN for s in style.compared(data)}
-    every = {s: None for data in ways.values() for s in style.compared(data)}
-    return [start for start in every if start in others]
 
 
 def value(data: xr.Dataset, start: str, quantity: str) -> Point:
@@ -59,8 +48,8 @@ def shots_text(shots: int | None) -> str:
     return f"$10^{{{power}}}$" if int(digits) == 10**power else f"{shots:g}"
 
 
-def _panel(ax: Axes, experiment: Experiment, ways: Ways, quantity: str) -> list[Point]:
-    starts, drawn = starts_of(ways), list[Point]()
+def _panel(ax: Axes, experiment: Experiment, ways: marks.Ways, quantity: str) -> list[Point]:
+    starts, drawn = marks.starts_of(ways), list[Point]()
     looks = style.looks(starts)
     for turn, start in reversed(list(enumerate(starts))):
         there = [(index, way) for index, way in enumerate(ways) if start in ways[way].start]
@@ -97,11 +86,9 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
         marks.error_axis(row, drawn[quantity])
     grid[0, 0].set_ylabel("relative error\nafter the RNN’s queries")
     grid[1, 0].set_ylabel("relative error\nat the end of the budget")
-    heads = {name: ways[MAIN] for name, ways in found.items()}
-    marks.legend(figure, heads.values(), (s for ways in found.values() for s in starts_of(ways)))
-    every = [data for ways in found.values() for data in ways.values()]
-    fields = marks.common(results, experiments, heads, every)
-    return figure, fields | {"panels": marks.headings(experiments, heads)}
+    mains = [ways[MAIN] for ways in found.values()]
+    marks.legend(figure, mains, (s for ways in found.values() for s in marks.starts_of(ways)))
+    return figure, marks.common_of_ways(results, experiments, found)
 
 
 if __name__ == "__main__":

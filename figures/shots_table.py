@@ -22,7 +22,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
         one, rows = experiments[name], []
         for way, data in ways.items():
             number, budget = shots.shots_of(one, way), data.sizes["query"]
-            there = [start for start in shots.starts_of(ways) if start in data.start]
+            there = [start for start in marks.starts_of(ways) if start in data.start]
             for index, start in enumerate(there):
                 at = data.sel(start=start, target=target)
                 after, final = (shots.value(data, start, each) for each in shots.QUANTITIES)
@@ -62,9 +62,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             "reached (%)",
         ]
         sections.append(tables.Section(style.heading(one, ways[MAIN]), head, rows, "rlrrrr"))
-    heads = {name: ways[MAIN] for name, ways in found.items()}
-    every = [data for ways in found.values() for data in ways.values()]
-    caption = style.fill(template, marks.common(results, experiments, heads, every))
+    caption = style.fill(template, marks.common_of_ways(results, experiments, found))
     return tables.write("Finite shots", caption, sections, records)
 
 

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import marks
 import style
 import tables
 import xarray as xr
@@ -96,21 +97,9 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
     """The table in every format, from the statistics of every test size."""
     panels = list(style.panels(results))
     sections = [_section(experiment, size, data) for _, size, experiment, data in panels]
-    statistics = results.study.statistics
-    caption = style.fill(
-        template,
-        {
-            "confidence": f"{100 * statistics.confidence:g}",
-            "resamples": statistics.resamples,
-            "optimisers": style.listed(
-                f"{one.title}: {style.optimiser_text(one)}" for _, _, one, _ in panels
-            ),
-            "chosen": style.listed(
-                f"{one.title}: {style.network_text(data)}" for _, _, one, data in panels
-            ),
-            "provenance": style.provenance(data for *_, data in panels),
-        },
-    )
+    heads = {name: data for name, _, _, data in panels}
+    every = [data for *_, data in panels]
+    caption = style.fill(template, marks.common(results, results.study.mains, heads, every))
     records = [
         record
         for name, size, experiment, data in panels

@@ -18,7 +18,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication import store
+from replication import optimisers, store
 from replication.errors import UserError
 from replication.study import MAIN, Experiment, Study, load_study
 from replication.workflow import Job
@@ -165,12 +165,24 @@ class Results:
         names = {"experiment": experiment, "sample": sample, "start": f"lstm.{learner}"}
         return self._load("traces", protocol=MAIN, **names)
 
+    def shots(self, experiment: str) -> xr.Dataset:
+        """Shots a query over fresh instances."""
+        return self._load("shots", experiment=experiment)
+
+    def claims(self) -> xr.DataTree:
+        """The claims with their verdicts, and the sensitivity of these."""
+        return Job(step="figure", study=self.study, results=self.folder).load("claims")
+
     def experiment(self, name: str) -> Experiment:
         """The settings of one experiment."""
         if name not in self.study.experiments:
             allowed = ", ".join(self.study.experiments)
             raise UserError(f"unknown experiment {name!r}; this study has {allowed}")
         return self.study.experiments[name]
+
+
+CLASSES = {"maxcut": "MaxCut QAOA", "sk": "Ising (SK) QAOA", "hubbard": "Hubbard VQE"}
+"""the problem classes as the paper calls them"""
 
 
 def angle_unit(experiment: Experiment) -> str:
@@ -196,9 +208,7 @@ def heading(experiment: Experiment, data: xr.Dataset) -> str:
 def optimiser_text(experiment: Experiment) -> str:
     """The local optimiser, its simplex and its budget, for captions."""
     settings = experiment.evaluation
-    name = {"nelder_mead": "Nelder–Mead", "cobyla": "COBYLA", "spsa": "SPSA"}.get(
-        settings.optimiser, settings.optimiser.replace("_", " ")
-    )
+    name = optimisers.load(settings.optimiser).LABEL
     edges = ""
     if settings.optimiser == "nelder_mead":
         edges = " (edges of the initial simplex: "

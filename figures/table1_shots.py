@@ -1,7 +1,5 @@
 """Table 1: shots a cost query takes on the instances of each class, ours beside the paper's."""
 
-import csv
-import io
 import math
 import sys
 from collections.abc import Mapping
@@ -11,14 +9,13 @@ from typing import NamedTuple
 import latex
 import numpy as np
 import style
+import tables
 import xarray as xr
 
 from replication.evaluation.verdicts import Verdict, judge_overlap
 from replication.published import EPSILON, PAPER_SHOTS, Published
 from replication.study import Experiment
-from replication.workflow import Job
 
-LAWS = {"maxcut": "MaxCut QAOA", "sk": "Ising (SK) QAOA", "hubbard": "Hubbard VQE"}
 SPREAD = (10, 90)
 """percentiles of the instances given beside the median"""
 
@@ -73,11 +70,6 @@ def _row(names: tuple[str, ...], experiment: Experiment, data: xr.Dataset) -> Ro
     )
 
 
-def _load(results: style.Results, name: str) -> xr.Dataset:
-    job = Job("figure", results.study, results.folder, {"experiment": name})
-    return job.load("shots").to_dataset()
-
-
 def rows(results: style.Results) -> tuple[list[Row], list[xr.Dataset]]:
     """A row for each law and size among the headline experiments, and the data behind them."""
     groups: dict[tuple[str, str], list[str]] = {}
@@ -85,7 +77,7 @@ def rows(results: style.Results) -> tuple[list[Row], list[xr.Dataset]]:
         # The circuit has no part in it: depths and ansätze of one law share a row.
         law = one.problem.model_dump_json(exclude={"ansatz"})
         groups.setdefault((law, one.shots_size or one.headline_size), []).append(name)
-    data = [_load(results, names[0]) for names in groups.values()]
+    data = [results.shots(names[0]) for names in groups.values()]
     found = [
         _row(tuple(names), results.experiment(names[0]), one)
         for names, one in zip(groups.values(), data, strict=True)
@@ -118,7 +110,7 @@ HEAD = (
 
 
 def _place(row: Row) -> str:
-    return f"{LAWS[row.kind]}, {row.size_text}"
+    return f"{style.CLASSES[row.kind]}, {row.size_text}"
 
 
 def _cells(row: Row) -> list[str]:
@@ -178,13 +170,9 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
         *(f"| {' | '.join(_cells(row))} |" for row in found),
     ]
     records = [_record(row) for row in found]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(records[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(records)
     return {
         "md": "\n\n".join(["# Table 1: shots a cost query", "\n".join(lines), caption, ""]),
-        "csv": text.getvalue(),
+        "csv": tables.comma_separated(records),
         "rst": caption,
         "tex": latex.table(
             "lrrrrlrl", HEAD, [latex.row(_cells(row)) for row in found], style.provenance(data)

@@ -1,18 +1,18 @@
 """Table 2: every setting of the study with its origin, and the procedure as pseudo-code."""
 
-import csv
-import io
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import latex
 import pydantic
 import style
+import tables
 
-from replication.study import Study, digest
+from replication.study import Study, digest, models_in
+from replication.variations import origin_of
 
 HEAD = ("setting", "meaning", "origin", "default", "in this study")
 UNUSED = "–"
@@ -44,13 +44,6 @@ class Section(NamedTuple):
     rows: list[Row]
 
 
-def _models(annotation: Any) -> list[type[pydantic.BaseModel]]:
-    """Models that a type annotation names."""
-    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
-        return [annotation]
-    return [model for part in get_args(annotation) for model in _models(part)]
-
-
 def _places(
     model: type[pydantic.BaseModel], place: str = ""
 ) -> Iterator[tuple[type[pydantic.BaseModel], str]]:
@@ -58,7 +51,7 @@ def _places(
     yield model, place
     for key, field in model.model_fields.items():
         dictionary = ".*" if getattr(field.annotation, "__origin__", None) is dict else ""
-        for inner in _models(field.annotation):
+        for inner in models_in(field.annotation):
             yield from _places(inner, f"{place}.{key}{dictionary}".removeprefix("."))
 
 
@@ -160,9 +153,9 @@ def sections(study: Study) -> list[Section]:
         title = (model.__doc__ or model.__name__).splitlines()[0].partition(";")[0].rstrip(".")
         place = ", ".join(dict.fromkeys(where)) or "at the top"
         rows = [
-            _row(study, model, place, key, str(extra["origin"]))
-            for key, field in model.model_fields.items()
-            if isinstance(extra := field.json_schema_extra, dict)
+            _row(study, model, place, key, origin)
+            for key in model.model_fields
+            if (origin := origin_of(model, key))
         ]
         found.append(Section(title, place, rows))
     return found
@@ -214,10 +207,9 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
     ).strip()
     # A literal block is introduced by two colons in reStructuredText and by one in Markdown.
     text, _, procedure = caption.replace("::\n", ":\n").partition("\n\nTraining")
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["place", *HEAD])
-    writer.writerows(row for section in found for row in section.rows)
+    records = [
+        dict(zip(("place", *HEAD), row, strict=True)) for section in found for row in section.rows
+    ]
     widths = "".join(rf"p{{{width}\linewidth}}" for width in (0.13, 0.33, 0.08, 0.12, 0.24))
     return {
         "md": "\n\n".join(
@@ -230,7 +222,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
                 "",
             ]
         ),
-        "csv": table.getvalue(),
+        "csv": tables.comma_separated(records),
         "rst": caption,
         "tex": latex.table(widths, HEAD, _latex(found), text),
     }

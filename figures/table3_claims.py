@@ -115,7 +115,7 @@ class Claims:
 
     def __init__(self, results: style.Results) -> None:
         self.study: Study = results.study
-        tree = workflow.Job("figure", results.study, results.folder).load("claims")
+        tree = results.claims()
         self.findings = records_of(tree["findings"].to_dataset())
         self.verdicts = records_of(tree["verdicts"].to_dataset())
         self.attributes = tree.to_dataset()

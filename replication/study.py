@@ -577,11 +577,11 @@ def _sentence(error: pydantic.ValidationError, source: str) -> str:
     return f"{source}: {where}: {message[:1].lower() + message[1:]}{value}"
 
 
-def _models(annotation: Any) -> list[type[_Model]]:
-    """Models that a type annotation names."""
+def models_in(annotation: Any) -> list[type[_Model]]:
+    """Models of settings that a type annotation names."""
     if isinstance(annotation, type) and issubclass(annotation, _Model):
         return [annotation]
-    return [model for part in get_args(annotation) for model in _models(part)]
+    return [model for part in get_args(annotation) for model in models_in(part)]
 
 
 def _siblings(location: tuple[int | str, ...]) -> list[str]:
@@ -592,7 +592,7 @@ def _siblings(location: tuple[int | str, ...]) -> list[str]:
             found
             for model in models
             if part in model.model_fields
-            for found in _models(model.model_fields[str(part)].annotation)
+            for found in models_in(model.model_fields[str(part)].annotation)
         ]
         kinds = [m for m in models if "kind" in m.model_fields and m().kind == part]  # type: ignore[attr-defined]
         # What is neither a field nor a kind of problem is a name, such as an experiment's.
