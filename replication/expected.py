@@ -26,6 +26,7 @@ class Costs(NamedTuple):
     - `qubit_layer`: one amplitude through one QAOA layer.
     - `hop`: one amplitude past one pair of sites in a Trotter step, all spins and both sweeps.
     - `gradient`: a value with its gradient, in values.
+    - `single`: what one in single precision takes of that.
     - `batched`: what a gradient costs besides in a compiled loop.
     - `recurrence`: one training sample through one LSTM cell of 64 units and back.
     - `shots`: what a sampled cost takes besides.
@@ -42,6 +43,7 @@ class Costs(NamedTuple):
     qubit_layer: float = 5e-9
     hop: float = 0.8e-9
     gradient: float = 4.0
+    single: float = 0.55
     batched: float = 0.8e-5
     recurrence: float = 1e-5
     shots: float = 1.0e-4
@@ -85,7 +87,9 @@ def _optima(experiment: Experiment, sample: str) -> float:
 
     def of(problem: Problem, size: str, instances: int) -> float:
         gradient = COSTS.gradient * _circuit(problem, size, experiment.depth)
-        short = reference.random_starts * reference.short_steps * (gradient + COSTS.batched)
+        steps = reference.random_starts * reference.screening_steps
+        steps += reference.kept * reference.descent_steps
+        short = steps * (COSTS.single * gradient + COSTS.batched)
         polished = reference.polished * COSTS.polish * (gradient + COSTS.query)
         return COSTS.size + instances * (short + polished)
 

@@ -190,7 +190,9 @@ class Reference(_Model):
     """The best optimum anybody found, to which relative errors refer."""
 
     random_starts: int = setting(50, "chosen", "random starting points an instance", ge=1)
-    short_steps: int = setting(80, "chosen", "Adam steps each of them gets", ge=1)
+    screening_steps: int = setting(20, "chosen", "Adam steps that each of them gets", ge=1)
+    kept: int = setting(15, "chosen", "best of them that go on", ge=1)
+    descent_steps: int = setting(60, "chosen", "Adam steps that those get", ge=1)
     polished: int = setting(5, "chosen", "best of them polished with L-BFGS-B", ge=1)
     training_instances: int = setting(
         64, "chosen", "training instances whose optima give the median start", ge=1

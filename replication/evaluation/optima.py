@@ -1,4 +1,4 @@
-"""Optima with gradients: many short starts, the best few polished."""
+"""Optima with gradients: many starts screened, the better ones descended, the best polished."""
 
 import functools
 
@@ -15,7 +15,7 @@ _Carry = tuple[jax.Array, optax.OptState]
 
 @functools.partial(jax.jit, static_argnames=("steps", "learning_rate"))
 def descend(
-    ansatz: Ansatz, thetas: jax.Array, scale: jax.Array, *, steps: int, learning_rate: float = 0.05
+    ansatz: Ansatz, thetas: jax.Array, scale: jax.Array, *, steps: int, learning_rate: float
 ) -> tuple[jax.Array, jax.Array]:
     """Adam from many starts of one instance, in one compiled call.
 
@@ -61,16 +61,36 @@ def polish(ansatz: Ansatz, problem: Problem, theta: np.ndarray) -> tuple[np.ndar
     return found.x, float(found.fun) * problem.normaliser
 
 
-def best_of_random(
-    ansatz: Ansatz, problem: Problem, starts: np.ndarray, *, short_steps: int, polished: int
-) -> tuple[np.ndarray, float]:
-    """The best of `starts` `(starts, k)`: all descended shortly, the best few polished."""
-    thetas, energies = descend(
-        jax.device_put(ansatz),
-        jnp.asarray(starts),
-        jnp.asarray(problem.normaliser),
-        steps=short_steps,
+def _single_precision(tree: Ansatz) -> Ansatz:
+    """The same circuit with its real arrays in float32."""
+    return jax.tree.map(
+        lambda leaf: leaf.astype(np.float32) if leaf.dtype == np.float64 else leaf,
+        jax.tree.map(np.asarray, tree),
     )
-    order = np.argsort(np.asarray(energies))[:polished]
-    found = [polish(ansatz, problem, np.asarray(thetas[i])) for i in order]
+
+
+def best_of_random(
+    ansatz: Ansatz,
+    problem: Problem,
+    starts: np.ndarray,
+    *,
+    screening_steps: int,
+    kept: int,
+    descent_steps: int,
+    polished: int,
+) -> tuple[np.ndarray, float]:
+    """The best of `starts` `(starts, k)`.
+
+    All get `screening_steps` of Adam at rate 0.1, the `kept` lowest of them `descent_steps` more
+    at 0.05, both in single precision; the `polished` lowest of those go on to convergence in the
+    precision of `ansatz`.
+    """
+    single = jax.device_put(_single_precision(ansatz))
+    scale = jnp.asarray(problem.normaliser, np.float32)
+    thetas = jnp.asarray(starts, np.float32)
+    stages = ((screening_steps, 0.1, kept), (descent_steps, 0.05, polished))
+    for steps, learning_rate, best in stages:
+        thetas, energies = descend(single, thetas, scale, steps=steps, learning_rate=learning_rate)
+        thetas = thetas[jnp.argsort(energies)[:best]]
+    found = [polish(ansatz, problem, theta) for theta in np.asarray(thetas, float)]
     return min(found, key=lambda pair: pair[1])

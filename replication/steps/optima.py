@@ -29,7 +29,9 @@ def run(job: Job) -> None:
                 ansatz,
                 problem,
                 random_angles(ansatz, rng, settings.random_starts),
-                short_steps=settings.short_steps,
+                screening_steps=settings.screening_steps,
+                kept=settings.kept,
+                descent_steps=settings.descent_steps,
                 polished=settings.polished,
             )
             points.append(theta)

@@ -15,6 +15,7 @@ from replication.evaluation.optima import best_of_random, descend, polish
 from replication.problems.maxcut import maxcut
 
 EDGE = maxcut([(0, 1)])
+STEPS = {"screening_steps": 20, "kept": 5, "descent_steps": 20}
 HEXAGON = maxcut([(i, (i + 1) % 6) for i in range(6)])
 
 
@@ -32,7 +33,9 @@ def test_a_ring_reaches_its_known_ratio(p):
     """Cut fraction (2p + 1)/(2p + 2) on an even ring longer than 2p + 1, arXiv:1411.4028."""
     ansatz = qaoa(HEXAGON, p)
     starts = random_angles(ansatz, np.random.default_rng(0), 6)
-    theta, energy = best_of_random(ansatz, HEXAGON, starts, short_steps=40, polished=3)
+    theta, energy = best_of_random(
+        ansatz, HEXAGON, starts, screening_steps=20, kept=4, descent_steps=40, polished=3
+    )
     np.testing.assert_allclose((6 - energy) / 12, (2 * p + 1) / (2 * p + 2), 0, 1e-9)
     np.testing.assert_allclose(ansatz.energy(theta), energy, 0, 1e-10)
 
@@ -75,7 +78,7 @@ def test_descent_moves_every_start_down(settings):
     ansatz = ansatz_for(experiment, problem)
     starts = jnp.asarray(random_angles(ansatz, np.random.default_rng(2), 5))
     scale = jnp.asarray(problem.normaliser)
-    thetas, energies = descend(ansatz, starts, scale, steps=40)
+    thetas, energies = descend(ansatz, starts, scale, steps=40, learning_rate=0.05)
     assert thetas.shape == starts.shape
     for start, theta, energy in zip(starts, thetas, energies, strict=True):
         np.testing.assert_allclose(ansatz.energy(theta), energy, 0, 1e-10)
@@ -87,11 +90,10 @@ def test_the_best_is_among_all_the_descended(settings):
     experiment, problem = settings["sk"]
     ansatz = ansatz_for(experiment, problem)
     starts = random_angles(ansatz, np.random.default_rng(3), 5)
-    _, few = best_of_random(ansatz, problem, starts, short_steps=20, polished=1)
-    _, many = best_of_random(ansatz, problem, starts, short_steps=20, polished=5)
+    _, few = best_of_random(ansatz, problem, starts, **STEPS, polished=1)
+    _, many = best_of_random(ansatz, problem, starts, **STEPS, polished=5)
     singles = [
-        best_of_random(ansatz, problem, start[None], short_steps=20, polished=1)[1]
-        for start in starts
+        best_of_random(ansatz, problem, start[None], **STEPS, polished=1)[1] for start in starts
     ]
     np.testing.assert_allclose(many, min(singles), 0, 1e-9)
     assert many <= few + 1e-12

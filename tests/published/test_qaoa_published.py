@@ -35,7 +35,9 @@ def test_cut_fraction_of_3_regular_graphs(name, p, fraction):
     ansatz = qaoa(problem, p)
     # On a tree of odd degrees the best angles are the smallest ones.
     starts = np.random.default_rng(0).uniform(-0.8, 0.8, (4, 2 * p))
-    theta, energy = best_of_random(ansatz, problem, starts, short_steps=60, polished=2)
+    theta, energy = best_of_random(
+        ansatz, problem, starts, screening_steps=20, kept=8, descent_steps=60, polished=2
+    )
     edges = graph.number_of_edges()
     np.testing.assert_allclose((edges - energy) / 2 / edges, fraction, 0, 1e-4)
     np.testing.assert_allclose(ansatz.energy(theta), energy, 1e-12)

@@ -15,7 +15,15 @@ def optima(problems):
     """The true optimum of each instance, from many starts."""
     starts = np.random.default_rng(0).uniform(-1.5, 1.5, (12, 2))
     return [
-        best_of_random(qaoa(problem, 1), problem, starts, short_steps=40, polished=4)
+        best_of_random(
+            qaoa(problem, 1),
+            problem,
+            starts,
+            screening_steps=20,
+            kept=8,
+            descent_steps=40,
+            polished=4,
+        )
         for problem in problems
     ]
 
