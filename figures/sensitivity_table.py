@@ -36,7 +36,7 @@ def name_of(study: Study, row: Cells) -> str:
             return experiment.protocols[row["name"]].label
         case "experiment":
             return experiment.title
-    return f"threshold {row['settings'].partition('.')[2]} = {row['to']}"
+    return f"rule: {row['settings'].partition('.')[2]} = {row['to']}"
 
 
 def groups_of(study: Study, rows: list[Cells]) -> dict[str, dict[tuple[object, ...], list[Cells]]]:
@@ -120,14 +120,17 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
         },
     )
     sections = [_section(study, name, each) for name, each in groups_of(study, rows).items()]
-    absent = tables.Section(
-        "Chosen or inferred settings that nothing here varies",
-        ("setting", "not varied"),
-        [(name, "not varied") for name in missing],
-        ("l", "l"),
-    )
+    if missing:
+        sections.append(
+            tables.Section(
+                "Chosen or inferred settings that nothing here varies",
+                ("setting", "not varied"),
+                [(name, "not varied") for name in missing],
+                ("l", "l"),
+            )
+        )
     records = [*rows, *({"kind": "not varied", "settings": name} for name in missing)]
-    return tables.write("Sensitivity of the verdicts", caption, [*sections, absent], records)
+    return tables.write("Sensitivity of the verdicts", caption, sections, records)
 
 
 if __name__ == "__main__":

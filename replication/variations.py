@@ -31,9 +31,10 @@ ARRANGED = {
         *("test", "headline_size", "shots_size", "problem", "constants", "reference", "evaluation"),
     },
     Study: {"title", "seed", "experiments", "headline", "statistics", "claims"},
+    Statistics: {"targets"},
 }
-"""Fields that name, arrange or hold other settings; test sizes are the subject of C3, and the
-study's seed is varied as that of an experiment."""
+"""Fields that name, arrange or hold other settings; test sizes are the subject of C3, the study's
+seed is varied as that of an experiment, and the targets as that of the claims."""
 
 
 class Change(NamedTuple):
@@ -203,8 +204,11 @@ def variations(study: Study) -> list[Variation]:
     return found + list(_experiments(study))
 
 
-RULES = ("claims.error", "claims.target", "claims.saving", "claims.alpha", "statistics.confidence")
-"""Thresholds that the claims step itself varies: it judges the same numbers by others."""
+RULES = (
+    *("claims.error", "claims.target", "claims.saving", "claims.alpha", "claims.growth"),
+    *("statistics.confidence", "statistics.resamples"),
+)
+"""Rules of judgement that the claims step itself varies: it judges the same numbers by others."""
 
 
 def _models(study: Study) -> list[tuple[type[pydantic.BaseModel], str]]:

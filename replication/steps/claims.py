@@ -120,12 +120,21 @@ class Sample:
         names = {"experiment": experiment, "sample": sample, "protocol": protocol}
         self.data = job.load("statistics", **names).to_dataset()
         self.names = [str(start) for start in self.data.start.values]
-        settings = job.study.statistics
-        rng = generator_for(job.study.seed, "statistics", experiment, sample)
-        count = self.data.sizes["instance"]
-        self.indices = statistics.resamples(rng, count, settings.resamples)
-        self.confidence = settings.confidence
+        self.place = (experiment, sample)
         self.budget = float(self.data.attrs["budget"])
+        self._resample(job.study)
+
+    def _resample(self, study: Study) -> None:
+        rng = generator_for(study.seed, "statistics", *self.place)
+        count = self.data.sizes["instance"]
+        self.indices = statistics.resamples(rng, count, study.statistics.resamples)
+        self.confidence = study.statistics.confidence
+
+    def under(self, study: Study) -> "Sample":
+        """The same data with the intervals of another study."""
+        other = copy.copy(self)
+        other._resample(study)
+        return other
 
     @property
     def others(self) -> list[str]:
@@ -654,13 +663,14 @@ def _varied(load: Loader, study: Study, one: Variation) -> Measured | None:
 
 
 def _other_rules(study: Study) -> list[tuple[str, Any, Any, Study]]:
-    """Each threshold with other values: its name, ours, the other, and the study with that one."""
-    claims, confidence = study.claims, study.statistics.confidence
+    """Each rule with other values: its name, ours, the other, and the study with that one."""
+    claims = study.claims
     others: list[tuple[str, list[Any]]] = [
         ("error", [claims.error / 2, claims.error * 2]),
         ("target", [one for one in study.statistics.targets if one != claims.target]),
         ("saving", [value for value in (1.0, 2.0, 3.0) if value != claims.saving]),
         ("alpha", [claims.alpha / 5]),
+        ("growth", [claims.growth / 2, claims.growth * 2]),
     ]
     found = [
         (
@@ -672,28 +682,50 @@ def _other_rules(study: Study) -> list[tuple[str, Any, Any, Study]]:
         for key, values in others
         for value in values
     ]
-    wider = study.statistics.model_copy(update={"confidence": 1 - (1 - confidence) / 5})
-    found.append(
-        (
-            "statistics.confidence",
-            confidence,
-            wider.confidence,
-            study.model_copy(update={"statistics": wider}),
+    intervals = [
+        ("confidence", 1 - (1 - study.statistics.confidence) / 5),
+        ("resamples", 5 * study.statistics.resamples),
+    ]
+    for key, value in intervals:
+        changed = study.statistics.model_copy(update={key: value})
+        ours = getattr(study.statistics, key)
+        found.append(
+            (f"statistics.{key}", ours, value, study.model_copy(update={"statistics": changed}))
         )
-    )
     return found
 
 
+def _beyond_training(load: Loader, study: Study) -> dict[tuple[str, str], Verdict]:
+    """Verdicts on C3 and R1, class by class; their tests are a family of their own."""
+    findings = [*_growth(load, study), *_transfer(load, study)]
+    judged = [
+        Judged(one, p, judge(one, p, study.claims.alpha))
+        for one, p in zip(findings, corrected(findings), strict=True)
+    ]
+    rows, _ = rows_of(study, judged)
+    return {(row.claim, row.experiment): row.verdict for row in rows if row.experiment}
+
+
 def _rules(load: Loader, study: Study) -> Iterator[Measured]:
-    """The headline numbers judged by other thresholds."""
-    for name, experiment in study.headlines.items():
-        sample = load(name, experiment.headline_size)
-        if not sample.has(None):
-            continue
-        base = look(sample, None, sample.others, study.claims, name)
-        for setting, ours, other, changed in _other_rules(study):
-            mine = copy.copy(sample)
-            mine.confidence = changed.statistics.confidence
+    """The headline numbers judged by other thresholds, and what that does to C3 and R1."""
+    beyond = _beyond_training(load, study)
+    for setting, ours, other, changed in _other_rules(study):
+
+        @functools.cache
+        def other_load(*place: str, changed: Study = changed) -> Sample:
+            return load(*place).under(changed)
+
+        moved = _beyond_training(other_load, changed)
+        for name, experiment in study.headlines.items():
+            size = experiment.headline_size
+            if not load(name, size).has(None):
+                continue
+            base, mine = (
+                look(sample, None, sample.others, one.claims, name)
+                for sample, one in ((load(name, size), study), (other_load(name, size), changed))
+            )
+            row = _beside(mine, base)
+            further = [key[0] for key in beyond if key[1] == name and beyond[key] != moved[key]]
             yield {
                 "kind": "rule",
                 "name": f"{setting} {other:g}",
@@ -704,7 +736,8 @@ def _rules(load: Loader, study: Study) -> Iterator[Measured]:
                 "origins": "chosen",
                 "from": f"{ours:g}",
                 "to": f"{other:g}",
-                **_beside(look(mine, None, mine.others, changed.claims, name), base),
+                **row,
+                "differs": " ".join([*row["differs"].split(), *further]),
             }
 
 

@@ -261,8 +261,28 @@ def test_other_thresholds_can_change_a_verdict(paper):
     rows = table(made_claims.judged(paper, levels), "sensitivity").query("experiment == 'sk-p4'")
     differs = rows.set_index("name")["differs"]
     assert differs["claims.error 0.01"] == "C1"
-    assert differs["claims.saving 3"] == "C2"
+    # The gain is asked for at larger sizes too.
+    assert differs["claims.saving 3"].split() == ["C2", "C3"]
     assert differs["claims.error 0.04"] == differs["claims.saving 1"] == ""
+
+
+def test_other_rules_are_held_against_larger_sizes_as_well(paper):
+    levels = {("sk-p4", "14", "main"): {"lstm": (0.04, 10)}}
+    rows = table(made_claims.judged(paper, levels), "sensitivity").query("experiment == 'sk-p4'")
+    differs = rows.set_index("name")["differs"]
+    assert differs["claims.growth 0.025"] == "C3"
+    assert differs["claims.growth 0.1"] == ""
+    # Other resamples are other intervals of the same numbers.
+    more = rows.set_index("name").loc["statistics.resamples 1000"]
+    assert more["error"] == more["error_base"]
+    assert (more["error_low"], more["error_high"]) != (
+        more["error_low_base"],
+        more["error_high_base"],
+    )
+
+
+def test_the_extended_study_varies_every_open_setting():
+    assert not_varied(load_study("extended")) == []
 
 
 def test_what_is_varied_and_what_is_not_adds_up(paper):
