@@ -33,7 +33,7 @@ publish: figures
 	@$(BIN)/python figures/publish.py --study "$(or $(STUDY),paper)"
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest $(PYTESTFLAGS)
+	@$(BIN)/python -m pytest -n $(CORES) --dist worksteal $(PYTESTFLAGS)
 
 # asv wants to know the machine's name once; an answer given earlier is kept.
 bench: $(STAMP)
