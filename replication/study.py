@@ -193,7 +193,7 @@ class Reference(_Model):
     screening_steps: int = setting(20, "chosen", "Adam steps that each of them gets", ge=1)
     kept: int = setting(15, "chosen", "best of them that go on", ge=1)
     descent_steps: int = setting(60, "chosen", "Adam steps that those get", ge=1)
-    polished: int = setting(5, "chosen", "best of them polished with L-BFGS-B", ge=1)
+    polished: int = setting(3, "chosen", "best of them polished with L-BFGS-B", ge=1)
     training_instances: int = setting(
         64, "chosen", "training instances whose optima give the median start", ge=1
     )

@@ -6,7 +6,7 @@ Everything compared is paired by instance. Lower values are better; an infinite 
 the budget ended before.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -40,10 +40,7 @@ class PairedTest(NamedTuple):
 
 def median(values: np.ndarray) -> np.ndarray:
     """Median over instances; no value may be NaN."""
-    # Sorted whole: with instances next to each other in memory ten times faster than np.median.
-    ordered = np.sort(values, axis=-2)
-    count = values.shape[-2]
-    return (ordered[..., (count - 1) // 2, :] + ordered[..., count // 2, :]) / 2
+    return _middle(np.sort(values, axis=-2))
 
 
 def mean(values: np.ndarray) -> np.ndarray:
@@ -56,10 +53,22 @@ def interquartile_mean(values: np.ndarray) -> np.ndarray:
 
     Agarwal et al. 2021, arXiv:2108.13264.
     """
-    count = values.shape[-2]
+    return _inner(np.sort(values, axis=-2))
+
+
+def _middle(ordered: np.ndarray) -> np.ndarray:
+    count = ordered.shape[-2]
+    return (ordered[..., (count - 1) // 2, :] + ordered[..., count // 2, :]) / 2
+
+
+def _inner(ordered: np.ndarray) -> np.ndarray:
+    count = ordered.shape[-2]
     cut = count // 4
-    middle = np.sort(values, axis=-2)[..., cut : count - cut, :]
-    return np.mean(middle, axis=-2)
+    return np.mean(ordered[..., cut : count - cut, :], axis=-2)
+
+
+_OF_ORDERED: dict[Statistic, Statistic] = {median: _middle, interquartile_mean: _inner}
+"""The same statistic where the values of each column are in order already."""
 
 
 def resamples(rng: np.random.Generator, instances: int, count: int) -> np.ndarray:
@@ -86,18 +95,24 @@ def stratified_resamples(rng: np.random.Generator, strata: np.ndarray, count: in
     return indices
 
 
-def _resampled(values: np.ndarray, statistic: Statistic, indices: np.ndarray) -> np.ndarray:
-    """`statistic` of every bootstrap sample of `(instances, columns)`: `(samples, columns)`."""
+def _resampled(
+    values: np.ndarray, chosen: Sequence[Statistic], indices: np.ndarray
+) -> list[np.ndarray]:
+    """Each statistic of every bootstrap sample of `(instances, columns)`: `(samples, columns)`."""
     columns = max(1, _CHUNK // indices.size)
     rows = np.ascontiguousarray(values.T)
-    with np.errstate(invalid="ignore"):
-        return np.concatenate(
-            [
-                statistic(np.moveaxis(rows[start : start + columns, indices], 0, -1))
-                for start in range(0, len(rows), columns)
-            ],
-            axis=1,
-        )
+    parts: list[list[np.ndarray]] = [[] for _ in chosen]
+    for start in range(0, len(rows), columns):
+        # Instances next to each other in memory, and in order: sorted once for all statistics,
+        # which is ten times faster than to look for each median by itself.
+        drawn = rows[start : start + columns, indices]
+        if not _OF_ORDERED.keys().isdisjoint(chosen):
+            drawn.sort(axis=-1)
+        drawn = np.moveaxis(drawn, 0, -1)
+        with np.errstate(invalid="ignore"):
+            for statistic, part in zip(chosen, parts, strict=True):
+                part.append(_OF_ORDERED.get(statistic, statistic)(drawn))
+    return [np.concatenate(part, axis=1) for part in parts]
 
 
 def _lower(drawn: np.ndarray, confidence: float) -> np.ndarray:
@@ -121,10 +136,20 @@ def band(values: np.ndarray, statistic: Statistic, indices: np.ndarray, confiden
     **Returns:** value, lower and upper limit, each `(columns,)`. Limits are order statistics of
     the resampled values, never interpolated, so that a censored one is infinite, not NaN.
     """
-    drawn = _resampled(values, statistic, indices)
-    with np.errstate(invalid="ignore"):
-        value = statistic(values)
-    return value, _lower(drawn, confidence), _upper(drawn, confidence)
+    return bands(values, [statistic], indices, confidence)[0]
+
+
+def bands(
+    values: np.ndarray, chosen: Sequence[Statistic], indices: np.ndarray, confidence: float
+) -> list[Band]:
+    """[`band`][] of several statistics of the same values, drawn and put in order once for all."""
+    found = []
+    drawn = _resampled(values, chosen, indices)
+    for statistic, samples in zip(chosen, drawn, strict=True):
+        with np.errstate(invalid="ignore"):
+            value = statistic(values)
+        found.append((value, _lower(samples, confidence), _upper(samples, confidence)))
+    return found
 
 
 def _within(values: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
@@ -223,7 +248,7 @@ def ratio_of_medians(
     first, second = first.reshape(len(first), -1), second.reshape(len(second), -1)
 
     def medians(values: np.ndarray) -> np.ndarray:
-        return _resampled(values, median, indices)
+        return _resampled(values, [median], indices)[0]
 
     least = medians(np.minimum(second, budget)) / medians(first)
     most = medians(second) / medians(np.minimum(first, budget))

@@ -128,6 +128,12 @@ def _ratio(
     return energy / exact
 
 
+def _unbounded(value: np.ndarray) -> statistics.Band:
+    """A value without an interval."""
+    unknown = np.full_like(value, np.nan)
+    return value, unknown, unknown
+
+
 def run(job: Job) -> None:
     """Bands for starts and the chosen network; for the other networks medians only."""
     experiment, settings = job.experiment, job.study.statistics
@@ -153,10 +159,8 @@ def run(job: Job) -> None:
     rng = generator_for(job.study.seed, "statistics", name, sample)
     indices = statistics.resamples(rng, len(problems), settings.resamples)
 
-    def interval(
-        values: np.ndarray, statistic: statistics.Statistic = statistics.median
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return statistics.band(values, statistic, indices, settings.confidence)
+    def intervals(values: np.ndarray, *chosen: statistics.Statistic) -> list[statistics.Band]:
+        return statistics.bands(values, chosen, indices, settings.confidence)
 
     def relative_error(trace: xr.Dataset) -> np.ndarray:
         energy = trace["energy"].values - offset[:, None]
@@ -208,14 +212,18 @@ def run(job: Job) -> None:
             one |= _profiles(
                 error[:, after - 1], to_target, evaluation.budget, indices, settings.confidence
             )
-        curves = [("error", error, key) for key in _CURVES] + [("distance", distance, "median")]
-        for what, values, key in curves:
-            value = _CURVES[key](values)
-            low = high = np.full_like(value, np.nan)
+        for what, values, keys in (
+            ("error", error, [*_CURVES]),
+            ("distance", distance, ["median"]),
+        ):
+            chosen_curves = [_CURVES[key] for key in keys]
             if full:
-                value, low, high = interval(values, _CURVES[key])
-            for suffix, array in (("", value), ("_low", low), ("_high", high)):
-                one[f"{what}_{key}{suffix}"] = ("query", array.astype(np.float32))
+                found = intervals(values, *chosen_curves)
+            else:
+                found = [_unbounded(curve(values)) for curve in chosen_curves]
+            for key, band in zip(keys, found, strict=True):
+                for suffix, array in zip(("", "_low", "_high"), band, strict=True):
+                    one[f"{what}_{key}{suffix}"] = ("query", array.astype(np.float32))
         summaries = {
             "queries_to_median": (("target",), to_target),
             "error_after_queries_median": ((), error[:, after - 1 : after]),
@@ -223,7 +231,8 @@ def run(job: Job) -> None:
             "ratio_median": ((), ratio[:, None]),
         }
         for key, (axes, values) in summaries.items():
-            for suffix, array in zip(("", "_low", "_high"), interval(values), strict=True):
+            (band,) = intervals(values, statistics.median)
+            for suffix, array in zip(("", "_low", "_high"), band, strict=True):
                 one[key.removesuffix("_median") + f"_median{suffix}"] = (
                     axes,
                     array if axes else array[0],
@@ -233,7 +242,7 @@ def run(job: Job) -> None:
             "ratio_after_queries": one["ratio_after_queries"][1],
             "ratio": ratio,
         }.items():
-            limits = interval(values[:, None], statistics.mean)
+            (limits,) = intervals(values[:, None], statistics.mean)
             for suffix, array in zip(("", "_low", "_high"), limits, strict=True):
                 one[f"{key}_mean{suffix}"] = ((), array[0])
         parts.append(xr.Dataset(one))
