@@ -3,6 +3,10 @@
 #   make figures [STUDY=paper] [CORES=n]   every figure, table and the report of a study
 #   make test    [PYTESTFLAGS=…]           all tests
 #   make bench                             every asv benchmark once, against this checkout
+#   make bench-compare BASE=commit         asv: this commit against another, each in its own environment
+#   make bench-site                        asv: the history as web pages, in .asv/html
+#   make check [BASE=commit]               nothing worse than the reference, or slower than BASE (HEAD~1)
+#   make accept WHAT=… REASON=…            new reference of plans, timings or smoke
 #   make lint                              ruff, mypy, snakefmt, snakemake --lint
 #   make lock    [UVFLAGS=--upgrade]       resolve envs/requirements.in into envs/lock.txt (needs uv)
 #   make publish [STUDY=paper]             a finished study's pictures and networks into the repository
@@ -20,7 +24,7 @@ ifneq ($(shell $(BIN)/python -c pass 2>/dev/null && cat $(STAMP) 2>/dev/null),$(
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help figures publish test bench lint lock clean
+.PHONY: help figures publish test bench bench-compare bench-site check accept lint lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -36,9 +40,29 @@ test: $(STAMP)
 	@$(BIN)/python -m pytest -n $(CORES) --dist worksteal $(PYTESTFLAGS)
 
 # asv wants to know the machine's name once; an answer given earlier is kept.
+ASV = $(BIN)/asv $(1) --config bench/asv.conf.json
+MACHINE = test -f ~/.asv-machine.json || $(call ASV,machine) --yes >/dev/null
+
 bench: $(STAMP)
-	@test -f ~/.asv-machine.json || $(BIN)/asv machine --yes --config bench/asv.conf.json >/dev/null
-	@$(BIN)/asv run --config bench/asv.conf.json --quick --python=same --show-stderr
+	@$(MACHINE)
+	@$(call ASV,run) --quick --python=same --show-stderr
+
+bench-compare: $(STAMP)
+	@test -n "$(BASE)" || { echo "make bench-compare needs a commit to compare with: BASE=…" >&2; exit 1; }
+	@$(MACHINE)
+	@$(call ASV,continuous) --cpu-affinity 0 --factor 1.5 "$(BASE)" HEAD
+
+bench-site: $(STAMP)
+	@$(call ASV,publish)
+	@echo "Open .asv/html/index.html through a server: $(BIN)/asv preview --config bench/asv.conf.json"
+
+check: $(STAMP)
+	@$(BIN)/python -m bench.regression check plans $(if $(BASE),--base "$(BASE)")
+	@$(BIN)/python -m bench.regression check timings $(if $(BASE),--base "$(BASE)")
+	@$(BIN)/python -m bench.regression check smoke $(if $(BASE),--base "$(BASE)")
+
+accept: $(STAMP)
+	@$(BIN)/python -m bench.regression accept "$(WHAT)" --reason "$(REASON)" $(if $(BASE),--base "$(BASE)")
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""Energy and gradient of single circuits and of batches; compilation apart."""
+"""Energy and gradient of single circuits and of batches, by size and depth; compilation apart."""
 
 import jax
 import numpy as np
@@ -8,6 +8,9 @@ from replication.ansatze.qaoa import qaoa
 from replication.classes import stack
 from replication.problems.hubbard import HubbardEnsemble, hubbard
 from replication.problems.sk import SKEnsemble
+from replication.simulators import ising
+
+from .compiled import Compiled
 
 
 def _energy(ansatz, theta):
@@ -28,75 +31,89 @@ def _glass(n, p, seed=0):
     return qaoa(SKEnsemble(n).sample(jax.random.key(seed)), p)
 
 
-class _Kernel:
-    """A compiled call on arrays that are already in place."""
-
-    number = 0
-    repeat = (3, 20, 1.0)
-    warmup_time = 0.1
-
-    def prepare(self, function, *arguments):
-        self.arguments = jax.device_put(arguments)
-        self.function = jax.jit(function).lower(*self.arguments).compile()
-        self.run()
-
-    def run(self):
-        jax.block_until_ready(self.function(*self.arguments))
+def _ladder(size):
+    width, height = map(int, size.split("x"))
+    return hubbard((width, height), t=1.0, u=4.0)
 
 
-class QAOABatch(_Kernel):
-    """128 spin glasses, n = 8, p = 5: a training step's inner call."""
+class QAOABatch(Compiled):
+    """128 spin glasses, p = 5: a training step's inner call."""
 
-    params = list(_KINDS)
-    param_names = ["kind"]
-
-    def setup(self, kind):
-        ansatze = [_glass(8, 5, seed) for seed in range(128)]
-        self.prepare(jax.vmap(_KINDS[kind]), stack(ansatze), _angles(ansatze[0], 128))
-
-    def time_call(self, kind):
-        self.run()
-
-
-class QAOASingle(_Kernel):
-    """One spin glass, p = 5: a query of the evaluation."""
-
-    params = [[12, 16], list(_KINDS)]
+    params = [[8, 10], list(_KINDS)]
     param_names = ["n", "kind"]
 
     def setup(self, n, kind):
-        ansatz = _glass(n, 5)
-        self.prepare(_KINDS[kind], ansatz, _angles(ansatz))
+        ansatze = [_glass(n, 5, seed) for seed in range(128)]
+        self.prepare(jax.vmap(_KINDS[kind]), stack(ansatze), _angles(ansatze[0], 128))
 
     def time_call(self, n, kind):
         self.run()
 
 
-class HubbardSingle(_Kernel):
-    """Value and gradient of one ladder of 2×3 sites at half filling, r = 3."""
+class QAOASingle(Compiled):
+    """One spin glass: a query of the evaluation."""
 
-    params = ["swap_network", "grouped"]
-    param_names = ["ansatz"]
+    params = [[8, 12, 16, 20], [1, 5, 10], list(_KINDS)]
+    param_names = ["n", "p", "kind"]
+    watched = [(n, 5, kind) for n in (12, 16) for kind in _KINDS]
 
-    def setup(self, ansatz):
-        one = hubbard_ansatz(hubbard((2, 3), t=1.0, u=4.0), steps=3, kind=ansatz)
-        self.prepare(_KINDS["value and gradient"], one, _angles(one))
+    def setup(self, n, p, kind):
+        ansatz = _glass(n, p)
+        self.prepare(_KINDS[kind], ansatz, _angles(ansatz))
 
-    def time_call(self, ansatz):
+    def time_call(self, n, p, kind):
         self.run()
 
 
-class HubbardBatch(_Kernel):
-    """32 ladders of 2×3 sites, r = 3, swap network: half a training step's inner call."""
+class QAOALarge:
+    """Value and gradient of n = 22, p = 10, planned and not run."""
 
-    def setup(self):
-        ensemble = HubbardEnsemble((2, 3), (0.1, 2.0), (0.1, 4.0))
+    timeout = 120
+
+    def track_states(self):
+        """Temporary arrays in units of the state, of which symmetry keeps half."""
+        n, p, real = 22, 10, np.dtype(np.float64)
+
+        def energy(diagonal, gammas, betas):
+            return ising.energy(diagonal, gammas, betas, symmetric=True)
+
+        shapes = [jax.ShapeDtypeStruct((size,), real) for size in (2 ** (n - 1), p, p)]
+        both = jax.value_and_grad(energy, argnums=(1, 2))
+        plan = jax.jit(both).lower(*shapes).compile().memory_analysis()
+        return plan.temp_size_in_bytes / (2 ** (n - 1) * 2 * real.itemsize)
+
+    track_states.unit = "states"
+
+
+class HubbardSingle(Compiled):
+    """One ladder at half filling, r = 3."""
+
+    params = [["2x2", "2x3", "2x4"], ["swap_network", "grouped"], list(_KINDS)]
+    param_names = ["size", "ansatz", "kind"]
+
+    def setup(self, size, ansatz, kind):
+        one = hubbard_ansatz(_ladder(size), steps=3, kind=ansatz)
+        self.prepare(_KINDS[kind], one, _angles(one))
+
+    def time_call(self, size, ansatz, kind):
+        self.run()
+
+
+class HubbardBatch(Compiled):
+    """32 ladders, r = 3, swap network, with gradients: half a training step's inner call."""
+
+    params = ["2x2", "2x3"]
+    param_names = ["size"]
+
+    def setup(self, size):
+        width, height = map(int, size.split("x"))
+        ensemble = HubbardEnsemble((width, height), (0.1, 2.0), (0.1, 4.0))
         keys = jax.random.split(jax.random.key(0), 32)
         ansatze = [hubbard_ansatz(ensemble.sample(key), steps=3) for key in keys]
         both = jax.vmap(_KINDS["value and gradient"])
         self.prepare(both, stack(ansatze), _angles(ansatze[0], 32))
 
-    def time_call(self):
+    def time_call(self, size):
         self.run()
 
 
@@ -106,17 +123,39 @@ class Compile:
     number = 1
     repeat = (1, 3, 10.0)
     warmup_time = 0
-    params = ["QAOA n = 12, p = 5", "Hubbard 2x3, r = 3"]
+    params = ["QAOA n = 12, p = 5", "Hubbard 2x3, r = 3", "Hubbard 2x4, r = 3"]
     param_names = ["circuit"]
 
     def setup(self, circuit):
         if circuit.startswith("QAOA"):
             self.ansatz = _glass(12, 5)
         else:
-            self.ansatz = hubbard_ansatz(hubbard((2, 3), t=1.0, u=4.0), steps=3)
+            self.ansatz = hubbard_ansatz(_ladder(circuit.split()[1].rstrip(",")), steps=3)
         self.theta = _angles(self.ansatz)
         jax.config.update("jax_enable_compilation_cache", False)
 
     def time_value_and_gradient(self, circuit):
         jax.clear_caches()
         jax.jit(_KINDS["value and gradient"]).lower(self.ansatz, self.theta).compile()
+
+
+class Sector:
+    """Everything of a ladder that is made once, before any energy: bases, tables of hops."""
+
+    number = 1
+    repeat = (1, 3, 10.0)
+    warmup_time = 0
+    params = ["2x3", "2x4"]
+    param_names = ["size"]
+
+    def setup(self, size):
+        self.ansatz = hubbard_ansatz(_ladder(size), steps=3)
+        self.shape = jax.ShapeDtypeStruct((self.ansatz.num_parameters,), np.float64)
+
+    def time_construction(self, size):
+        # Tracing needs all of it; a fresh function shares no trace with the last one.
+        from replication.ansatze import hubbard as module
+
+        for cached in vars(module).values():
+            getattr(cached, "cache_clear", int)()
+        jax.eval_shape(lambda theta: self.ansatz.energy(theta), self.shape)

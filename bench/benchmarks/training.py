@@ -1,4 +1,4 @@
-"""Training of the meta-learner: one step, and an epoch of five seeds side by side."""
+"""Training of the meta-learner: the roll-out, one step, and an epoch of five seeds side by side."""
 
 import functools
 import time
@@ -11,6 +11,8 @@ from replication.metalearner.rollout import batch_of
 from replication.metalearner.training import meta_loss, train
 from replication.problems.maxcut import MaxCutEnsemble
 from replication.study import Experiment, Learner
+
+from .compiled import Compiled
 
 _QUERIES = 10
 _EXPERIMENT = {
@@ -41,31 +43,24 @@ def _loss(network, tasks):
     return meta_loss(network, tasks, queries=_QUERIES, loss="observed_improvement", weight=0.5)
 
 
-class Step:
-    """Value and gradient of the meta-loss: 64 graphs, n = 8, p = 4, T = 10, LSTM of 32."""
+_KINDS = {"value": _loss, "value and gradient": jax.value_and_grad(_loss)}
 
-    number = 0
-    repeat = (3, 20, 1.0)
-    warmup_time = 0.1
 
-    def setup(self):
-        self.arguments = jax.device_put((_network(jax.random.key(1)), _tasks(64)))
-        lowered = jax.jit(jax.value_and_grad(_loss)).lower(*self.arguments)
-        self.function = lowered.compile()
-        self.time_value_and_gradient()
+class Step(Compiled):
+    """The meta-loss of 64 roll-outs: n = 8, p = 4, T = 10, LSTM of 32."""
 
-    def time_value_and_gradient(self):
-        jax.block_until_ready(self.function(*self.arguments))
+    params = list(_KINDS)
+    param_names = ["kind"]
 
-    def track_temporary_bytes(self):
-        """Peak of XLA's own plan, which no other load on the machine moves."""
-        return self.function.memory_analysis().temp_size_in_bytes
+    def setup(self, kind):
+        self.prepare(_KINDS[kind], _network(jax.random.key(1)), _tasks(64))
 
-    track_temporary_bytes.unit = "bytes"
+    def time_call(self, kind):
+        self.run()
 
 
 class CompileStep:
-    """Tracing and compiling of that step, from nothing."""
+    """Tracing and compiling of that step with its gradient, from nothing."""
 
     number = 1
     repeat = (1, 3, 10.0)
@@ -77,7 +72,7 @@ class CompileStep:
 
     def time_value_and_gradient(self):
         jax.clear_caches()
-        jax.jit(jax.value_and_grad(_loss)).lower(*self.arguments).compile()
+        jax.jit(_KINDS["value and gradient"]).lower(*self.arguments).compile()
 
 
 class Epoch:

@@ -1,0 +1,85 @@
+"""The command line: `python -m bench.regression check|accept …`; exit status 1 for a regression."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from replication.errors import UserError
+
+from . import reference, smoke, timings
+
+WHAT = ("plans", "timings", "smoke")
+RESULTS = Path("results/smoke")
+
+
+def _measured(what: str, base: str) -> dict[str, float]:
+    if what == "timings":
+        return timings.ratios(base)
+    if what == "smoke":
+        return smoke.measured(RESULTS)
+    # Here, since it sets JAX up and the other checks do without.
+    from . import plans
+
+    return plans.measured()
+
+
+def _changes(what: str, new: dict[str, float]) -> list[reference.Change]:
+    old = reference.load(what).figures
+    if what == "smoke":
+        return reference.moved(old, new, smoke.FACTOR, smoke.LEAST)
+    if what == "timings":
+        return reference.worse(old, new, 1.0)
+    from . import plans
+
+    return reference.worse(old, new, plans.FACTOR)
+
+
+def _check(what: str, base: str) -> str:
+    """What is wrong with the numbers of one check, nothing if all is well."""
+    new = _measured(what, base)
+    changes = _changes(what, new)
+    if changes:
+        return reference.told(what, changes)
+    if reference.unexplained(what, base):
+        return f"{what}: the reference is another than in {base}, but its reason is the same"
+    print(f"{what}: {len(new)} numbers, all as the reference allows")
+    return ""
+
+
+def _accept(what: str, base: str, reason: str) -> Path:
+    found = _measured(what, base)
+    return reference.accept(what, timings.allowed(found) if what == "timings" else found, reason)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="regression", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    check = commands.add_parser("check", help="compare with the reference, or with a commit")
+    accept = commands.add_parser("accept", help="write the numbers down as the new reference")
+    for one in (check, accept):
+        one.add_argument("what", choices=WHAT)
+        one.add_argument("--base", default="HEAD~1", help="commit to compare with (default HEAD~1)")
+    accept.add_argument("--reason", required=True, help="why they are new")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Check or accept; 1 for a regression, 2 for mistakes that a user can mend."""
+    arguments = _parser().parse_args(argv)
+    try:
+        if arguments.command == "accept":
+            path = _accept(arguments.what, arguments.base, arguments.reason)
+            print(f"wrote {path}")
+            return 0
+        wrong = _check(arguments.what, arguments.base)
+    except UserError as error:
+        print(f"regression: error: {error}", file=sys.stderr)
+        return 2
+    if wrong:
+        print(wrong, file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""Numbers a check compares with: kept in the repository, renewed only together with a reason."""
+
+import json
+import math
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from replication.errors import UserError
+from replication.store import write
+
+FOLDER = Path(__file__).resolve().parent.parent / "reference"
+
+
+class Reference(NamedTuple):
+    """Committed numbers, by name, and why they are what they are."""
+
+    reason: str
+    figures: dict[str, float]
+
+
+class Change(NamedTuple):
+    """A number that differs from its reference by more than is allowed."""
+
+    figure: str
+    old: float
+    new: float
+    allowed: str
+
+
+def _path(what: str) -> Path:
+    return FOLDER / f"{what}.json"
+
+
+def load(what: str) -> Reference:
+    """The committed numbers of a check.
+
+    **Raises:** [`UserError`][] where there are none, or the file is not one of ours.
+    """
+    path = _path(what)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Reference(
+            str(content["reason"]), {k: float(v) for k, v in content["figures"].items()}
+        )
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing: make it with make accept WHAT={what}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UserError(f"{path} is not a reference: it needs `reason` and `figures`") from None
+
+
+def accept(what: str, figures: Mapping[str, float], reason: str) -> Path:
+    """Write new numbers down.
+
+    **Raises:** [`UserError`][] without a reason, or with that of the numbers before.
+    """
+    path, reason = _path(what), reason.strip()
+    if not reason:
+        raise UserError("a new reference needs a reason: give it as REASON='…'")
+    if path.is_file() and load(what).reason == reason:
+        raise UserError(f"{path} has this reason already: say why the numbers are new")
+    ordered = {key: float(f"{figures[key]:.6g}") for key in sorted(figures)}
+    write(path, (json.dumps({"reason": reason, "figures": ordered}, indent=1) + "\n").encode())
+    return path
+
+
+def worse(old: Mapping[str, float], new: Mapping[str, float], factor: float) -> list[Change]:
+    """Numbers that grew by more than `factor`, or that are gone; lower is better."""
+    found = []
+    for name, before in old.items():
+        now = new.get(name, math.nan)
+        if not now <= before * factor:
+            found.append(Change(name, before, now, f"at most ×{factor:g}"))
+    return found
+
+
+def moved(
+    old: Mapping[str, float], new: Mapping[str, float], factor: float, least: float
+) -> list[Change]:
+    """Numbers that changed either way by more than `factor`, and that are gone or new.
+
+    What lies below `least` counts as `least`: it is noise there. Infinite ones (a target out of
+    reach) are equal to each other alone.
+    """
+    found = []
+    for name in sorted({*old, *new}):
+        before, now = (max(numbers.get(name, math.nan), least) for numbers in (old, new))
+        if before == now:
+            continue
+        if not before / factor <= now <= before * factor:
+            found.append(Change(name, before, now, f"within ×{factor:g} either way"))
+    return found
+
+
+def unexplained(what: str, base: str) -> bool:
+    """Whether the numbers differ from those of another commit under the same reason."""
+    path = _path(what)
+    place = f"{base}:./{path.name}"
+    command = ["git", "-C", str(path.parent), "show", place]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False)
+    if shown.returncode:
+        return False
+    before, now = json.loads(shown.stdout), load(what)
+    return before["figures"] != now.figures and before["reason"] == now.reason
+
+
+def told(what: str, changes: list[Change]) -> str:
+    """What changed, and how to accept it."""
+    lines = [
+        f"{what}: {one.figure} was {one.old:.6g}, is {one.new:.6g}; allowed: {one.allowed}"
+        for one in changes
+    ]
+    lines.append(
+        f"If that is meant: make accept WHAT={what} REASON='…', and commit "
+        f"bench/reference/{_path(what).name} with the change."
+    )
+    return "\n".join(lines)

@@ -1,0 +1,111 @@
+"""Base against head in one run: the same calls timed in turn, on one core, ratio by ratio."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from replication.errors import UserError
+
+from .clock import CALLS
+
+ROOT = Path(__file__).resolve().parents[2]
+FACTOR = 1.5
+"""ratio from which a call counts as slower: less is noise on a shared machine"""
+ROOM = 1.2
+"""what an accepted ratio may be exceeded by, for the same reason"""
+ROUNDS = 4
+
+
+@contextmanager
+def checked_out(commit: str) -> Iterator[Path]:
+    """Another commit of this repository in a temporary folder.
+
+    **Raises:** [`UserError`][] for a commit that is not there.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "tree"
+        git = ["git", "-C", str(ROOT), "worktree"]
+        made = subprocess.run(
+            [*git, "add", "--detach", str(tree), commit],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if made.returncode:
+            raise UserError(f"there is no commit {commit!r} to compare with: {made.stderr.strip()}")
+        try:
+            yield tree
+        finally:
+            subprocess.run([*git, "remove", "--force", str(tree)], check=True)
+
+
+def _side(package: Path, folder: Path) -> Path:
+    """A folder with the package of one side and the benchmarks of this checkout."""
+    folder.mkdir()
+    (folder / "replication").symlink_to(package, target_is_directory=True)
+    (folder / "bench").symlink_to(ROOT / "bench", target_is_directory=True)
+    return folder
+
+
+def _clocked(side: Path, calls: Sequence[str]) -> dict[str, float]:
+    """Seconds of each call; none where that side cannot do them."""
+    core = str(min(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else None
+    pinned = ["taskset", "-c", core] if core is not None else []
+    environment = os.environ | {
+        "PYTHONPATH": str(side),
+        "JAX_COMPILATION_CACHE_DIR": str(side / "cache"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "OMP_NUM_THREADS": "1",
+    }
+    command = [*pinned, sys.executable, "-m", "bench.regression.clock", *calls]
+    done = subprocess.run(
+        command, cwd=side, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
+        raise UserError(f"the calls cannot be timed in {side.name}: {last[0]}")
+    return {name: float(value) for name, value in json.loads(done.stdout).items()}
+
+
+def compared(
+    base: Path, head: Path, calls: Sequence[str] = tuple(CALLS), rounds: int = ROUNDS
+) -> Mapping[str, tuple[float, float]]:
+    """Seconds of each call in two trees, lowest over rounds that take turns.
+
+    **Arguments:** `base`, `head`: folders of the package `replication`.
+
+    **Returns:** for each call the seconds of base and head.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        sides = [
+            _side(package, Path(folder) / name)
+            for name, package in (("base", base), ("head", head))
+        ]
+        times: list[dict[str, list[float]]] = [{}, {}]
+        for _ in range(rounds):
+            for side, found in zip(sides, times, strict=True):
+                for name, seconds in _clocked(side, calls).items():
+                    found.setdefault(name, []).append(seconds)
+    return {name: (min(times[0][name]), min(times[1][name])) for name in calls}
+
+
+def ratios(base: str) -> dict[str, float]:
+    """Seconds of each call here over those in another commit; also printed.
+
+    **Raises:** [`UserError`][] where that commit is not there or cannot do the calls.
+    """
+    with checked_out(base) as tree:
+        found = compared(tree / "replication", ROOT / "replication")
+    for name, (before, now) in found.items():
+        print(f"timings: {name}: {1e3 * before:.3g} ms in {base}, {1e3 * now:.3g} ms now")
+    return {name: now / before for name, (before, now) in found.items()}
+
+
+def allowed(found: Mapping[str, float]) -> dict[str, float]:
+    """Ratios to allow from now on: [`FACTOR`][], more where a call was found slower on purpose."""
+    return {name: max(FACTOR, ROOM * ratio * (ratio > FACTOR)) for name, ratio in found.items()}

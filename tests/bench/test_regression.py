@@ -1,0 +1,201 @@
+"""Each of the three checks lets good commits pass and fails on a planted regression."""
+
+import json
+import math
+import shutil
+import subprocess
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+import xarray as xr
+
+from bench.benchmarks import kernels, quality
+from bench.regression import __main__ as command
+from bench.regression import plans, reference, smoke, timings
+from replication.errors import UserError
+from replication.simulators import ising
+from replication.study import load_study
+from replication.workflow import Job, all_statistics
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A place of its own for the references."""
+    monkeypatch.setattr(reference, "FOLDER", tmp_path / "reference")
+    return tmp_path / "reference"
+
+
+def test_lower_is_better_and_what_is_gone_is_worse():
+    old = {"a": 100.0, "b": 100.0, "c": 100.0, "d": 0.0}
+    new = {"a": 104.0, "b": 106.0, "d": 0.0, "e": 1.0}
+    found = reference.worse(old, new, 1.05)
+    assert [one.figure for one in found] == ["b", "c"]
+    assert (found[0].old, found[0].new) == (100, 106)
+    assert math.isnan(found[1].new)
+    assert not reference.worse(old, {key: value / 2 for key, value in old.items()}, 1.05)
+
+
+def test_data_may_not_move_either_way_beyond_its_tolerance():
+    old = {"a": 0.01, "b": 0.01, "c": 1e-6, "d": math.inf, "e": math.inf, "f": 1.0}
+    new = {"a": 0.014, "b": 0.006, "c": 5e-4, "d": math.inf, "e": 300.0, "g": 1.0}
+    found = [one.figure for one in reference.moved(old, new, 1.5, 1e-3)]
+    assert found == ["b", "e", "f", "g"]
+
+
+def test_a_new_reference_needs_a_reason_of_its_own(folder):
+    with pytest.raises(UserError, match="missing: make it with make accept WHAT=plans"):
+        reference.load("plans")
+    with pytest.raises(UserError, match="needs a reason"):
+        reference.accept("plans", {"a": 1.0}, "  ")
+    reference.accept("plans", {"a": 1.0}, "first numbers")
+    assert reference.load("plans") == reference.Reference("first numbers", {"a": 1.0})
+    with pytest.raises(UserError, match="this reason already"):
+        reference.accept("plans", {"a": 2.0}, "first numbers")
+    (folder / "plans.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(UserError, match="is not a reference"):
+        reference.load("plans")
+
+
+def test_numbers_changed_by_hand_under_the_old_reason_are_found(folder):
+    def git(*arguments):
+        named = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        subprocess.run(["git", "-C", folder, *named, *arguments], check=True, capture_output=True)
+
+    path = reference.accept("smoke", {"a": 1.0}, "first numbers")
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-qm", "a")
+    assert not reference.unexplained("smoke", "HEAD")
+    path.write_text(path.read_text().replace("1.0", "2.0"), encoding="utf-8")
+    assert reference.unexplained("smoke", "HEAD")
+    reference.accept("smoke", {"a": 2.0}, "another law of the instances")
+    assert not reference.unexplained("smoke", "HEAD")
+    # In a commit that had none there is nothing to explain.
+    assert not reference.unexplained("plans", "HEAD")
+
+
+@pytest.fixture
+def waste(monkeypatch):
+    """Plants, when called, a mixer that does its work three times."""
+    yield lambda: _plant(monkeypatch)
+    monkeypatch.undo()
+    jax.clear_caches()
+
+
+def _plant(monkeypatch):
+    once = ising._mix
+
+    def thrice(state, beta, *sizes):
+        state = once(once(state, beta, *sizes), -beta, *sizes)
+        return once(state, beta, *sizes)
+
+    monkeypatch.setattr(ising, "_mix", thrice)
+    jax.clear_caches()
+
+
+@pytest.fixture
+def one_kernel(monkeypatch):
+    """A check of the plans of one small kernel."""
+    monkeypatch.setattr(kernels.QAOASingle, "watched", [(8, 5, "value")])
+    for name in ("QAOABatch", "QAOALarge", "HubbardSingle", "HubbardBatch"):
+        monkeypatch.delattr(kernels, name)
+    everything = plans.measured
+    monkeypatch.setattr(plans, "measured", lambda: everything(kernels))
+
+
+def test_a_planted_waste_fails_the_check_of_plans(folder, one_kernel, waste, capsys):
+    assert command.main(["accept", "plans", "--reason", "first numbers"]) == 0
+    assert command.main(["check", "plans"]) == 0
+    before = reference.load("plans").figures["QAOASingle(8, 5, value).flops"]
+    waste()
+    capsys.readouterr()
+    assert command.main(["check", "plans"]) == 1
+    said = capsys.readouterr().err
+    assert f"QAOASingle(8, 5, value).flops was {before:.6g}, is " in said
+    assert "make accept WHAT=plans REASON='…', and commit bench/reference/plans.json" in said
+    # Taken on purpose it passes.
+    assert command.main(["accept", "plans", "--reason", "planted"]) == 0
+    assert command.main(["check", "plans"]) == 0
+
+
+@pytest.mark.slow
+def test_worse_training_fails_the_check_of_plans(monkeypatch):
+    good = quality.MetaTraining().track_gap()
+    monkeypatch.setattr(quality, "_STEPS", 5)
+    assert quality.MetaTraining().track_gap() > plans.FACTOR * good
+
+
+@pytest.mark.slow
+def test_a_planted_waste_fails_the_check_of_timings(folder, tmp_path, monkeypatch, capsys):
+    call = "QAOA, n = 16, value"
+    head = tmp_path / "replication"
+    shutil.copytree(timings.ROOT / "replication", head)
+    kernel = head / "simulators" / "ising.py"
+    text = kernel.read_text(encoding="utf-8")
+    line = "        return _mix(state, beta, num_qubits, symmetric), None\n"
+    assert line in text
+    again = "        state = _mix(state, beta, num_qubits, symmetric)\n"
+    back = "        state = _mix(state, -beta, num_qubits, symmetric)\n"
+    kernel.write_text(text.replace(line, 2 * (again + back) + line), encoding="utf-8")
+    found = timings.compared(timings.ROOT / "replication", head, [call], rounds=2)
+    before, now = found[call]
+    assert now > timings.FACTOR * before
+    reference.accept("timings", timings.allowed({call: 1.0}), "noise of a shared machine")
+    monkeypatch.setattr(timings, "ratios", lambda base: {call: now / before})
+    assert command.main(["check", "timings"]) == 1
+    said = capsys.readouterr().err
+    assert f"timings: {call} was 1.5, is {now / before:.6g}" in said
+    assert "make accept WHAT=timings" in said
+    assert command.main(["accept", "timings", "--reason", "planted"]) == 0
+    assert command.main(["check", "timings"]) == 0
+
+
+def test_a_commit_that_is_not_there_is_named(folder, capsys):
+    assert command.main(["check", "timings", "--base", "no-such-commit"]) == 2
+    assert "no commit 'no-such-commit'" in capsys.readouterr().err
+
+
+def _save_smoke(results: Path, error: float) -> None:
+    """Statistics of the smoke study with one error for all starts but the random one."""
+    study = load_study("smoke")
+    for _, names in all_statistics(study):
+        starts = ["lstm", "random", "lstm.residual.0"]
+        values = [error, 1.0, math.nan]
+        data = xr.Dataset(
+            {
+                "error_after_queries_median": ("start", values),
+                "error_of_start_median": ("start", values),
+                "queries_to_median": (("start", "target"), np.array([[30.0], [math.nan], [5.0]])),
+            },
+            coords={"start": starts, "target": [0.01]},
+        )
+        Job("statistics", study, results, names).save(data)
+
+
+def test_a_planted_shift_fails_the_check_of_the_smoke_study(folder, tmp_path, monkeypatch, capsys):
+    results = tmp_path / "results"
+    monkeypatch.setattr(command, "RESULTS", results)
+    assert command.main(["check", "smoke"]) == 2
+    _save_smoke(results, 0.02)
+    found = smoke.measured(results)
+    assert not any("residual" in name for name in found)
+    assert {found[name] for name in found if "queries_to" in name} == {30.0, math.inf}
+    assert command.main(["accept", "smoke", "--reason", "first numbers"]) == 0
+    _save_smoke(results, 0.025)
+    assert command.main(["check", "smoke"]) == 0
+    _save_smoke(results, 0.05)
+    capsys.readouterr()
+    assert command.main(["check", "smoke"]) == 1
+    said = capsys.readouterr().err
+    assert "lstm/error_after_queries was 0.02, is 0.05" in said
+    assert "random" not in said
+    assert "make accept WHAT=smoke REASON" in said
+
+
+def test_the_committed_references_are_whole():
+    for what in ("plans", "timings", "smoke"):
+        content = json.loads((reference.FOLDER / f"{what}.json").read_text(encoding="utf-8"))
+        assert content["reason"]
+        assert content["figures"]
