@@ -23,6 +23,13 @@ onstart:
     # A cluster is told how many jobs may run at a time instead of cores.
     at_once = workflow.resource_settings.cores or workflow.resource_settings.nodes or 1
     print(expected(STUDY, at_once, RESULTS).table(), file=sys.stderr, flush=True)
+    Watch(
+        STUDY,
+        RESULTS,
+        at_once,
+        left=lambda: workflow.dag.needrun_jobs(),
+        running=lambda: workflow.scheduler.running,
+    ).start()
 
 
 include: "replication/rules/study.smk"

@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -214,8 +214,13 @@ def _short(minutes: float) -> str:
 _Key = tuple[str, tuple[tuple[str, str], ...]]
 
 
-def _measured(study: Study, results: Path, jobs: list[tuple[str, dict[str, str]]]) -> float:
-    """Measured over expected seconds of the jobs that have run; 1 where too little has."""
+def calibration(
+    study: Study, results: Path, jobs: Iterable[tuple[str, Mapping[str, str]]]
+) -> float:
+    """Measured over expected seconds of those jobs that have run; 1 where too little has.
+
+    **Arguments:** `results`: the folder `results/<study>`; `jobs`: steps with their names.
+    """
     guessed = took = 0.0
     for step, names in jobs:
         path = results / "benchmarks" / workflow.STEPS[step].format(**names)
@@ -270,7 +275,7 @@ def expected(study: Study, cores: int = 1, results: Path | None = None) -> Expec
             drawings[name] = own
             before = [visit(step, names, name) for step, names in one.needs]
             chain = max(chain, own + max(before, default=0.0))
-    factor = 1.0 if results is None else _measured(study, results, list(jobs.values()))
+    factor = 1.0 if results is None else calibration(study, results, jobs.values())
     return Expected(
         {name: factor * each for name, each in drawings.items()}, factor * chain, max(cores, 1)
     )

@@ -15,6 +15,7 @@ from replication import workflow as jobs
 from replication.errors import UserError
 from replication.expected import expected
 from replication.study import digest, load_study
+from replication.watch import Watch
 
 
 def read_study():
