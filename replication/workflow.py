@@ -600,6 +600,7 @@ def figures(study: Study) -> list[Drawing]:
             found.append(Drawing(f"{script}_{name}", script, read, name))
     if any(one.shown for one in variations(study)):
         found.append(Drawing("sensitivity", "sensitivity", (("claims", {}),)))
+    found.append(Drawing("timeline", "timeline", (("claims", {}), *all_statistics(study))))
     return found
 
 

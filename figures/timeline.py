@@ -1,0 +1,184 @@
+"""Where the minutes went: every job of the study in time, and the sum by step."""
+
+import csv
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import h5py
+import numpy as np
+import style
+from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+
+from replication.errors import UserError
+from replication.study import Study
+from replication.workflow import STEPS, Need, figures, needs, tables
+
+IDLE = 30.0
+"""seconds without any job that are cut out: a study may go on after a pause"""
+COLOURS = {
+    "instances": "#999999",
+    "constants": "#F0E442",
+    "optima": "#009E73",
+    "train": "#D55E00",
+    "select": "#000000",
+    "traces": "#0072B2",
+    "reference": "#56B4E9",
+    "statistics": "#CC79A7",
+    "shots": "#E69F00",
+    "claims": "#5D3A9B",
+}
+
+
+class Job(NamedTuple):
+    """One finished job: seconds it took in all, of which `inside` after its start-up."""
+
+    step: str
+    begin: float
+    seconds: float
+    inside: float
+
+    @property
+    def end(self) -> float:
+        return self.begin + self.seconds
+
+
+def _all(study: Study) -> dict[tuple[str, tuple[tuple[str, str], ...]], Need]:
+    """Every job that a figure or table waits for, once."""
+    found: dict[tuple[str, tuple[tuple[str, str], ...]], Need] = {}
+    waiting = [need for one in (*figures(study), *tables(study)) for need in one.needs]
+    while waiting:
+        step, names = waiting.pop()
+        key = step, tuple(sorted(names.items()))
+        if key not in found:
+            found[key] = step, names
+            waiting += needs(step, study, names)
+    return found
+
+
+def _inside(path: Path, seconds: float) -> float:
+    """Seconds between the first line of a job's own code and its result; all where unknown."""
+    if path.suffix != ".nc" or not path.is_file():
+        return seconds
+    with h5py.File(path) as file:
+        return min(np.asarray(file.attrs.get("wall_time_s", seconds)).item(), seconds)
+
+
+def jobs_of(study: Study, folder: Path) -> list[Job]:
+    """Jobs by begin, from what Snakemake's `benchmark:` left; a file's date is its job's end.
+
+    **Raises:** [`UserError`][] where there is none.
+    """
+    found = []
+    for step, names in _all(study).values():
+        path = folder / STEPS[step].format(**names)
+        bench = folder / "benchmarks" / path.relative_to(folder).with_suffix(".tsv")
+        if bench.is_file():
+            with bench.open(newline="") as file:
+                seconds = float(next(csv.DictReader(file, delimiter="\t"))["s"])
+            begin = bench.stat().st_mtime - seconds
+            found.append(Job(step, begin, seconds, _inside(path, seconds)))
+    if not found:
+        raise UserError(f"no job left its time in {folder / 'benchmarks'}")
+    return sorted(found, key=lambda job: job.begin)
+
+
+def without_pauses(jobs: Sequence[Job]) -> list[Job]:
+    """The same jobs from second 0 on, times without any job cut out."""
+    moved, shift, until = [], jobs[0].begin, jobs[0].begin
+    for job in jobs:
+        if job.begin - until > IDLE:
+            shift += job.begin - until
+        until = max(until, job.end)
+        moved.append(job._replace(begin=job.begin - shift))
+    return moved
+
+
+def lanes(jobs: Iterable[Job]) -> list[int]:
+    """A lane for each job, as few as there were jobs at a time."""
+    ends: list[float] = []
+    found = []
+    for job in jobs:
+        # A second of grace: the clock of files is coarser than that of jobs.
+        free = [lane for lane, end in enumerate(ends) if end <= job.begin + 1]
+        lane = free[0] if free else len(ends)
+        if not free:
+            ends.append(0.0)
+        ends[lane] = job.end
+        found.append(lane)
+    return found
+
+
+def _gantt(ax: Axes, jobs: Sequence[Job]) -> None:
+    rows = lanes(jobs)
+    boxes = [
+        Rectangle((job.begin / 60, lane - 0.42), job.seconds / 60, 0.84)
+        for job, lane in zip(jobs, rows, strict=True)
+    ]
+    colours = [COLOURS[job.step] for job in jobs]
+    ax.add_collection(
+        PatchCollection(boxes, facecolors=colours, edgecolors="white", linewidths=0.15)
+    )
+    ax.set_xlim(0, max(job.end for job in jobs) / 60)
+    ax.set_ylim(max(rows) + 0.5, -0.5)
+    ax.set_yticks(range(max(rows) + 1), [f"{lane + 1}" for lane in range(max(rows) + 1)])
+    ax.set_ylabel("jobs at a time")
+    ax.set_xlabel("minutes since the start, pauses left out")
+    ax.grid(axis="y", visible=False)
+
+
+def _sums(ax: Axes, jobs: Sequence[Job]) -> None:
+    steps = [step for step in STEPS if any(job.step == step for job in jobs)]
+    whole = sum(job.seconds for job in jobs)
+    for height, step in enumerate(steps):
+        mine = [job for job in jobs if job.step == step]
+        inside, total = (sum(getattr(j, key) for j in mine) / 60 for key in ("inside", "seconds"))
+        ax.barh(height, inside, color=COLOURS[step])
+        ax.barh(height, total - inside, left=inside, color="#dddddd", hatch="////", linewidth=0)
+        ax.text(
+            total,
+            height,
+            f" {60 * total / whole:.0%} of all, {len(mine)} job{'s' * (len(mine) > 1)}",
+            va="center",
+            fontsize=7,
+        )
+    ax.set_yticks(range(len(steps)), steps)
+    ax.set_ylim(len(steps) - 0.4, -0.6)
+    longest = max(sum(j.seconds for j in jobs if j.step == step) for step in steps) / 60
+    ax.set_xlim(0, 1.35 * longest)
+    ax.set_xlabel("minutes of one core")
+    ax.grid(axis="y", visible=False)
+    ax.tick_params(axis="y", length=0)
+    ax.legend(
+        handles=[Patch(facecolor="#dddddd", hatch="////", label="start-up: Python and imports")],
+        loc="lower right",
+        frameon=False,
+    )
+
+
+def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
+    """The figure and the fields of its caption."""
+    jobs = without_pauses(jobs_of(results.study, results.folder))
+    count = max(lanes(jobs)) + 1
+    figure = Figure(figsize=(style.WIDTH, 3.6 + 0.28 * count))
+    upper, lower = figure.subplots(2, 1, height_ratios=[0.35 + 0.28 * count, 2.6])
+    _gantt(upper, jobs)
+    _sums(lower, jobs)
+    seconds = np.array([job.seconds for job in jobs])
+    inside = np.array([job.inside for job in jobs])
+    return figure, {
+        "jobs": len(jobs),
+        "minutes": f"{seconds.sum() / 60:.0f}",
+        "wall": f"{max(job.end for job in jobs) / 60:.0f}",
+        "most": count,
+        "startup": f"{100 * (1 - inside.sum() / seconds.sum()):.0f}",
+        "idle": f"{IDLE:g}",
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(style.main(__file__, draw))

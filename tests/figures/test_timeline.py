@@ -1,0 +1,82 @@
+"""The time line: every job once, pauses cut out, start-up apart."""
+
+import os
+
+import h5py
+import pytest
+import style
+import timeline
+from timeline import Job, lanes, without_pauses
+
+from replication.errors import UserError
+from replication.study import load_study
+from replication.workflow import STEPS
+
+
+def test_pauses_are_cut_and_the_rest_keeps_its_place():
+    jobs = [Job("train", 100, 50, 40), Job("traces", 120, 60, 60), Job("traces", 1000, 5, 5)]
+    moved = without_pauses(jobs)
+    assert [job.begin for job in moved] == [0, 20, 80]
+    assert [job.seconds for job in moved] == [50, 60, 5]
+    # A job within a longer one is no pause, nor is a short gap.
+    jobs = [Job("train", 0, 100, 100), Job("traces", 5, 5, 5), Job("traces", 100 + 29, 5, 5)]
+    assert [job.begin for job in without_pauses(jobs)] == [0, 5, 129]
+
+
+def test_lanes_are_as_few_as_jobs_ran_at_a_time():
+    jobs = [Job("train", 0, 10, 10), Job("train", 5, 10, 10), Job("train", 10, 10, 10)]
+    assert lanes(jobs) == [0, 1, 0]
+
+
+def test_without_measured_times_the_folder_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"no job left its time in .*benchmarks"):
+        timeline.jobs_of(load_study("smoke"), tmp_path)
+
+
+@pytest.fixture
+def timed(tmp_path):
+    """Smoke results of which three jobs have times."""
+    study, jobs = load_study("smoke"), []
+    name = next(iter(study.experiments))
+    learner = next(iter(study.experiments[name].learners))
+    for turn, (step, names) in enumerate(
+        [
+            ("instances", {"experiment": name, "sample": "train"}),
+            ("constants", {"experiment": name}),
+            ("train", {"experiment": name, "learner": learner}),
+        ]
+    ):
+        path = tmp_path / STEPS[step].format(**names)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with h5py.File(path, "w") as file:
+            file.attrs["wall_time_s"] = 8.0
+        bench = tmp_path / "benchmarks" / STEPS[step].format(**names)
+        bench = bench.with_suffix(".tsv")
+        bench.parent.mkdir(parents=True, exist_ok=True)
+        bench.write_text("s\tcpu_time\n10.0\t9\n", encoding="utf-8")
+        os.utime(bench, (1000 + 10 * turn,) * 2)
+        jobs.append(step)
+    return style.Results(study, tmp_path), jobs
+
+
+def test_each_job_is_found_with_its_start_up(timed):
+    results, steps = timed
+    jobs = timeline.jobs_of(results.study, results.folder)
+    assert [job.step for job in jobs] == steps
+    assert [job.begin for job in jobs] == [990, 1000, 1010]
+    assert all((job.seconds, job.inside) == (10, 8) for job in jobs)
+
+
+def test_the_figure_sums_up_by_step(timed):
+    results, _ = timed
+    figure, fields = timeline.draw(results)
+    assert (fields["jobs"], fields["most"], fields["startup"]) == (3, 1, "20")
+    texts = [text.get_text().strip() for text in figure.axes[1].texts]
+    assert texts == ["33% of all, 1 job"] * 3
+    labels = [label.get_text() for label in figure.axes[1].get_yticklabels()]
+    assert labels == ["instances", "constants", "train"]
+
+
+def test_every_step_has_a_colour_of_its_own():
+    assert timeline.COLOURS.keys() == STEPS.keys()
+    assert len(set(timeline.COLOURS.values())) == len(STEPS)
