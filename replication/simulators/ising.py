@@ -18,6 +18,7 @@ Qubit 0 is the most significant bit of the index $x$ (Cirq's order); bit 1 means
 
 import functools
 import math
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -30,8 +31,33 @@ _BLOCK = 4
 
 State = tuple[jax.Array, jax.Array]
 """Real and imaginary part, in the real gauge."""
-_Residuals = tuple[jax.Array, jax.Array, jax.Array, State]
+Residuals = tuple[jax.Array, jax.Array, jax.Array, State]
 _Undone = tuple[State, State, jax.Array]
+
+
+class Layout(NamedTuple):
+    """Which amplitudes an array holds.
+
+    - `num_qubits`, `symmetric`: all of them, or those whose first qubit is 0.
+    - `axis`, `shared_bits`: the first `shared_bits` of the kept bits number the devices along this
+      axis of a mesh, and an array holds the amplitudes of its own device; see
+      [`replication.simulators.sharded`][]. `None` for one device.
+    """
+
+    num_qubits: int
+    symmetric: bool
+    axis: str | None = None
+    shared_bits: int = 0
+
+    @property
+    def bits(self) -> int:
+        """Bits that number the kept amplitudes."""
+        return self.num_qubits - self.symmetric
+
+    @property
+    def local_bits(self) -> int:
+        """Bits that number those of one array."""
+        return self.bits - self.shared_bits
 
 
 def spins(num_qubits: int) -> np.ndarray:
@@ -54,13 +80,23 @@ def _blocks(num_bits: int) -> list[int]:
     return [_BLOCK] * full + [rest] * (rest > 0)
 
 
-def _initial(num_qubits: int, symmetric: bool, dtype: DTypeLike) -> State:
+def _ones(axis: str) -> jax.Array:
+    """Ones among the leading bits that all amplitudes of a device share: those of its number."""
+    return jax.lax.population_count(jax.lax.axis_index(axis))
+
+
+def _initial(layout: Layout, dtype: DTypeLike) -> State:
     r"""$S^{-1}|+\rangle^{\otimes n}$: amplitude $(-i)^{popcount(x)} 2^{-n/2}$."""
     amplitudes = np.ones(1, complex)
-    for _ in range(num_qubits - symmetric):
+    for _ in range(layout.local_bits):
         amplitudes = np.concatenate([amplitudes, -1j * amplitudes])
-    amplitudes = amplitudes / 2 ** (num_qubits / 2)
-    return jnp.asarray(amplitudes.real, dtype), jnp.asarray(amplitudes.imag, dtype)
+    amplitudes = amplitudes / 2 ** (layout.num_qubits / 2)
+    state = jnp.asarray(amplitudes.real, dtype), jnp.asarray(amplitudes.imag, dtype)
+    if not layout.axis:
+        return state
+    turns = _ones(layout.axis) % 4
+    sin, cos = (jnp.asarray(table, dtype)[turns] for table in ([0, 1, 0, -1], [1, 0, -1, 0]))
+    return _phase(state, sin, cos)
 
 
 def _rotation(beta: jax.Array, num_bits: int) -> jax.Array:
@@ -98,15 +134,20 @@ def _phase(state: State, sin: jax.Array, cos: jax.Array) -> State:
     return cos * re + sin * im, cos * im - sin * re
 
 
-def _flip(state: State, num_qubits: int) -> State:
+def _flip(state: State, layout: Layout) -> State:
     r"""$F$ with $e^{\beta F}$ the rotation of the fixed qubit: the other half by symmetry.
 
     $\phi(\bar x) = (-i)^n (-1)^{popcount(x)} \phi(x)$ in the real gauge, and $F^2 = -1$.
     """
     re, im = state
-    sign = jnp.asarray(_parity(num_qubits - 1) * (-1.0) ** (num_qubits - 1), re.dtype)
+    sign = jnp.asarray(_parity(layout.local_bits) * (-1.0) ** layout.bits, re.dtype)
+    if layout.axis:
+        sign = sign * (1 - 2 * (_ones(layout.axis) % 2)).astype(re.dtype)
+        count = 2**layout.shared_bits
+        opposite = [(device, count - 1 - device) for device in range(count)]
+        re, im = (jax.lax.ppermute(part, layout.axis, opposite) for part in (re, im))
     re, im = sign * re[::-1], sign * im[::-1]
-    match num_qubits % 4:
+    match layout.num_qubits % 4:
         case 0:
             return re, im
         case 1:
@@ -117,66 +158,87 @@ def _flip(state: State, num_qubits: int) -> State:
             return -im, re
 
 
-def _mix(state: State, beta: jax.Array, num_qubits: int, symmetric: bool) -> State:
-    blocks = _blocks(num_qubits - symmetric)
+def _swap(v: jax.Array, layout: Layout) -> jax.Array:
+    """Exchange the bits that number the devices with the leading local ones; its own inverse."""
+    rows = v.reshape(2**layout.shared_bits, -1)
+    return jax.lax.all_to_all(rows, layout.axis, 0, 0, tiled=True)
+
+
+def _mix(state: State, beta: jax.Array, layout: Layout) -> State:
+    blocks = _blocks(layout.local_bits)
     matrices = {k: _rotation(beta, k) for k in set(blocks)}
     for k in reversed(blocks):
         state = _apply_block(state[0], matrices[k]), _apply_block(state[1], matrices[k])
-    if symmetric:
+    if layout.axis:
+        matrix = _rotation(beta, layout.shared_bits)
+        re, im = (_swap(matrix @ _swap(part, layout), layout).reshape(-1) for part in state)
+        state = re, im
+    if layout.symmetric:
         c, s = jnp.cos(beta), jnp.sin(beta)
-        other = _flip(state, num_qubits)
+        other = _flip(state, layout)
         state = (c * state[0] + s * other[0], c * state[1] + s * other[1])
     return state
 
 
-def _evolve(
-    diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, num_qubits: int, symmetric: bool
-) -> State:
+def _evolve(diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout) -> State:
     # Scanned, not unrolled: as fast, and compiled once for all layers.
     def layer(state: State, angles: State) -> tuple[State, None]:
         gamma, beta = angles
         state = _phase(state, *sincos(gamma * diagonal))
-        return _mix(state, beta, num_qubits, symmetric), None
+        return _mix(state, beta, layout), None
 
-    initial = _initial(num_qubits, symmetric, gammas.dtype)
-    return jax.lax.scan(layer, initial, (gammas, betas))[0]
-
-
-def _mean(diagonal: jax.Array, state: State, symmetric: bool) -> jax.Array:
-    return (1 + symmetric) * jnp.sum(diagonal * (state[0] ** 2 + state[1] ** 2))
+    return jax.lax.scan(layer, _initial(layout, gammas.dtype), (gammas, betas))[0]
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(3, 4))
-def _energy(
-    diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, num_qubits: int, symmetric: bool
-) -> jax.Array:
-    return _mean(diagonal, _evolve(diagonal, gammas, betas, num_qubits, symmetric), symmetric)
+def _total(x: jax.Array, layout: Layout) -> jax.Array:
+    """Sum over the devices."""
+    return jax.lax.psum(x, layout.axis) if layout.axis else x
 
 
-def _energy_forward(
-    diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, num_qubits: int, symmetric: bool
-) -> tuple[jax.Array, _Residuals]:
-    state = _evolve(diagonal, gammas, betas, num_qubits, symmetric)
-    return _mean(diagonal, state, symmetric), (diagonal, gammas, betas, state)
+def _mean(diagonal: jax.Array, state: State, layout: Layout) -> jax.Array:
+    own = jnp.sum(diagonal * (state[0] ** 2 + state[1] ** 2))
+    return (1 + layout.symmetric) * _total(own, layout)
 
 
-def _energy_reverse(
-    num_qubits: int, symmetric: bool, residuals: _Residuals, cotangent: jax.Array
+@functools.partial(jax.custom_vjp, nondiff_argnums=(3,))
+def _energy(diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout) -> jax.Array:
+    return _mean(diagonal, _evolve(diagonal, gammas, betas, layout), layout)
+
+
+def energy_forward(
+    diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout
+) -> tuple[jax.Array, Residuals]:
+    """The energy, and what [`energy_reverse`][] needs."""
+    state = _evolve(diagonal, gammas, betas, layout)
+    return _mean(diagonal, state, layout), (diagonal, gammas, betas, state)
+
+
+def energy_reverse(
+    layout: Layout, residuals: Residuals, cotangent: jax.Array
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Derivatives with respect to the diagonal and both kinds of angles, times `cotangent`."""
     diagonal, gammas, betas, psi = residuals
-    weight = 2 * (1 + symmetric) * cotangent
-    blocks = _blocks(num_qubits - symmetric)
+    weight = 2 * (1 + layout.symmetric) * cotangent
+    blocks = _blocks(layout.local_bits)
 
     def undo(carry: _Undone, angles: State) -> tuple[_Undone, State]:
         psi, lam, d_diagonal = carry
         gamma, beta = angles
         d_beta = jnp.zeros((), beta.dtype)
-        if symmetric:
+        if layout.symmetric:
             c, s = jnp.cos(beta), jnp.sin(beta)
-            flipped, flipped_lam = _flip(psi, num_qubits), _flip(lam, num_qubits)
+            flipped, flipped_lam = _flip(psi, layout), _flip(lam, layout)
             d_beta = jnp.sum(lam[0] * flipped[0] + lam[1] * flipped[1])
             psi = (c * psi[0] - s * flipped[0], c * psi[1] - s * flipped[1])
             lam = (c * lam[0] - s * flipped_lam[0], c * lam[1] - s * flipped_lam[1])
+        if layout.axis:
+            matrix = _rotation(-beta, layout.shared_bits)
+            swapped = [_swap(part, layout) for part in (*psi, *lam)]
+            overlaps = swapped[2] @ swapped[0].T + swapped[3] @ swapped[1].T
+            generator = jnp.asarray(_generator(layout.shared_bits), beta.dtype)
+            d_beta = d_beta + jnp.sum(overlaps * generator)
+            back = [_swap(matrix @ part, layout).reshape(-1) for part in swapped]
+            psi, lam = (back[0], back[1]), (back[2], back[3])
         matrices = {k: _rotation(-beta, k) for k in set(blocks)}
         for k in reversed(blocks):
             overlap = sum(
@@ -194,18 +256,19 @@ def _energy_reverse(
 
     density = psi[0] ** 2 + psi[1] ** 2
     lam = (diagonal * psi[0], diagonal * psi[1])
-    carry = (psi, lam, (1 + symmetric) * cotangent * density)
+    carry = (psi, lam, (1 + layout.symmetric) * cotangent * density)
     (_, _, d_diagonal), (d_gammas, d_betas) = jax.lax.scan(
         undo, carry, (gammas, betas), reverse=True
     )
-    return d_diagonal, weight * d_gammas, weight * d_betas
+    return d_diagonal, weight * _total(d_gammas, layout), weight * _total(d_betas, layout)
 
 
-_energy.defvjp(_energy_forward, _energy_reverse)
+_energy.defvjp(energy_forward, energy_reverse)
 
 
-def _num_qubits(diagonal: ArrayLike, symmetric: bool) -> int:
-    return int(math.log2(np.shape(diagonal)[0])) + symmetric
+def layout_of(diagonal: ArrayLike, symmetric: bool) -> Layout:
+    """The layout on one device of a state with this diagonal."""
+    return Layout(int(math.log2(np.shape(diagonal)[0])) + symmetric, symmetric)
 
 
 def energy(
@@ -222,7 +285,7 @@ def energy(
     **Returns:** a scalar. Differentiable once, in reverse mode, in all three arrays.
     """
     diagonal = jnp.asarray(diagonal, gammas.dtype)
-    return _energy(diagonal, gammas, betas, _num_qubits(diagonal, symmetric), symmetric)
+    return _energy(diagonal, gammas, betas, layout_of(diagonal, symmetric))
 
 
 def state(
@@ -233,9 +296,9 @@ def state(
     Same arguments as [`energy`][]; the amplitudes are in the computational basis, without gauge.
     """
     diagonal = jnp.asarray(diagonal, gammas.dtype)
-    n = _num_qubits(diagonal, symmetric)
-    re, im = _evolve(diagonal, gammas, betas, n, symmetric)
-    half = (re + 1j * im) * jnp.asarray(_gauge(n - symmetric), (re + 1j * im).dtype)
+    layout = layout_of(diagonal, symmetric)
+    re, im = _evolve(diagonal, gammas, betas, layout)
+    half = (re + 1j * im) * jnp.asarray(_gauge(layout.bits), (re + 1j * im).dtype)
     return jnp.concatenate([half, half[::-1]]) if symmetric else half
 
 
@@ -248,7 +311,7 @@ def probabilities(
     `symmetric`, the probability of $x$ or $\bar x$.
     """
     diagonal = jnp.asarray(diagonal, gammas.dtype)
-    re, im = _evolve(diagonal, gammas, betas, _num_qubits(diagonal, symmetric), symmetric)
+    re, im = _evolve(diagonal, gammas, betas, layout_of(diagonal, symmetric))
     return (1 + symmetric) * (re**2 + im**2)
 
 

@@ -1,0 +1,108 @@
+"""One large QAOA state spread over several devices: the same numbers, a share of the memory each.
+
+Of the bits that number the amplitudes the first few number the devices. A layer turns its local
+bits as on one device, exchanges the others with local ones (all-to-all), turns them, and exchanges
+back. Communication of a layer: two exchanges of the state, one more where spin-flip symmetry holds.
+"""
+
+import functools
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
+from jax.typing import ArrayLike
+
+from replication.errors import UserError
+from replication.simulators import ising
+from replication.simulators.ising import Layout, Residuals
+
+AXIS = "devices"
+_SPREAD, _EVERYWHERE = PartitionSpec(AXIS), PartitionSpec()
+_RESIDUALS = (_SPREAD, _EVERYWHERE, _EVERYWHERE, (_SPREAD, _SPREAD))
+
+
+def mesh(devices: Sequence[jax.Device] | None = None) -> Mesh:
+    """A line of devices, all that there are unless said.
+
+    **Raises:** [`UserError`][] unless their number is a power of two.
+    """
+    line = list(jax.devices() if devices is None else devices)
+    if not line or len(line) & (len(line) - 1):
+        raise UserError(f"a state is spread over 1, 2, 4, 8 … devices, not over {len(line)}")
+    return Mesh(np.array(line), (AXIS,), axis_types=(AxisType.Auto,))
+
+
+def spread(diagonal: ArrayLike, over: Mesh) -> jax.Array:
+    """A diagonal with a share of it on each device, to be given to [`energy`][] many times."""
+    return jax.device_put(diagonal, NamedSharding(over, _SPREAD))
+
+
+def shared(layout: Layout, devices: int) -> Layout:
+    """The layout of each of several devices, the same for one.
+
+    **Raises:** [`UserError`][] where there are too few amplitudes to exchange.
+    """
+    bits = devices.bit_length() - 1
+    if layout.bits < 2 * bits:
+        raise UserError(
+            f"{layout.num_qubits} qubits are too few for {devices} devices: "
+            f"it takes at least {2 * bits + layout.symmetric}"
+        )
+    return layout._replace(axis=AXIS, shared_bits=bits) if bits else layout
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(3, 4))
+def _energy(
+    diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout, over: Mesh
+) -> jax.Array:
+    return _forward(diagonal, gammas, betas, layout, over)[0]
+
+
+def _forward(
+    diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout, over: Mesh
+) -> tuple[jax.Array, Residuals]:
+    local = functools.partial(ising.energy_forward, layout=layout)
+    return jax.shard_map(
+        local,
+        mesh=over,
+        in_specs=(_SPREAD, _EVERYWHERE, _EVERYWHERE),
+        out_specs=(_EVERYWHERE, _RESIDUALS),
+        check_vma=False,
+    )(diagonal, gammas, betas)
+
+
+def _reverse(
+    layout: Layout, over: Mesh, residuals: Residuals, cotangent: jax.Array
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    return jax.shard_map(
+        functools.partial(ising.energy_reverse, layout),
+        mesh=over,
+        in_specs=(_RESIDUALS, _EVERYWHERE),
+        out_specs=(_SPREAD, _EVERYWHERE, _EVERYWHERE),
+        check_vma=False,
+    )(residuals, cotangent)
+
+
+_energy.defvjp(_forward, _reverse)
+
+
+def energy(
+    diagonal: ArrayLike, gammas: jax.Array, betas: jax.Array, *, symmetric: bool, over: Mesh
+) -> jax.Array:
+    r"""$\langle\psi|C|\psi\rangle$ with the state spread over a mesh.
+
+    **Arguments:** as of [`ising.energy`][replication.simulators.ising.energy]; `over`: from
+    [`mesh`][]. Put the diagonal there first with [`spread`][], or each call does so.
+
+    **Returns:** a scalar, the same as on one device up to the order of sums. Differentiable once,
+    in reverse mode.
+
+    **Raises:** [`UserError`][] for more devices than the square root of the kept amplitudes.
+    """
+    layout = shared(ising.layout_of(diagonal, symmetric), over.size)
+    diagonal = spread(jnp.asarray(diagonal, gammas.dtype), over)
+    if layout.axis is None:
+        return ising.energy(diagonal, gammas, betas, symmetric=symmetric)
+    return _energy(diagonal, gammas, betas, layout, over)
