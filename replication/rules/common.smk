@@ -38,6 +38,11 @@ except UserError as error:
     print(f"snakemake: error: {error}", file=sys.stderr)
     sys.exit(2)
 
+# Snakemake's limit of jobs a second starts a timer at each look for work that starts the next one:
+# after a thousand jobs they take a quarter of a core. A cluster is to keep its limit.
+if workflow.scheduling_settings and not workflow.resource_settings.nodes:
+    workflow.scheduling_settings.max_jobs_per_timespan = None
+
 ARGUMENTS = shlex.join(["--study", NAME, "--results", str(RESULTS)])
 OUTPUT = {step: f"{RESULTS}/{path}" for step, path in jobs.STEPS.items()}
 LOG = {
