@@ -86,6 +86,7 @@ $(STAMP): envs/lock.txt
 	@command -v "$(PYTHON)" >/dev/null || { echo "No $(PYTHON) found: this project needs Python 3.11 or newer (make PYTHON=…)." >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit("This project needs Python 3.11 or newer, but $(PYTHON) is %d.%d: give another one with make PYTHON=…" % sys.version_info[:2])'
 	@echo "Setting up .venv from envs/lock.txt: about a minute and 1.3 GB, once (log: .venv/setup.log)."
+	@test ! -L .venv || rm .venv # to clear through a link would empty another checkout's
 	@"$(PYTHON)" -m venv --clear .venv
 	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r envs/lock.txt >.venv/setup.log 2>&1 \
 	    || { grep -A2 '^ERROR' .venv/setup.log | tail -n 12; echo "The set-up failed, see .venv/setup.log; the next make tries again."; exit 1; } >&2
