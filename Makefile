@@ -3,6 +3,7 @@
 #   make figures [STUDY=paper] [CORES=n]   every figure, table and the report of a study
 #   make test    [PYTESTFLAGS=…]           all tests
 #   make bench                             every asv benchmark once, against this checkout
+#   make bench-check                       asv's own look at the benchmarks: do they load?
 #   make bench-compare BASE=commit         asv: this commit against another, each in its own environment
 #   make bench-site                        asv: the history as web pages, in .asv/html
 #   make check [BASE=commit]               nothing worse than the reference, or slower than BASE (HEAD~1)
@@ -24,7 +25,7 @@ ifneq ($(shell $(BIN)/python -c pass 2>/dev/null && cat $(STAMP) 2>/dev/null),$(
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help figures publish test bench bench-compare bench-site check accept lint lock clean
+.PHONY: help figures publish test bench bench-check bench-compare bench-site check accept lint lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -46,6 +47,10 @@ MACHINE = test -f ~/.asv-machine.json || $(call ASV,machine) --yes >/dev/null
 bench: $(STAMP)
 	@$(MACHINE)
 	@$(call ASV,run) --quick --python=same --show-stderr
+
+bench-check: $(STAMP)
+	@$(MACHINE)
+	@$(call ASV,check) --python=same
 
 bench-compare: $(STAMP)
 	@test -n "$(BASE)" || { echo "make bench-compare needs a commit to compare with: BASE=…" >&2; exit 1; }
