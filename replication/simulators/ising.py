@@ -10,8 +10,10 @@ with the mixer $B = \sum_q X_q$ and $C$ diagonal. Three things make it fast, all
   Kronecker power of the rotation, applied to blocks of four qubits as real matrix products.
 - *Spin-flip symmetry.* Where $C(x) = C(\bar x)$, only the $2^{n-1}$ amplitudes whose first qubit
   is 0 are kept; the rotation of that qubit becomes the global flip of the others.
-- *Own reverse pass.* The evolution is undone layer by layer, so that the gradient needs three
-  states whatever $p$ is, and one shared sine and cosine a layer. First derivatives only.
+- *Own reverse pass.* Up to 16 qubits the states before the layers are kept; beyond that the
+  evolution is undone layer by layer, so that the gradient needs three states whatever $p$ is. One
+  shared sine and cosine a layer. The gradient is taken at once in the forward pass, so that a
+  roll-out through many queries keeps a few numbers for each of them. First derivatives only.
 
 Qubit 0 is the most significant bit of the index $x$ (Cirq's order); bit 1 means $Z = -1$.
 """
@@ -23,16 +25,21 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.custom_derivatives import CustomVJPPrimal
 from jax.typing import ArrayLike, DTypeLike
 
 from replication.simulators.trig import sincos
 
 _BLOCK = 4
+_KEPT_BITS = 15
+"""Bits up to which a gradient keeps the states of all layers: beyond, that leaves the cache."""
 
 State = tuple[jax.Array, jax.Array]
 """Real and imaginary part, in the real gauge."""
-Residuals = tuple[jax.Array, jax.Array, jax.Array, State]
-_Undone = tuple[State, State, jax.Array]
+Slopes = tuple[jax.Array | None, jax.Array, jax.Array]
+"""Derivatives with respect to the diagonal (where wanted), the gammas and the betas."""
+_Undone = tuple[State, State, jax.Array | None]
+_Layers = tuple[jax.Array, jax.Array, State | None]
 
 
 class Layout(NamedTuple):
@@ -181,13 +188,21 @@ def _mix(state: State, beta: jax.Array, layout: Layout) -> State:
 
 
 def _evolve(diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout) -> State:
-    # Scanned, not unrolled: as fast, and compiled once for all layers.
-    def layer(state: State, angles: State) -> tuple[State, None]:
-        gamma, beta = angles
-        state = _phase(state, *sincos(gamma * diagonal))
-        return _mix(state, beta, layout), None
+    return _layers(diagonal, gammas, betas, layout, keep=False)[0]
 
-    return jax.lax.scan(layer, _initial(layout, gammas.dtype), (gammas, betas))[0]
+
+def _layers(
+    diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout, *, keep: bool
+) -> tuple[State, State | None]:
+    """The final state and, where they are to be kept, the states before each layer."""
+
+    # Scanned, not unrolled: as fast, and compiled once for all layers.
+    def layer(state: State, angles: State) -> tuple[State, State | None]:
+        gamma, beta = angles
+        after = _mix(_phase(state, *sincos(gamma * diagonal)), beta, layout)
+        return after, state if keep else None
+
+    return jax.lax.scan(layer, _initial(layout, gammas.dtype), (gammas, betas))
 
 
 def _total(x: jax.Array, layout: Layout) -> jax.Array:
@@ -200,70 +215,126 @@ def _mean(diagonal: jax.Array, state: State, layout: Layout) -> jax.Array:
     return (1 + layout.symmetric) * _total(own, layout)
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(3,))
-def _energy(diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout) -> jax.Array:
-    return _mean(diagonal, _evolve(diagonal, gammas, betas, layout), layout)
-
-
-def energy_forward(
-    diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout
-) -> tuple[jax.Array, Residuals]:
-    """The energy, and what [`energy_reverse`][] needs."""
-    state = _evolve(diagonal, gammas, betas, layout)
-    return _mean(diagonal, state, layout), (diagonal, gammas, betas, state)
-
-
-def energy_reverse(
-    layout: Layout, residuals: Residuals, cotangent: jax.Array
-) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """Derivatives with respect to the diagonal and both kinds of angles, times `cotangent`."""
-    diagonal, gammas, betas, psi = residuals
-    weight = 2 * (1 + layout.symmetric) * cotangent
+def _unmix(state: State, beta: jax.Array, layout: Layout) -> State:
+    """The state before [`_mix`][], on one device."""
+    if layout.symmetric:
+        c, s = jnp.cos(beta), jnp.sin(beta)
+        other = _flip(state, layout)
+        state = (c * state[0] - s * other[0], c * state[1] - s * other[1])
     blocks = _blocks(layout.local_bits)
+    matrices = {k: _rotation(-beta, k) for k in set(blocks)}
+    for k in reversed(blocks):
+        state = _apply_block(state[0], matrices[k]), _apply_block(state[1], matrices[k])
+    return state
 
-    def undo(carry: _Undone, angles: State) -> tuple[_Undone, State]:
+
+def _along_mixer(lam: State, psi: State, layout: Layout) -> jax.Array:
+    """The overlap of `lam` with the derivative of `psi` in the mixer's angle, on one device."""
+    total = jnp.zeros((), lam[0].dtype)
+    if layout.symmetric:
+        flipped = _flip(psi, layout)
+        total = jnp.sum(lam[0] * flipped[0] + lam[1] * flipped[1])
+    before = 0
+    for k in _blocks(layout.local_bits):
+        shape = (2**before, 2**k, -1)
+        overlaps = sum(
+            jnp.einsum("iaj,ibj->ab", one.reshape(shape), other.reshape(shape))
+            for one, other in zip(lam, psi, strict=True)
+        )
+        total = total + jnp.sum(overlaps * jnp.asarray(_generator(k), total.dtype))
+        before += k
+    return total
+
+
+def _unmix_both(
+    lam: State, psi: State, beta: jax.Array, layout: Layout
+) -> tuple[State, State, jax.Array]:
+    """Both before the mixer, and [`_along_mixer`][] block by block on the way: in less memory."""
+    slope = jnp.zeros((), beta.dtype)
+    if layout.symmetric:
+        c, s = jnp.cos(beta), jnp.sin(beta)
+        flipped, flipped_lam = _flip(psi, layout), _flip(lam, layout)
+        slope = jnp.sum(lam[0] * flipped[0] + lam[1] * flipped[1])
+        psi = (c * psi[0] - s * flipped[0], c * psi[1] - s * flipped[1])
+        lam = (c * lam[0] - s * flipped_lam[0], c * lam[1] - s * flipped_lam[1])
+    if layout.axis:
+        matrix = _rotation(-beta, layout.shared_bits)
+        swapped = [_swap(part, layout) for part in (*psi, *lam)]
+        across = swapped[2] @ swapped[0].T + swapped[3] @ swapped[1].T
+        slope = slope + jnp.sum(across * jnp.asarray(_generator(layout.shared_bits), beta.dtype))
+        back = [_swap(matrix @ part, layout).reshape(-1) for part in swapped]
+        psi, lam = (back[0], back[1]), (back[2], back[3])
+    blocks = _blocks(layout.local_bits)
+    matrices = {k: _rotation(-beta, k) for k in set(blocks)}
+    for k in reversed(blocks):
+        overlaps = sum(
+            jnp.einsum("ra,rb->ab", one.reshape(-1, 2**k), other.reshape(-1, 2**k))
+            for one, other in zip(lam, psi, strict=True)
+        )
+        slope = slope + jnp.sum(overlaps * jnp.asarray(_generator(k), beta.dtype))
+        psi = _apply_block(psi[0], matrices[k]), _apply_block(psi[1], matrices[k])
+        lam = _apply_block(lam[0], matrices[k]), _apply_block(lam[1], matrices[k])
+    return lam, psi, slope
+
+
+def value_and_slopes(
+    diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout, *, in_diagonal: bool
+) -> tuple[jax.Array, Slopes]:
+    """The energy and its derivatives, that in the diagonal only where it is wanted."""
+    keep = layout.axis is None and layout.local_bits <= _KEPT_BITS
+    psi, kept = _layers(diagonal, gammas, betas, layout, keep=keep)
+    copies = 1 + layout.symmetric
+
+    def undo(carry: _Undone, inputs: _Layers) -> tuple[_Undone, State]:
         psi, lam, d_diagonal = carry
-        gamma, beta = angles
-        d_beta = jnp.zeros((), beta.dtype)
-        if layout.symmetric:
-            c, s = jnp.cos(beta), jnp.sin(beta)
-            flipped, flipped_lam = _flip(psi, layout), _flip(lam, layout)
-            d_beta = jnp.sum(lam[0] * flipped[0] + lam[1] * flipped[1])
-            psi = (c * psi[0] - s * flipped[0], c * psi[1] - s * flipped[1])
-            lam = (c * lam[0] - s * flipped_lam[0], c * lam[1] - s * flipped_lam[1])
-        if layout.axis:
-            matrix = _rotation(-beta, layout.shared_bits)
-            swapped = [_swap(part, layout) for part in (*psi, *lam)]
-            overlaps = swapped[2] @ swapped[0].T + swapped[3] @ swapped[1].T
-            generator = jnp.asarray(_generator(layout.shared_bits), beta.dtype)
-            d_beta = d_beta + jnp.sum(overlaps * generator)
-            back = [_swap(matrix @ part, layout).reshape(-1) for part in swapped]
-            psi, lam = (back[0], back[1]), (back[2], back[3])
-        matrices = {k: _rotation(-beta, k) for k in set(blocks)}
-        for k in reversed(blocks):
-            overlap = sum(
-                jnp.einsum("ra,rb->ab", a.reshape(-1, 2**k), b.reshape(-1, 2**k))
-                for a, b in zip(lam, psi, strict=True)
-            )
-            d_beta = d_beta + jnp.sum(overlap * jnp.asarray(_generator(k), beta.dtype))
-            psi = _apply_block(psi[0], matrices[k]), _apply_block(psi[1], matrices[k])
-            lam = _apply_block(lam[0], matrices[k]), _apply_block(lam[1], matrices[k])
-        slope = lam[0] * psi[1] - lam[1] * psi[0]
-        d_gamma = jnp.sum(diagonal * slope)
-        d_diagonal = d_diagonal + weight * gamma * slope
+        gamma, beta, before = inputs
+        if before is not None:
+            d_beta = _along_mixer(lam, psi, layout)
+            lam = _unmix(lam, beta, layout)
+        else:
+            lam, psi, d_beta = _unmix_both(lam, psi, beta, layout)
         sin, cos = sincos(gamma * diagonal)
-        return (_phase(psi, -sin, cos), _phase(lam, -sin, cos), d_diagonal), (d_gamma, d_beta)
+        lam = _phase(lam, -sin, cos)
+        psi = _phase(psi, -sin, cos) if before is None else before
+        slope = lam[0] * psi[1] - lam[1] * psi[0]
+        if d_diagonal is not None:
+            d_diagonal = d_diagonal + 2 * copies * gamma * slope
+        return (psi, lam, d_diagonal), (jnp.sum(diagonal * slope), d_beta)
 
     density = psi[0] ** 2 + psi[1] ** 2
     lam = (diagonal * psi[0], diagonal * psi[1])
-    carry = (psi, lam, (1 + layout.symmetric) * cotangent * density)
-    (_, _, d_diagonal), (d_gammas, d_betas) = jax.lax.scan(
-        undo, carry, (gammas, betas), reverse=True
+    carry = (psi, lam, copies * density if in_diagonal else None)
+    (_, _, d_diagonal), slopes = jax.lax.scan(undo, carry, (gammas, betas, kept), reverse=True)
+    d_gammas, d_betas = (2 * copies * _total(one, layout) for one in slopes)
+    return _mean(diagonal, psi, layout), (d_diagonal, d_gammas, d_betas)
+
+
+def value(diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout) -> jax.Array:
+    """The energy; of several devices each finds it."""
+    return _mean(diagonal, _evolve(diagonal, gammas, betas, layout), layout)
+
+
+_energy = jax.custom_vjp(value, nondiff_argnums=(3,))
+
+
+def _forward(
+    diagonal: CustomVJPPrimal, gammas: CustomVJPPrimal, betas: CustomVJPPrimal, layout: Layout
+) -> tuple[jax.Array, Slopes]:
+    return value_and_slopes(
+        diagonal.value, gammas.value, betas.value, layout, in_diagonal=diagonal.perturbed
     )
-    return d_diagonal, weight * _total(d_gammas, layout), weight * _total(d_betas, layout)
 
 
-_energy.defvjp(energy_forward, energy_reverse)
+def scaled(slopes: Slopes, cotangent: jax.Array) -> Slopes:
+    """Derivatives of what depends on the energy."""
+    d_diagonal, d_gammas, d_betas = slopes
+    in_diagonal = None if d_diagonal is None else cotangent * d_diagonal
+    return in_diagonal, cotangent * d_gammas, cotangent * d_betas
+
+
+_energy.defvjp(
+    _forward, lambda layout, slopes, cotangent: scaled(slopes, cotangent), symbolic_zeros=True
+)
 
 
 def layout_of(diagonal: ArrayLike, symmetric: bool) -> Layout:

@@ -11,16 +11,17 @@ from collections.abc import Sequence
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.custom_derivatives import CustomVJPPrimal
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from jax.typing import ArrayLike
 
 from replication.errors import UserError
 from replication.simulators import ising
-from replication.simulators.ising import Layout, Residuals
+from replication.simulators.ising import Layout, Slopes
 
 AXIS = "devices"
 _SPREAD, _EVERYWHERE = PartitionSpec(AXIS), PartitionSpec()
-_RESIDUALS = (_SPREAD, _EVERYWHERE, _EVERYWHERE, (_SPREAD, _SPREAD))
+_ARGUMENTS = (_SPREAD, _EVERYWHERE, _EVERYWHERE)
 
 
 def mesh(devices: Sequence[jax.Device] | None = None) -> Mesh:
@@ -57,35 +58,43 @@ def shared(layout: Layout, devices: int) -> Layout:
 def _energy(
     diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout, over: Mesh
 ) -> jax.Array:
-    return _forward(diagonal, gammas, betas, layout, over)[0]
+    def local(diagonal: jax.Array, gammas: jax.Array, betas: jax.Array) -> jax.Array:
+        return ising.value(diagonal, gammas, betas, layout)
 
-
-def _forward(
-    diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout, over: Mesh
-) -> tuple[jax.Array, Residuals]:
-    local = functools.partial(ising.energy_forward, layout=layout)
     return jax.shard_map(
-        local,
-        mesh=over,
-        in_specs=(_SPREAD, _EVERYWHERE, _EVERYWHERE),
-        out_specs=(_EVERYWHERE, _RESIDUALS),
-        check_vma=False,
+        local, mesh=over, in_specs=_ARGUMENTS, out_specs=_EVERYWHERE, check_vma=False
     )(diagonal, gammas, betas)
 
 
-def _reverse(
-    layout: Layout, over: Mesh, residuals: Residuals, cotangent: jax.Array
-) -> tuple[jax.Array, jax.Array, jax.Array]:
+def _forward(
+    diagonal: CustomVJPPrimal,
+    gammas: CustomVJPPrimal,
+    betas: CustomVJPPrimal,
+    layout: Layout,
+    over: Mesh,
+) -> tuple[jax.Array, Slopes]:
+    def local(
+        diagonal_: jax.Array, gammas: jax.Array, betas: jax.Array
+    ) -> tuple[jax.Array, Slopes]:
+        return ising.value_and_slopes(
+            diagonal_, gammas, betas, layout, in_diagonal=diagonal.perturbed
+        )
+
+    of_diagonal = _SPREAD if diagonal.perturbed else None
     return jax.shard_map(
-        functools.partial(ising.energy_reverse, layout),
+        local,
         mesh=over,
-        in_specs=(_RESIDUALS, _EVERYWHERE),
-        out_specs=(_SPREAD, _EVERYWHERE, _EVERYWHERE),
+        in_specs=_ARGUMENTS,
+        out_specs=(_EVERYWHERE, (of_diagonal, _EVERYWHERE, _EVERYWHERE)),
         check_vma=False,
-    )(residuals, cotangent)
+    )(diagonal.value, gammas.value, betas.value)
 
 
-_energy.defvjp(_forward, _reverse)
+_energy.defvjp(
+    _forward,
+    lambda layout, over, slopes, cotangent: ising.scaled(slopes, cotangent),
+    symbolic_zeros=True,
+)
 
 
 def energy(
