@@ -8,6 +8,7 @@
 #   make bench-site                        asv: the history as web pages, in .asv/html
 #   make check [BASE=commit]               nothing worse than the reference, or slower than BASE (HEAD~1)
 #   make accept WHAT=… REASON=…            new reference of plans, timings or smoke
+#   make peers   [PEERS="qulacs …"]        other simulators on our work, beside our own kernels
 #   make lint                              ruff, mypy, snakefmt, snakemake --lint
 #   make lock    [UVFLAGS=--upgrade]       resolve envs/requirements.in into envs/lock.txt (needs uv)
 #   make publish [STUDY=paper]             a finished study's pictures and networks into the repository
@@ -25,7 +26,7 @@ ifneq ($(shell $(BIN)/python -c pass 2>/dev/null && cat $(STAMP) 2>/dev/null),$(
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help figures publish test bench bench-check bench-compare bench-site check accept lint lock clean
+.PHONY: help figures publish test bench bench-check bench-compare bench-site check accept peers lint lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -68,6 +69,9 @@ check: $(STAMP)
 
 accept: $(STAMP)
 	@$(BIN)/python -m bench.regression accept "$(WHAT)" --reason "$(REASON)" $(if $(BASE),--base "$(BASE)")
+
+peers: $(STAMP)
+	@$(BIN)/python -m bench.peers $(PEERSFLAGS) $(PEERS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,0 +1,266 @@
+"""Results as JSON, as Markdown tables, as a plot, and in the README between its marks."""
+
+import io
+import json
+import math
+import re
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bench.peers import run
+from bench.peers.worker import QUANTITIES
+from figures import style
+from replication import store
+from replication.errors import UserError
+
+BEGIN, END = "<!-- peers:begin -->", "<!-- peers:end -->"
+DRAWN = "maxcut-p5"
+"""the family in the plot"""
+
+Column = tuple[str, str, str]
+"""workload, quantity, heading"""
+
+
+def save(found: dict[str, Any], folder: Path, readme: Path | None) -> None:
+    """Write `results.json`, `peers.md` and `peers.png`, and the README's part where it is given.
+
+    Peers of an earlier run on the same machine with the same versions stay, unless run again: every
+    row has its own kernels' times beside it. UserError where the README has no marks.
+    """
+    path = folder / "results.json"
+    if path.is_file():
+        found = merged(json.loads(path.read_text(encoding="utf-8")), found)
+    text = markdown(found)
+    store.write(path, (json.dumps(found, indent=1) + "\n").encode())
+    store.write(folder / "peers.md", f"# Peers\n\n{text}".encode())
+    store.write(folder / "peers.png", picture(found))
+    if readme is not None:
+        store.write(readme, filled(readme.read_text(encoding="utf-8"), text).encode())
+
+
+def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """The new results, and the peers of the old ones that are not in them."""
+    if old["machine"] != new["machine"]:
+        return new
+    floors = {(one["workload"], one["quantity"]): one for one in old["floors"] + new["floors"]}
+    peers = old["peers"] | new["peers"]
+    return new | {
+        "floors": list(floors.values()),
+        "peers": {name: peers[name] for name in sorted(peers)},
+    }
+
+
+def filled(readme: str, text: str) -> str:
+    """The README with `text` and the picture between its marks."""
+    if BEGIN not in readme or END not in readme:
+        raise UserError(f"the README has no {BEGIN} … {END} to put the peers between")
+    picture = f"![{_CAPTION}](peers/peers.png)"
+    return re.sub(
+        f"{BEGIN}.*{END}",
+        lambda _: f"{BEGIN}\n\n{text}\n{picture}\n\n{END}",
+        readme,
+        flags=re.DOTALL,
+    )
+
+
+_CAPTION = (
+    "Milliseconds against qubits for QAOA of depth 5 on random 3-regular graphs, ours, the peers' "
+    "and the bandwidth floor"
+)
+
+
+def markdown(found: dict[str, Any]) -> str:
+    """Machine, one table a kind of work, and in words what could not be timed."""
+    reasons: list[str] = []
+    tables = [
+        f"**{title}**\n\n{_table(found, columns, reasons)}"
+        for title, columns in _sections(found)
+        if columns
+    ]
+    parts = [_machine(found), *tables]
+    if reasons:
+        parts.append("\n".join(f"{k}. {reason}" for k, reason in enumerate(reasons, 1)))
+    return "\n\n".join(parts) + "\n"
+
+
+def _machine(found: dict[str, Any]) -> str:
+    machine = found["machine"]
+    commits = sorted({about["commit"][:7] for about in found["peers"].values()})
+    return (
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['cores_used']} used; "
+        f"{machine['architecture']}, Python {machine['python']}; ours at {', '.join(commits)}, "
+        f"jax {machine['jax_version']}. Milliseconds a call, the median, and in brackets how many "
+        "times as long as ours in the same precision before and after it; ≈ where a median is over "
+        f"{run.UNSTEADY} times its lowest, so that the machine was busy, and – where there is no "
+        "time, for the reason of that number below the tables."
+    )
+
+
+def _sections(found: dict[str, Any]) -> list[tuple[str, list[Column]]]:
+    """Titles and columns, in the order in which the rows were made."""
+    rows = {row["workload"]: row for about in found["peers"].values() for row in about["rows"]}
+    titles = {
+        "maxcut": "QAOA, one random 3-regular graph",
+        "hubbard": "Hubbard ladder, grouped ansatz",
+    }
+    words = {"value": "value", "gradient": "value and gradient"}
+    sections: list[tuple[str, list[Column]]] = []
+    for kind, title in titles.items():
+        chosen = [row for row in rows.values() if row["family"].startswith(kind)]
+        chosen.sort(key=lambda row: (row["family"], row["num_qubits"]))
+        for quantity in QUANTITIES:
+            columns = [(row["workload"], quantity, _heading(row)) for row in chosen]
+            sections.append((f"{title}: {words[quantity]}", columns))
+    batches = [
+        (row["workload"], quantity, words[quantity])
+        for row in rows.values()
+        if row["family"].startswith("batch")
+        for quantity in QUANTITIES
+    ]
+    sections.insert(2, ("128 spin glasses with all-to-all weights, n = 8, p = 5", batches))
+    return sections
+
+
+def _heading(row: dict[str, Any]) -> str:
+    depth = row["family"].split("-")[1]
+    size = row["size"].replace("x", "×")
+    return f"{size if '×' in size else f'n = {size}'}, {depth[0]} = {depth[1:]}"
+
+
+def _table(found: dict[str, Any], columns: Sequence[Column], reasons: list[str]) -> str:
+    lines = [["", *(heading for _, _, heading in columns)], ["---"] * (len(columns) + 1)]
+    for precision in sorted({about["precision"] for about in found["peers"].values()})[::-1]:
+        times = [
+            own_time(found, workload, quantity, precision) for workload, quantity, _ in columns
+        ]
+        cells = ["" if time is None else f"**{_number(time)}**" for time in times]
+        lines.append([f"**ours**, {precision}", *cells])
+    floors = {(one["workload"], one["quantity"]): one["milliseconds"] for one in found["floors"]}
+    if any(column[:2] in floors for column in columns):
+        cells = [_number(floors[column[:2]]) if column[:2] in floors else "" for column in columns]
+        lines.append(["bandwidth floor", *cells])
+    for about in found["peers"].values():
+        by_column = {(row["workload"], row["quantity"]): row for row in about["rows"]}
+        cells = [_cell(about["label"], by_column.get(column[:2]), reasons) for column in columns]
+        lines.append([f"{about['label']} {about['version']}, {about['precision']}", *cells])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(label: str, row: dict[str, Any] | None, reasons: list[str]) -> str:
+    if row is None:
+        return ""
+    if "milliseconds" in row:
+        mark = "" if row["steady"] else "≈ "
+        return f"{_number(row['milliseconds'])} ({mark}{_number(row['ratio'], 2)}×)"
+    reason = f"{label}: {row['said']}"
+    if reason not in reasons:
+        reasons.append(reason)
+    return f"– ({reasons.index(reason) + 1})"
+
+
+def _number(value: float, digits: int = 3) -> str:
+    """Some significant digits, never in powers of ten."""
+    decimals = digits - 1 - math.floor(math.log10(value))
+    return f"{value:.{max(0, decimals)}f}"
+
+
+def own_time(found: dict[str, Any], workload: str, quantity: str, precision: str) -> float | None:
+    """Median of our times around every peer of that precision, milliseconds."""
+    times = [
+        row[key]
+        for about in found["peers"].values()
+        if about["precision"] == precision
+        for row in about["rows"]
+        if (row["workload"], row["quantity"]) == (workload, quantity)
+        for key in ("own_before", "own_after")
+    ]
+    return statistics.median(times) if times else None
+
+
+def picture(found: dict[str, Any]) -> bytes:
+    """Time against n at p = 5, ours, the peers' and the bandwidth floor; PNG."""
+    with mpl.rc_context(style.RC):
+        figure = Figure(figsize=(style.WIDTH, 3.6))
+        axes = figure.subplots(1, 2, sharey=True)
+        for ax, quantity in zip(axes, QUANTITIES, strict=True):
+            _panel(ax, found, quantity)
+        axes[0].set_ylabel("time a call (ms)")
+        axes[0].set_title("value")
+        axes[1].set_title("value and gradient")
+        handles = {
+            label: handle
+            for ax in axes
+            for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)
+        }
+        figure.legend(handles.values(), handles, loc="outside lower center", ncols=4)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=min(220.0, style.PIXELS / style.WIDTH))
+        return buffer.getvalue()
+
+
+def _panel(ax: Axes, found: dict[str, Any], quantity: str) -> None:
+    looks = [look for name, look in style.LOOKS.items() if name != "lstm"] + style.SPARE_LOOKS
+    shown = [about for about in found["peers"].values() if _curve(about, "value")]
+    sizes = {
+        row["workload"]: row["num_qubits"]
+        for about in found["peers"].values()
+        for row in about["rows"]
+        if row["family"] == DRAWN
+    }
+    for precision, line, label in (
+        ("float64", "-", "ours"),
+        ("float32", ":", "ours, single precision"),
+    ):
+        times = [(n, own_time(found, name, quantity, precision)) for name, n in sizes.items()]
+        if curve := sorted((n, time) for n, time in times if time is not None):
+            look = style.LOOKS["lstm"]
+            ax.plot(
+                *zip(*curve, strict=True),
+                color=look.colour,
+                marker=look.marker,
+                linestyle=line,
+                linewidth=2.2,
+                zorder=3,
+                label=label,
+            )
+    for about, look in zip(shown, looks, strict=False):
+        curve = _curve(about, quantity)
+        single = ", single precision" if about["precision"] == "float32" else ""
+        ax.plot(
+            *zip(*curve, strict=True) if curve else ([], []),
+            color=look.colour,
+            marker=look.marker,
+            linestyle=look.line,
+            label=f"{about['label']}{single}",
+        )
+    floor = sorted(
+        (sizes[one["workload"]], one["milliseconds"])
+        for one in found["floors"]
+        if one["workload"] in sizes and one["quantity"] == quantity
+    )
+    if floor:
+        ax.plot(
+            *zip(*floor, strict=True),
+            color="#000000",
+            linestyle="-.",
+            linewidth=0.8,
+            label="bandwidth floor, double precision",
+        )
+    ax.set_yscale("log")
+    ax.set_xticks(sorted(set(sizes.values())))
+    ax.set_xlabel("qubits n")
+    style.decades(ax)
+
+
+def _curve(about: dict[str, Any], quantity: str) -> list[tuple[int, float]]:
+    return sorted(
+        (row["num_qubits"], row["milliseconds"])
+        for row in about["rows"]
+        if row["family"] == DRAWN and row["quantity"] == quantity and "milliseconds" in row
+    )

@@ -1,0 +1,186 @@
+"""Put every workload to every peer, our own kernels timed before and after each."""
+
+import os
+import platform
+import statistics
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from bench.peers import environments, workloads
+from bench.peers.environments import Answer, Peer
+from bench.peers.worker import QUANTITIES, repeated
+from bench.peers.workloads import Own, Workload
+from replication import provenance
+
+UNSTEADY = 1.5
+"""times the lowest: from there on a median, ours or a peer's, is not to be trusted"""
+
+
+def floor_bytes(num_qubits: int, depth: int, quantity: str) -> float:
+    r"""Bytes that QAOA has to move if every layer is one pass over the state, in double precision.
+
+    The spin-flip symmetry leaves $2^{n-1}$ amplitudes of 16 bytes. A layer reads and writes them
+    and reads the diagonal, 8 bytes an entry: $40 \cdot 2^{n-1}$ bytes, $p$ times. The gradient adds
+    the way back, undoing the layers on the state and its adjoint: $2 \cdot 32 + 8 = 72$ bytes each.
+    The floor in time is this over the speed of a copy, bytes read plus bytes written, of an array
+    as large as the state. A simulator without the symmetry has twice the floor.
+    """
+    layer = 40 + (72 if quantity == "gradient" else 0)
+    return float(layer * depth * 2 ** (num_qubits - 1))
+
+
+def copy_bandwidth(num_bytes: int, seconds: float = 0.2) -> float:
+    """Bytes a second, read plus written, of NumPy's copy of an array, the fastest seen.
+
+    Of at least 512 KiB: below, the call would cost more than the copy.
+    """
+    size = max(num_bytes, 2**19) // 8
+    source, target = np.ones(size), np.zeros(size)
+    lowest = repeated(lambda: np.copyto(target, source), seconds)["lowest"]
+    return 2 * 8 * size / (lowest / 1e3)
+
+
+def floors(work: Sequence[Workload]) -> list[dict[str, Any]]:
+    """The bandwidth floor of every MaxCut workload, milliseconds."""
+    bandwidths = {
+        one.num_qubits: copy_bandwidth(16 * 2 ** (one.num_qubits - 1))
+        for one in work
+        if one.kind == "maxcut"
+    }
+    return [
+        {
+            "workload": one.name,
+            "quantity": quantity,
+            "copy_bytes_per_second": bandwidths[one.num_qubits],
+            "milliseconds": 1e3
+            * floor_bytes(one.num_qubits, one.depth, quantity)
+            / bandwidths[one.num_qubits],
+        }
+        for one in work
+        if one.kind == "maxcut"
+        for quantity in QUANTITIES
+    ]
+
+
+def run(
+    peers: Sequence[tuple[Peer, str]],
+    work: Sequence[Workload],
+    *,
+    seconds: float,
+    limit: float,
+    say: Callable[[str], None] = print,
+) -> dict[str, Any]:
+    """All rows, ready for JSON.
+
+    **Arguments:**
+
+    - `peers`: each with what kept it from being installed, or "".
+    - `work`: the workloads; of one family the smaller come first.
+    - `seconds`: for which a call is timed again and again; ours a third of that, on either side.
+    - `limit`: seconds that a peer may take for one workload, its start and compilation included.
+    """
+    results: dict[str, dict[str, Any]] = {
+        peer.name: {
+            "label": peer.label,
+            "precision": peer.precision,
+            "version": "",
+            "commit": provenance.collect()["git_commit"],
+            "rows": [],
+        }
+        for peer, _ in peers
+    }
+    spent: dict[tuple[str, str, str], str] = {}
+    for workload in work:
+        say(workload.name)
+        own = {"float64": Own(workload, "float64")}
+        for peer, _ in peers:
+            if peer.precision not in own:
+                own[peer.precision] = Own(workload, peer.precision)
+        task = workloads.task(workload, own["float64"], seconds)
+        for peer, missing in peers:
+            keys = {q: (peer.name, workload.family, q) for q in QUANTITIES}
+            wanted = [q for q in QUANTITIES if not missing and keys[q] not in spent]
+            before = _own_times(own[peer.precision], seconds / 3)
+            answer = Answer(ended=missing)
+            if wanted:
+                answer = environments.ask(peer, task | {"quantities": wanted}, limit)
+            after = _own_times(own[peer.precision], seconds / 3)
+            about = results[peer.name]
+            about["version"] = answer.about.get("version", about["version"])
+            for quantity in QUANTITIES:
+                found = answer.quantities.get(quantity)
+                if found is None:
+                    found = {"said": spent.get(keys[quantity], answer.ended)}
+                    if answer.out_of_time and quantity in wanted:
+                        spent[keys[quantity]] = f"not tried: {workload.size} was {answer.ended}"
+                row = _row(workload, quantity, found, before[quantity], after[quantity])
+                about["rows"].append(row)
+                say(f"  {peer.label}, {quantity}: {_summary(row)}")
+    return {
+        "machine": machine(),
+        "floors": floors(work),
+        "peers": results,
+    }
+
+
+def machine() -> dict[str, Any]:
+    """What the times belong to."""
+    found = provenance.collect()
+    keys = ("cpu", "python", "jax_version", "jaxlib_version", "numpy_version")
+    return {
+        "cores": os.cpu_count(),
+        "cores_used": provenance.available_cores(),
+        "architecture": f"{platform.system()} {platform.machine()}",
+        **{key: found[key] for key in keys},
+    }
+
+
+def _own_times(own: Own, seconds: float) -> dict[str, dict[str, float]]:
+    times = {}
+    for quantity in QUANTITIES:
+        call = own.call(quantity)
+        call()
+        times[quantity] = repeated(call, seconds)
+    return times
+
+
+def _row(
+    workload: Workload,
+    quantity: str,
+    found: dict[str, Any],
+    before: dict[str, float],
+    after: dict[str, float],
+) -> dict[str, Any]:
+    """One peer, workload and quantity: timed with a ratio, or `said` in words why not."""
+    row = {
+        "workload": workload.name,
+        "family": workload.family,
+        "size": workload.size,
+        "num_qubits": workload.num_qubits,
+        "quantity": quantity,
+        "own_before": before["milliseconds"],
+        "own_after": after["milliseconds"],
+        "own_lowest": min(before["lowest"], after["lowest"]),
+        **{key: found[key] for key in _KEPT if key in found},
+    }
+    if "milliseconds" in row:
+        ours = statistics.geometric_mean([row["own_before"], row["own_after"]])
+        row["ratio"] = row["milliseconds"] / ours
+        row["steady"] = (
+            max(row["own_before"], row["own_after"]) < UNSTEADY * row["own_lowest"]
+            and row["milliseconds"] < UNSTEADY * row["lowest"]
+        )
+    elif not row.get("said"):
+        row["said"] = "gave no answer"
+    return row
+
+
+_KEPT = ("milliseconds", "lowest", "repeats", "build_seconds", "deviation", "said")
+
+
+def _summary(row: dict[str, Any]) -> str:
+    if "milliseconds" not in row:
+        return str(row["said"])
+    return f"{row['milliseconds']:.3g} ms, {row['ratio']:.2g} times ours"
