@@ -12,11 +12,11 @@ from pathlib import Path
 
 
 def pin(core: int | None) -> None:
-    """Keep this process and its children to one core and one thread each.
+    """Keep this process and its children to one core, one thread each, and JAX to the processor.
 
-    Before NumPy and JAX are imported, which count their threads then. `None` is the last core that
-    is allowed; where the system cannot pin, only the numbers of threads are set. ValueError for a
-    core that is not there.
+    Before NumPy and JAX are imported, which look at all this then. `None` is the last core that is
+    allowed; where the system cannot pin, only the numbers of threads are set. ValueError for a core
+    that is not there.
     """
     if hasattr(os, "sched_setaffinity"):
         allowed = os.sched_getaffinity(0)
@@ -25,6 +25,7 @@ def pin(core: int | None) -> None:
         os.sched_setaffinity(0, {max(allowed) if core is None else core})
     for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "QULACS"):
         os.environ[f"{name}_NUM_THREADS"] = "1"
+    os.environ |= {"JAX_PLATFORMS": "cpu", "JAX_ENABLE_X64": "1"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,7 +44,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         pin(options.core)
     except ValueError as error:
         parser.error(str(error))
-    os.environ["JAX_ENABLE_X64"] = "1"
 
     from bench.peers import environments, report, run, workloads
     from replication.errors import UserError

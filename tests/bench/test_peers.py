@@ -573,7 +573,6 @@ def test_unknown_core_and_peer_end_with_status_2(
         __main__.main(["--core", "99999"])
     assert ended.value.code == 2
     monkeypatch.setattr(__main__, "pin", lambda _: None)
-    monkeypatch.setenv("JAX_ENABLE_X64", "1")
     assert __main__.main(["quest"]) == 2
     assert "unknown peer 'quest'" in capsys.readouterr().err
 
@@ -584,7 +583,6 @@ def test_quick_run_from_problems_to_picture(
 ) -> None:
     """Our own kernels and tasks, and a peer that has the answers."""
     monkeypatch.setattr(__main__, "pin", lambda _: None)
-    monkeypatch.setenv("JAX_ENABLE_X64", "1")
     monkeypatch.setattr(environments, "chosen", lambda _: ["fake"])
     monkeypatch.setattr(environments, "prepare", lambda _: (peer(), ""))
     out = tmp_path / "out"
