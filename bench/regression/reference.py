@@ -61,7 +61,8 @@ def accept(what: str, figures: Mapping[str, float], reason: str) -> Path:
     if path.is_file() and load(what).reason == reason:
         raise UserError(f"{path} has this reason already: say why the numbers are new")
     ordered = {key: float(f"{figures[key]:.6g}") for key in sorted(figures)}
-    write(path, (json.dumps({"reason": reason, "figures": ordered}, indent=1) + "\n").encode())
+    content = {"reason": reason, "figures": ordered}
+    write(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
     return path
 
 
