@@ -133,7 +133,8 @@ def ask(peer: Peer, task: dict[str, Any], limit: float) -> Answer:
         given, found = Path(name, "task.json"), Path(name, "answer.jsonl")
         given.write_text(json.dumps(task), encoding="utf-8")
         paths = (HERE / "worker.py", peer.path, given, found)
-        command = [str(peer.python), "-I", *map(str, paths)]
+        # No byte code is kept: a file changed within a second would be taken for the old one.
+        command = [str(peer.python), "-I", "-B", *map(str, paths)]
         try:
             process = subprocess.run(
                 command,
