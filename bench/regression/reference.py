@@ -41,9 +41,8 @@ def load(what: str) -> Reference:
     path = _path(what)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return Reference(
-            str(content["reason"]), {k: float(v) for k, v in content["figures"].items()}
-        )
+        figures = {k: math.inf if v is None else float(v) for k, v in content["figures"].items()}
+        return Reference(str(content["reason"]), figures)
     except FileNotFoundError:
         raise UserError(f"{path} is missing: make it with make accept WHAT={what}") from None
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -60,7 +59,11 @@ def accept(what: str, figures: Mapping[str, float], reason: str) -> Path:
         raise UserError("a new reference needs a reason: give it as REASON='…'")
     if path.is_file() and load(what).reason == reason:
         raise UserError(f"{path} has this reason already: say why the numbers are new")
-    ordered = {key: float(f"{figures[key]:.6g}") for key in sorted(figures)}
+    # JSON has no infinity; a number out of reach is null.
+    ordered = {
+        key: float(f"{figures[key]:.6g}") if math.isfinite(figures[key]) else None
+        for key in sorted(figures)
+    }
     content = {"reason": reason, "figures": ordered}
     write(path, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
     return path

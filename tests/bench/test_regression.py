@@ -51,6 +51,10 @@ def test_a_new_reference_needs_a_reason_of_its_own(folder):
         reference.accept("plans", {"a": 1.0}, "  ")
     reference.accept("plans", {"a": 1.0}, "first numbers")
     assert reference.load("plans") == reference.Reference("first numbers", {"a": 1.0})
+    reference.accept("smoke", {"a": math.inf}, "out of reach")
+    assert reference.load("smoke").figures == {"a": math.inf}
+    strict = {"parse_constant": pytest.fail}
+    assert json.loads((folder / "smoke.json").read_text(), **strict)["figures"] == {"a": None}
     with pytest.raises(UserError, match="this reason already"):
         reference.accept("plans", {"a": 2.0}, "first numbers")
     (folder / "plans.json").write_text("[]", encoding="utf-8")
