@@ -33,6 +33,12 @@ def _path(what: str) -> Path:
     return FOLDER / f"{what}.json"
 
 
+def _parsed(text: str) -> Reference:
+    content = json.loads(text)
+    figures = {k: math.inf if v is None else float(v) for k, v in content["figures"].items()}
+    return Reference(str(content["reason"]), figures)
+
+
 def load(what: str) -> Reference:
     """The committed numbers of a check.
 
@@ -40,9 +46,7 @@ def load(what: str) -> Reference:
     """
     path = _path(what)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        figures = {k: math.inf if v is None else float(v) for k, v in content["figures"].items()}
-        return Reference(str(content["reason"]), figures)
+        return _parsed(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path} is missing: make it with make accept WHAT={what}") from None
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -105,8 +109,8 @@ def unexplained(what: str, base: str) -> bool:
     shown = subprocess.run(command, capture_output=True, text=True, check=False)
     if shown.returncode:
         return False
-    before, now = json.loads(shown.stdout), load(what)
-    return before["figures"] != now.figures and before["reason"] == now.reason
+    before, now = _parsed(shown.stdout), load(what)
+    return before.figures != now.figures and before.reason == now.reason
 
 
 def told(what: str, changes: list[Change]) -> str:

@@ -67,14 +67,14 @@ def test_numbers_changed_by_hand_under_the_old_reason_are_found(folder):
         named = ["-c", "user.name=a", "-c", "user.email=a@b"]
         subprocess.run(["git", "-C", folder, *named, *arguments], check=True, capture_output=True)
 
-    path = reference.accept("smoke", {"a": 1.0}, "first numbers")
+    path = reference.accept("smoke", {"a": 1.0, "b": math.inf}, "first numbers")
     git("init", "-q")
     git("add", "-A")
     git("commit", "-qm", "a")
     assert not reference.unexplained("smoke", "HEAD")
     path.write_text(path.read_text().replace("1.0", "2.0"), encoding="utf-8")
     assert reference.unexplained("smoke", "HEAD")
-    reference.accept("smoke", {"a": 2.0}, "another law of the instances")
+    reference.accept("smoke", {"a": 2.0, "b": 3.0}, "another law of the instances")
     assert not reference.unexplained("smoke", "HEAD")
     # In a commit that had none there is nothing to explain.
     assert not reference.unexplained("plans", "HEAD")
