@@ -1,6 +1,5 @@
 """Where the minutes went: every job of the study in time, and the sum by step."""
 
-import csv
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,9 +13,11 @@ from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
+from replication import workflow
 from replication.errors import UserError
+from replication.expected import benchmark_file, measured_seconds
 from replication.study import Study
-from replication.workflow import STEPS, Need, figures, needs, tables
+from replication.workflow import STEPS
 
 IDLE = 30.0
 """seconds without any job that are cut out: a study may go on after a pause"""
@@ -47,19 +48,6 @@ class Job(NamedTuple):
         return self.begin + self.seconds
 
 
-def _all(study: Study) -> dict[tuple[str, tuple[tuple[str, str], ...]], Need]:
-    """Every job that a figure or table waits for, once."""
-    found: dict[tuple[str, tuple[tuple[str, str], ...]], Need] = {}
-    waiting = [need for one in (*figures(study), *tables(study)) for need in one.needs]
-    while waiting:
-        step, names = waiting.pop()
-        key = step, tuple(sorted(names.items()))
-        if key not in found:
-            found[key] = step, names
-            waiting += needs(step, study, names)
-    return found
-
-
 def _inside(path: Path, seconds: float) -> float:
     """Seconds between the first line of a job's own code and its result; all where unknown."""
     if path.suffix != ".nc" or not path.is_file():
@@ -74,14 +62,12 @@ def jobs_of(study: Study, folder: Path) -> list[Job]:
     **Raises:** [`UserError`][] where there is none.
     """
     found = []
-    for step, names in _all(study).values():
-        path = folder / STEPS[step].format(**names)
-        bench = folder / "benchmarks" / path.relative_to(folder).with_suffix(".tsv")
-        if bench.is_file():
-            with bench.open(newline="") as file:
-                seconds = float(next(csv.DictReader(file, delimiter="\t"))["s"])
-            begin = bench.stat().st_mtime - seconds
-            found.append(Job(step, begin, seconds, _inside(path, seconds)))
+    for step, names in workflow.jobs_of(study):
+        bench = benchmark_file(folder, step, names)
+        seconds = measured_seconds(bench)
+        if seconds is not None:
+            inside = _inside(folder / STEPS[step].format(**names), seconds)
+            found.append(Job(step, bench.stat().st_mtime - seconds, seconds, inside))
     if not found:
         raise UserError(f"no job left its time in {folder / 'benchmarks'}")
     return sorted(found, key=lambda job: job.begin)

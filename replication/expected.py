@@ -214,6 +214,20 @@ def _short(minutes: float) -> str:
 _Key = tuple[str, tuple[tuple[str, str], ...]]
 
 
+def benchmark_file(results: Path, step: str, names: Mapping[str, str]) -> Path:
+    """Where Snakemake's `benchmark:` leaves the time of a job."""
+    return (results / "benchmarks" / workflow.STEPS[step].format(**names)).with_suffix(".tsv")
+
+
+def measured_seconds(path: Path) -> float | None:
+    """Seconds that a benchmark file tells; `None` where there is none, or not whole."""
+    try:
+        with path.open(newline="") as file:
+            return float(next(csv.DictReader(file, delimiter="\t"))["s"])
+    except (OSError, StopIteration, KeyError, ValueError):
+        return None
+
+
 def calibration(
     study: Study, results: Path, jobs: Iterable[tuple[str, Mapping[str, str]]]
 ) -> float:
@@ -223,13 +237,10 @@ def calibration(
     """
     guessed = took = 0.0
     for step, names in jobs:
-        path = results / "benchmarks" / workflow.STEPS[step].format(**names)
-        try:
-            with path.with_suffix(".tsv").open(newline="") as file:
-                took += float(next(csv.DictReader(file, delimiter="\t"))["s"])
-        except (OSError, StopIteration, KeyError, ValueError):
-            continue
-        guessed += seconds(step, study, names)
+        measured = measured_seconds(benchmark_file(results, step, names))
+        if measured is not None:
+            took += measured
+            guessed += seconds(step, study, names)
     return took / guessed if guessed >= ENOUGH else 1.0
 
 

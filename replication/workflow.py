@@ -626,6 +626,19 @@ def tables(study: Study) -> list[Drawing]:
     return found
 
 
+def jobs_of(study: Study) -> list[Need]:
+    """Every job that a figure or table of a study waits for, once."""
+    found: dict[tuple[str, tuple[tuple[str, str], ...]], Need] = {}
+    waiting = [need for one in (*figures(study), *tables(study)) for need in one.needs]
+    while waiting:
+        step, names = waiting.pop()
+        key = step, tuple(sorted(names.items()))
+        if key not in found:
+            found[key] = step, names
+            waiting += needs(step, study, names)
+    return list(found.values())
+
+
 def writable(folder: Path) -> None:
     """Refuse a folder in which nothing can be made.
 

@@ -35,21 +35,6 @@ def _sum(study: Study, results: Path | None = None) -> float:
     return sum(expected(study, 1, results).drawings.values())
 
 
-def _jobs(study: Study) -> list[tuple[str, dict[str, str]]]:
-    found: dict[Any, tuple[str, dict[str, str]]] = {}
-    waiting = [
-        one
-        for drawing in (*workflow.figures(study), *workflow.tables(study))
-        for one in drawing.needs
-    ]
-    while waiting:
-        step, names = waiting.pop()
-        if (key := (step, tuple(sorted(names.items())))) not in found:
-            found[key] = step, names
-            waiting += workflow.needs(step, study, names)
-    return list(found.values())
-
-
 @pytest.mark.parametrize("name", study_names())
 def test_every_figure_and_table_is_listed_with_a_time(name: str) -> None:
     study = load_study(name)
@@ -65,7 +50,7 @@ def test_every_figure_and_table_is_listed_with_a_time(name: str) -> None:
 
 def test_every_job_counts_once(tiny: Study) -> None:
     count = len(workflow.figures(tiny)) + len(workflow.tables(tiny))
-    jobs = [seconds(step, tiny, names) for step, names in _jobs(tiny)]
+    jobs = [seconds(step, tiny, names) for step, names in workflow.jobs_of(tiny)]
     assert _sum(tiny) == pytest.approx(sum(jobs) + count * model.COSTS.drawing)
 
 
@@ -154,7 +139,7 @@ def test_what_is_there_counts_as_done(tiny: Study, tmp_path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.touch()
     assert whole - _sum(tiny, tmp_path) == pytest.approx(seconds("train", tiny, names))
-    for step, job in _jobs(tiny):
+    for step, job in workflow.jobs_of(tiny):
         path = tmp_path / workflow.STEPS[step].format(**job)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
@@ -172,7 +157,7 @@ def _time(results: Path, step: str, names: dict[str, str], took: float) -> None:
 
 
 def test_measured_times_correct_the_guess_once_they_say_enough(tiny: Study, tmp_path: Path) -> None:
-    whole, jobs = _sum(tiny), _jobs(tiny)
+    whole, jobs = _sum(tiny), workflow.jobs_of(tiny)
     _time(tmp_path, *jobs[0], took=1e4)
     assert _sum(tiny, tmp_path) == pytest.approx(whole)
     for step, names in jobs:
@@ -205,7 +190,7 @@ def test_the_guess_meets_the_run_that_it_was_measured_on() -> None:
                 None if ladder and not learner["train_sizes"] else (["2x3"] if ladder else ["12"])
             )
     study = Study.model_validate(content)
-    times = [(step, seconds(step, study, names)) for step, names in _jobs(study)]
+    times = [(step, seconds(step, study, names)) for step, names in workflow.jobs_of(study)]
     counted = ("constants", "optima", "train", "reference", "statistics", "traces")
     whole = sum(each for step, each in times if step in counted)
     assert 3858 / 1.5 < whole < 3858 * 1.5

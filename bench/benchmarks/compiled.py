@@ -19,12 +19,8 @@ class Compiled:
     def prepare(self, function, *arguments):
         """Compile `function` for `arguments` and run it once."""
         self.arguments = jax.device_put(arguments)
-        self.plan(function, *self.arguments)
+        self.function = jax.jit(function).lower(*self.arguments).compile()
         self.run()
-
-    def plan(self, function, *arguments):
-        """Compile alone; shapes will do for arguments."""
-        self.function = jax.jit(function).lower(*arguments).compile()
 
     def run(self):
         """One call, waited for."""

@@ -10,41 +10,34 @@ from replication.classes import random_angles
 from replication.evaluation.optima import polish
 from replication.evaluation.traces import Noise, TrainingPoints, trace
 from replication.metalearner.network import initialise
-from replication.metalearner.rollout import batch_of
 from replication.metalearner.training import train
-from replication.problems.maxcut import MaxCutEnsemble
-from replication.study import Evaluation, Experiment, Learner
+from replication.study import Evaluation, Learner
+
+from .graphs import graphs, tasks
 
 _P = 2
 _SIZE = 6
 _STEPS = 60
 _TARGET = 1e-2
 _BUDGET = 200
-_EXPERIMENT = {
-    "problem": {"kind": "maxcut"},
-    "title": "benchmark",
-    "depth": _P,
-    "train_sizes": [str(_SIZE)],
-    "test": {str(_SIZE): 1},
-    "headline_size": str(_SIZE),
-    "learners": {"plain": {}},
-}
 
 
-@functools.cache
-def _graphs(seed, count):
-    keys = jax.random.split(jax.random.key(seed), count)
-    return [MaxCutEnsemble(_SIZE).sample(key) for key in keys]
+def _trained():
+    return graphs(_SIZE, 0, 64)
+
+
+def _tested():
+    return graphs(_SIZE, 1, 10)
 
 
 def _ramp():
-    return qaoa(_graphs(0, 1)[0], _P).heuristic()
+    return qaoa(_trained()[0], _P).heuristic()
 
 
 @functools.cache
 def _optimum(index):
     """Best energy of a test graph from eight starts with gradients, the ramp among them."""
-    problem = _graphs(1, 10)[index]
+    problem = _tested()[index]
     ansatz = qaoa(problem, _P)
     starts = [_ramp(), *random_angles(ansatz, np.random.default_rng(index), 7)]
     return min(polish(ansatz, problem, start)[1] for start in starts)
@@ -52,7 +45,7 @@ def _optimum(index):
 
 def _descent(index):
     """Nelder-Mead from the ramp on a test graph."""
-    ramp, problem = _ramp(), _graphs(1, 10)[index]
+    ramp, problem = _ramp(), _tested()[index]
     points = TrainingPoints(constant=ramp, median=ramp, ramp_scale=1.0)
     rng = np.random.default_rng(index)
     settings, noise = Evaluation(budget=_BUDGET), Noise(rng, rng, rng)
@@ -66,10 +59,8 @@ class MetaTraining:
 
     def track_gap(self):
         """Best normalised cost of ten queries on the validation graphs, above their optima."""
-        experiment = Experiment.model_validate(_EXPERIMENT)
         learner = Learner(hidden=16, steps=_STEPS, batch=32, validate_every=_STEPS)
-        keys, tasks = jax.random.split(jax.random.key(2), 1), batch_of(experiment, _graphs(0, 64))
-        validation = batch_of(experiment, _graphs(1, 10))
+        keys = jax.random.split(jax.random.key(2), 1)
 
         def network(key):
             return initialise(_ramp(), 16, "plain", starts_there=False, key=key)
@@ -78,14 +69,14 @@ class MetaTraining:
         trained = train(
             learner,
             jax.vmap(network)(keys),
-            {size: tasks},
-            {size: validation},
+            {size: tasks(_trained(), _P)},
+            {size: tasks(_tested(), _P)},
             queries=10,
             keys=keys,
         )
         optima = [
             (_optimum(index) - problem.offset) / problem.normaliser
-            for index, problem in enumerate(_graphs(1, 10))
+            for index, problem in enumerate(_tested())
         ]
         return float(trained.validation_loss.min() - np.mean(optima))
 
@@ -98,7 +89,8 @@ class NelderMead:
     timeout = 300
 
     def setup(self):
-        self.time_ten_instances()
+        # All graphs share one compiled circuit.
+        _descent(0)
 
     def time_ten_instances(self):
         for index in range(10):
@@ -110,7 +102,7 @@ class NelderMead:
         """Median queries to a relative error of 1e-2, one more than the budget if unreached."""
         found = []
         for index in range(10):
-            optimum, problem = _optimum(index), _graphs(1, 10)[index]
+            optimum, problem = _optimum(index), _tested()[index]
             error = (_descent(index).energy - optimum) / abs(optimum - problem.offset)
             found.append(1 + np.argmax([*(error <= _TARGET), True]))
         return float(np.median(found))

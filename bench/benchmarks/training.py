@@ -7,31 +7,19 @@ import jax
 import numpy as np
 
 from replication.metalearner.network import initialise
-from replication.metalearner.rollout import batch_of
 from replication.metalearner.training import meta_loss, train
-from replication.problems.maxcut import MaxCutEnsemble
-from replication.study import Experiment, Learner
+from replication.study import Learner
 
 from .compiled import Compiled
+from .graphs import graphs, tasks
 
 _QUERIES = 10
-_EXPERIMENT = {
-    "problem": {"kind": "maxcut"},
-    "title": "benchmark",
-    "depth": 4,
-    "train_sizes": ["8"],
-    "test": {"8": 1},
-    "headline_size": "8",
-    "learners": {"plain": {}},
-}
 
 
 @functools.cache
 def _tasks(count):
     """`count` graphs of n = 8 nodes at p = 4."""
-    keys = jax.random.split(jax.random.key(0), count)
-    problems = [MaxCutEnsemble(8).sample(key) for key in keys]
-    return batch_of(Experiment.model_validate(_EXPERIMENT), problems)
+    return tasks(graphs(8, 0, count), 4)
 
 
 def _network(key):
@@ -83,12 +71,12 @@ class Epoch:
     def track_seconds(self):
         """The best of two epochs after the first, which compiles."""
         learner = Learner(hidden=32, steps=15, batch=64, validate_every=5)
-        tasks, keys, ends = {"8": _tasks(64)}, jax.random.split(jax.random.key(2), 5), []
+        batch, keys, ends = {"8": _tasks(64)}, jax.random.split(jax.random.key(2), 5), []
         train(
             learner,
             jax.vmap(_network)(keys),
-            tasks,
-            tasks,
+            batch,
+            batch,
             queries=_QUERIES,
             keys=keys,
             report=lambda *_: ends.append(time.perf_counter()),

@@ -53,7 +53,10 @@ def _side(package: Path, folder: Path) -> Path:
 
 
 def _clocked(side: Path, calls: Sequence[str]) -> dict[str, float]:
-    """Seconds of each call; none where that side cannot do them."""
+    """Seconds of each call on one side.
+
+    **Raises:** [`UserError`][] where that side cannot do one of them.
+    """
     core = str(min(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else None
     pinned = ["taskset", "-c", core] if core is not None else []
     environment = os.environ | {

@@ -285,6 +285,14 @@ def corrected(findings: Sequence[Finding]) -> np.ndarray:
     return p
 
 
+def judged_together(findings: Sequence[Finding], alpha: float) -> list[Judged]:
+    """Each finding with its verdict, the tests of all of them corrected as one family."""
+    return [
+        Judged(one, p, judge(one, p, alpha))
+        for one, p in zip(findings, corrected(findings), strict=True)
+    ]
+
+
 def _combined(parts: Sequence[Verdict]) -> Verdict:
     """[`combine`][], and nothing to be told where there are no parts."""
     return combine(parts) if parts else UNKNOWN
@@ -589,10 +597,7 @@ def look(
         group = "paper" if other in PAPERS_OWN else "controls"
         measured = queries_saved(sample, learner, other, claims)
         findings.append(Finding("C2", experiment, "", other, group, **measured))
-    judged = [
-        Judged(one, p, judge(one, p, claims.alpha))
-        for one, p in zip(findings, corrected(findings), strict=True)
-    ]
+    judged = judged_together(findings, claims.alpha)
     best = _strongest_control(judged)
     second = judge_savings(judged[1:])[0] if judged[1:] else UNKNOWN
     return Look(findings[0], best.finding if best else None, judged[0].verdict, second)
@@ -698,10 +703,7 @@ def _other_rules(study: Study) -> list[tuple[str, Any, Any, Study]]:
 def _beyond_training(load: Loader, study: Study) -> dict[tuple[str, str], Verdict]:
     """Verdicts on C3 and R1, class by class; their tests are a family of their own."""
     findings = [*_growth(load, study), *_transfer(load, study)]
-    judged = [
-        Judged(one, p, judge(one, p, study.claims.alpha))
-        for one, p in zip(findings, corrected(findings), strict=True)
-    ]
+    judged = judged_together(findings, study.claims.alpha)
     rows, _ = rows_of(study, judged)
     return {(row.claim, row.experiment): row.verdict for row in rows if row.experiment}
 
@@ -762,10 +764,7 @@ def run(job: Job) -> None:
         *_transfer(load, study),
     ]
     findings += _openness(study, sum(not np.isnan(one.p) for one in findings))
-    judged = [
-        Judged(one, p, judge(one, p, study.claims.alpha))
-        for one, p in zip(findings, corrected(findings), strict=True)
-    ]
+    judged = judged_together(findings, study.claims.alpha)
     rows, judged = rows_of(study, judged)
     varied = [_varied(load, study, one) for one in variations(study) if one.shown]
     sensitivity = [*(row for row in varied if row is not None), *_rules(load, study)]

@@ -176,9 +176,7 @@ def test_peers_do_not_see_the_project(peer: Any) -> None:
 
 
 def test_messages_lose_addresses_and_places() -> None:
-    said = environments.plain(
-        "No match for x from https://index.example/simple (see /root/a/b.log)"
-    )
+    said = environments.plain("No match for x from https://example.org/x (see /a/long/way/b.log)")
     assert said == "No match for x from … (see …)"
     assert len(environments.plain("x" * 1000)) == 160
 

@@ -15,7 +15,7 @@ from docutils.core import publish_parts
 
 from replication import store, workflow
 from replication.errors import UserError
-from replication.study import Study, digest, load_study
+from replication.study import digest, load_study
 from tests.browser import look
 
 FIGURES = Path(gallery.__file__).parent
@@ -39,17 +39,6 @@ About < it. <script>alert(2)</script>
 """.format
 
 
-def _closure(study: Study) -> list[workflow.Need]:
-    waiting = [n for d in (*workflow.figures(study), *workflow.tables(study)) for n in d.needs]
-    found: list[workflow.Need] = []
-    while waiting:
-        one = waiting.pop()
-        if one not in found:
-            found.append(one)
-            waiting += workflow.needs(one[0], study, one[1])
-    return found
-
-
 def _draw(folder: Path, drawing: workflow.Drawing, kind: str) -> None:
     """Files as a figure's or table's script leaves them, with next to nothing in them."""
     if kind == "figures":
@@ -69,7 +58,7 @@ class Built:
     def __init__(self, folder: Path) -> None:
         self.study = load_study(TINY)
         self.folder = folder
-        for step, names in _closure(self.study):
+        for step, names in workflow.jobs_of(self.study):
             self.save(step, names)
         for drawing in workflow.figures(self.study):
             _draw(folder, drawing, "figures")
@@ -175,8 +164,8 @@ def test_nothing_from_a_file_is_taken_for_markup(built: Built) -> None:
 
 def test_data_files_are_named_with_size_and_digest(built: Built) -> None:
     text = built.page()
-    assert len(_closure(built.study)) > 10
-    for step, names in _closure(built.study):
+    assert len(workflow.jobs_of(built.study)) > 10
+    for step, names in workflow.jobs_of(built.study):
         path = workflow.Job("test", built.study, built.folder, names).path_of(step)
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         row = f'{path.relative_to(built.folder)}</a></td><td class="number">'
@@ -212,10 +201,10 @@ def test_provenance_tells_files_apart(built: Built) -> None:
     text = built.page()
     assert f"<dd>{COMMIT}, clean tree</dd>" in text
     assert "<dd>0, 1</dd>" in text
-    step, names = next(need for need in _closure(built.study) if need[0] == "train")
+    step, names = next(need for need in workflow.jobs_of(built.study) if need[0] == "train")
     built.save(step, names, git_dirty="yes", wall_time_s=3600.0)
     text = built.page()
-    others = sum(step != "select" for step, _ in _closure(built.study)) - 1
+    others = sum(step != "select" for step, _ in workflow.jobs_of(built.study)) - 1
     assert f'{COMMIT}, clean tree <span class="count">({others} files)</span>' in text
     assert f'{COMMIT}, with uncommitted changes <span class="count">(1 file)</span>' in text
     seconds = 3600 + 40 * others
@@ -236,7 +225,7 @@ def _cut(built: Built) -> None:
 
 
 def _age(built: Built) -> None:
-    step, names = next(need for need in _closure(built.study) if need[0] == "instances")
+    step, names = next(need for need in workflow.jobs_of(built.study) if need[0] == "instances")
     built.save(step, names, settings="of another study")
 
 
