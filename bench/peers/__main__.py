@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
 
-    from bench.peers import environments, report, run, workloads
+    from bench.peers import environments, report, run, training, workloads
     from replication.errors import UserError
 
     out = options.out or (environments.ENVIRONMENTS / "quick" if options.quick else None)
@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         peers = [environments.prepare(name) for name in environments.chosen(options.peers)]
         found = run.run(
             peers,
-            workloads.workloads(quick=options.quick),
+            [*workloads.workloads(quick=options.quick), *map(training.Step, training.BATCHES)],
             seconds=options.seconds,
             limit=options.limit,
             say=functools.partial(print, flush=True),

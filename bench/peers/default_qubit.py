@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+import jax
+import jax.numpy as jnp
+import optax
 import pennylane as qml
 
 LABEL = "default.qubit (JAX)"
@@ -51,3 +54,46 @@ def value(task: Any) -> Callable[[], Any]:
 def gradient(task: Any) -> Callable[[], Any]:
     """`jax.value_and_grad` of the same."""
     return task.compiled(_energy(task), gradient=True)
+
+
+def step(task: Any) -> Callable[[], Any]:
+    """The roll-out by `jax.lax.scan`, graphs by `jax.vmap`, Adam by optax, compiled whole."""
+    energy, about = _energy(task), task.recurrent
+    network = tuple(jnp.asarray(about[name]) for name in ("input", "recurrent", "bias"))
+    instances = task.weights, task.coefficients, jnp.asarray(about["scales"])
+    count = about["queries"]
+    worth = 2 * jnp.arange(1, count + 1) / (count * (count + 1))
+    optimiser = optax.adam(about["learning_rate"])
+
+    def loss(network: Any, instances: Any) -> Any:
+        enter, recur, bias = network
+
+        def one(weights: Any, coefficients: Any, scale: Any) -> Any:
+            def query(carry: Any, _: Any) -> Any:
+                theta, cell, y = carry
+                gates = enter @ jnp.append(theta, y) + recur @ theta + bias
+                i, f, g, o = jnp.split(gates, 4)
+                cell = jax.nn.sigmoid(f) * cell + jax.nn.sigmoid(i) * jnp.tanh(g)
+                theta = jax.nn.sigmoid(o) * jnp.tanh(cell)
+                y = energy(theta, weights, coefficients) / scale
+                return (theta, cell, y), y
+
+            zero = jnp.zeros(task.num_parameters)
+            _, costs = jax.lax.scan(query, (zero, zero, jnp.zeros(())), None, count)
+            return worth @ costs
+
+        return jnp.mean(jax.vmap(one)(*instances))
+
+    @jax.jit
+    def taken(network: Any, state: Any, instances: Any) -> Any:
+        value, slopes = jax.value_and_grad(loss)(network, instances)
+        updates, state = optimiser.update(slopes, state)
+        return optax.apply_updates(network, updates), state, value, slopes
+
+    arguments = jax.device_put((network, optimiser.init(network), instances))
+
+    def call() -> Any:
+        *_, value, slopes = jax.block_until_ready(taken(*arguments))
+        return value[None], jnp.concatenate([jnp.ravel(one) for one in slopes])[None]
+
+    return call

@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench.peers import run
+from bench.peers.training import BATCHES, QUERIES, Step
 from bench.peers.worker import QUANTITIES
 from figures import style
 from replication import store
@@ -83,6 +84,8 @@ def markdown(found: dict[str, Any]) -> str:
         for title, columns in _sections(found)
         if columns
     ]
+    if any(row["quantity"] == "step" for row in _rows(found)):
+        tables.append(f"**A training step**\n\n{_steps(found, reasons)}")
     parts = [_machine(found), *tables]
     if reasons:
         parts.append("\n".join(f"{k}. {reason}" for k, reason in enumerate(reasons, 1)))
@@ -102,9 +105,13 @@ def _machine(found: dict[str, Any]) -> str:
     )
 
 
+def _rows(found: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row for about in found["peers"].values() for row in about["rows"]]
+
+
 def _sections(found: dict[str, Any]) -> list[tuple[str, list[Column]]]:
     """Titles and columns, in the order in which the rows were made."""
-    rows = {row["workload"]: row for about in found["peers"].values() for row in about["rows"]}
+    rows = {row["workload"]: row for row in _rows(found)}
     titles = {
         "maxcut": "QAOA, one random 3-regular graph",
         "hubbard": "Hubbard ladder, grouped ansatz",
@@ -147,9 +154,33 @@ def _table(found: dict[str, Any], columns: Sequence[Column], reasons: list[str])
         lines.append(["bandwidth floor", *cells])
     for about in found["peers"].values():
         by_column = {(row["workload"], row["quantity"]): row for row in about["rows"]}
+        if not any(column[:2] in by_column for column in columns):
+            continue
         cells = [_cell(about["label"], by_column.get(column[:2]), reasons) for column in columns]
         lines.append([f"{about['label']} {about['version']}, {about['precision']}", *cells])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _steps(found: dict[str, Any], reasons: list[str]) -> str:
+    """One row a batch and simulator: queries with gradient a second, and the step's time."""
+    lines = [["graphs a step", "", "queries with gradient a second", "step (ms)"], ["---"] * 4]
+    for batch in BATCHES:
+        name, queries = Step(batch).name, QUERIES * batch
+        ours = own_time(found, name, "step", "float64")
+        if ours is not None:
+            lines.append([str(batch), "**ours**", f"**{_rate(queries, ours)}**", _number(ours)])
+        for about in found["peers"].values():
+            row = next((one for one in about["rows"] if one["workload"] == name), None)
+            if row is not None:
+                time = row.get("milliseconds")
+                rate = "–" if time is None else _rate(queries, time)
+                called = f"{about['label']} {about['version']}"
+                lines.append([str(batch), called, rate, _cell(about["label"], row, reasons)])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _rate(queries: int, milliseconds: float) -> str:
+    return f"{float(f'{1e3 * queries / milliseconds:.2g}'):,.0f}".replace(",", " ")
 
 
 def _cell(label: str, row: dict[str, Any] | None, reasons: list[str]) -> str:

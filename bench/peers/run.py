@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.peers import environments, workloads
+from bench.peers import environments
 from bench.peers.environments import Answer, Peer
 from bench.peers.worker import QUANTITIES, repeated
 from bench.peers.workloads import Own, Workload
@@ -94,14 +94,15 @@ def run(
     spent: dict[tuple[str, str, str], str] = {}
     for workload in work:
         say(workload.name)
-        own = {"float64": Own(workload, "float64")}
-        for peer, _ in peers:
-            if peer.precision not in own:
-                own[peer.precision] = Own(workload, peer.precision)
-        task = workloads.task(workload, own["float64"], seconds)
-        for peer, missing in peers:
-            keys = {q: (peer.name, workload.family, q) for q in QUANTITIES}
-            wanted = [q for q in QUANTITIES if not missing and keys[q] not in spent]
+        able = [(peer, missing) for peer, missing in peers if peer.offers(workload.quantities)]
+        own = {
+            precision: workload.own(precision)
+            for precision in {"float64", *(peer.precision for peer, _ in able)}
+        }
+        task = own["float64"].task(seconds) if able else {}
+        for peer, missing in able:
+            keys = {q: (peer.name, workload.family, q) for q in workload.quantities}
+            wanted = [q for q in keys if not missing and keys[q] not in spent]
             before = _own_times(own[peer.precision], seconds / 3)
             answer = Answer(ended=missing)
             if wanted:
@@ -109,7 +110,7 @@ def run(
             after = _own_times(own[peer.precision], seconds / 3)
             about = results[peer.name]
             about["version"] = answer.about.get("version", about["version"])
-            for quantity in QUANTITIES:
+            for quantity in keys:
                 found = answer.quantities.get(quantity)
                 if found is None:
                     found = {"said": spent.get(keys[quantity], answer.ended)}
@@ -139,7 +140,7 @@ def machine() -> dict[str, Any]:
 
 def _own_times(own: Own, seconds: float) -> dict[str, dict[str, float]]:
     times = {}
-    for quantity in QUANTITIES:
+    for quantity in own.workload.quantities:
         call = own.call(quantity)
         call()
         times[quantity] = repeated(call, seconds)

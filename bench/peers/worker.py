@@ -2,13 +2,16 @@
 
     python -I worker.py PEER.py TASK.json ANSWER.jsonl
 
-The task is what `workloads.task` writes. A peer is a file with `LABEL`, `PACKAGE`, `PRECISION` and
+The task is what `workloads.Own.task` gives. A peer is a file with `LABEL`, `PACKAGE`, `PRECISION`
+and one or more of
 
 - `value(task)`: a function without arguments that computes the energies, shape `(instances,)`;
 - `gradient(task)`: one that computes energies and gradients, `(instances,)` and
-  `(instances, parameters)`.
+  `(instances, parameters)`;
+- `step(task)`: one that takes a step of meta-training, see `Task.recurrent`, and gives the
+  meta-loss and its slopes by the network's weights before the step, `(1,)` and `(1, weights)`.
 
-Either raises NotImplementedError, in words, where the peer has no such thing. What can be done
+Each raises NotImplementedError, in words, where the peer has no such thing. What can be done
 once for a circuit is done before the function is returned; what a new set of angles needs is done
 in each call. JAX is in double precision. The answer is one line of JSON on the peer and one on each
 quantity, written as soon as it is known, so that a process cut short leaves what it had found.
@@ -51,6 +54,13 @@ class Task:
 
     The Hamiltonian is the sum of Pauli strings `terms`, each `[[qubit, letter], ...]`, empty for
     the identity, times `coefficients` `(instances, terms)`. All instances share gates and terms.
+
+    `recurrent`, where there is a network to train, is an LSTM cell: weights `input`
+    `(4 k, k + 1)` and `recurrent` `(4 k, k)`, `bias` `(4 k,)`, rows by gate in the order i, f, g,
+    o. It is given $(\\theta_t, y_t)$, all zero at first, and its output is $\\theta_{t+1}$; y is
+    $\\langle H \\rangle$ over the instance's entry of `scales`. The meta-loss is the mean over
+    instances of $\\sum_t 2 t y_t / (T (T + 1))$, T being `queries`. Slopes come in the order of the
+    weights here, and Adam with `learning_rate` and its usual constants steps along them.
     """
 
     def __init__(self, raw: dict[str, Any]) -> None:
@@ -64,6 +74,7 @@ class Task:
         self.coefficients = np.array(raw["coefficients"], float)
         self.thetas = np.array(raw["thetas"], float)
         self.instances, self.num_parameters = self.thetas.shape
+        self.recurrent: dict[str, Any] | None = raw.get("recurrent")
         slots, parameters = np.array(raw["dependence"], int).T
         self.num_slots = int(slots.max()) + 1
         self.weights = np.zeros((self.instances, self.num_slots, self.num_parameters))
@@ -120,7 +131,7 @@ def judged(quantity: str, result: Any, task: Task, precision: str) -> dict[str, 
     allowed = task.raw["tolerances"][precision]
     norm = float(np.abs(task.coefficients).sum(axis=1).max())
     scale = norm if precision == "float32" else 1.0
-    energies, *gradients = result if quantity == "gradient" else (result,)
+    energies, *gradients = (result,) if quantity == "value" else result
     found = {"energies": deviation(energies, task.raw["energies"], scale)}
     if gradients:
         found["gradients"] = deviation(gradients[0], task.raw["gradients"], scale)

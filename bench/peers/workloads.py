@@ -84,6 +84,15 @@ class Workload:
         shape = len(self.ansatze), self.ansatze[0].num_parameters
         return generator_for(SEED, "peers", self.name).uniform(-0.5, 0.5, shape)
 
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """What of it is timed."""
+        return ("value", "gradient")
+
+    def own(self, precision: str) -> "Own":
+        """Our kernels on it."""
+        return Own(self, precision)
+
 
 def workloads(*, quick: bool = False) -> list[Workload]:
     """All of them, or `quick` the single circuits of up to 12 qubits."""
@@ -101,6 +110,7 @@ class Own:
     """
 
     def __init__(self, workload: Workload, precision: str) -> None:
+        self.workload = workload
         ansatze = workload.ansatze
         single = len(ansatze) == 1
         arguments = (
@@ -136,16 +146,31 @@ class Own:
         shape = (*self._shape, -1)
         return np.reshape(energies, self._shape), np.reshape(gradients, shape)
 
+    def task(self, seconds: float) -> dict[str, Any]:
+        """What a peer's process is given, ready for JSON; `worker.Task` says what it means."""
+        energies, gradients = self.reference()
+        return {
+            **lowered(self.workload),
+            "energies": energies.tolist(),
+            "gradients": gradients.tolist(),
+            "tolerances": TOLERANCES,
+            "quantities": list(self.workload.quantities),
+            "seconds": seconds,
+        }
 
-def task(workload: Workload, own: Own, seconds: float) -> dict[str, Any]:
-    """What a peer's process is given, ready for JSON; `worker.Task` says what it means."""
-    first = workload.ansatze[0]
-    lower = _qaoa if isinstance(first, QAOA) else _grouped
-    circuits = [
-        lower(ansatz, problem)
-        for ansatz, problem in zip(workload.ansatze, workload.problems, strict=True)
-    ]
-    energies, gradients = own.reference()
+
+def lowered(workload: Workload) -> dict[str, Any]:
+    """The circuits of a workload as gates and Pauli strings that all its instances share."""
+    first, problems = workload.ansatze[0], workload.problems
+    if isinstance(first, QAOA):
+        used = np.any([np.triu(problem.couplings) != 0 for problem in problems], axis=0)
+        edges = [(int(i), int(j)) for i, j in np.argwhere(used)]
+        circuits = [_qaoa(problem, workload.depth, edges) for problem in problems]
+    else:
+        circuits = [
+            _grouped(ansatz, problem)
+            for ansatz, problem in zip(workload.ansatze, problems, strict=True)
+        ]
     return {
         "workload": workload.name,
         "num_qubits": workload.num_qubits,
@@ -155,11 +180,6 @@ def task(workload: Workload, own: Own, seconds: float) -> dict[str, Any]:
         "coefficients": [circuit.coefficients for circuit in circuits],
         "thetas": workload.thetas.tolist(),
         "lattice": None if isinstance(first, QAOA) else _lattice(first),
-        "energies": energies.tolist(),
-        "gradients": gradients.tolist(),
-        "tolerances": TOLERANCES,
-        "quantities": ["value", "gradient"],
-        "seconds": seconds,
     }
 
 
@@ -185,17 +205,14 @@ class Circuit:
         self.weights += angle.values()
 
 
-def _qaoa(ansatz: Ansatz, problem: IsingProblem) -> Circuit:
-    assert isinstance(ansatz, QAOA)
-    n, p = ansatz.num_qubits, ansatz.p
-    couplings = np.triu(problem.couplings)
-    edges = [(int(i), int(j)) for i, j in zip(*np.nonzero(couplings), strict=True)]
+def _qaoa(problem: IsingProblem, p: int, edges: Sequence[tuple[int, int]]) -> Circuit:
+    n = problem.num_spins
     circuit = Circuit(
         gates=[("h", [qubit], None) for qubit in range(n)],
         dependence=[],
         weights=[],
         terms=[[(i, "Z"), (j, "Z")] for i, j in edges],
-        coefficients=[float(couplings[edge]) for edge in edges],
+        coefficients=[float(problem.couplings[edge]) for edge in edges],
     )
     for layer in range(p):
         for edge, weight in zip(edges, circuit.coefficients, strict=True):

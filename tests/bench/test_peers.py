@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.peers import __main__, environments, report, run, worker, workloads
+from bench.peers import __main__, environments, report, run, training, worker, workloads
 from bench.peers.environments import Answer, Peer, ask
 from bench.peers.workloads import Own, Workload
 from replication.errors import UserError
@@ -253,7 +253,7 @@ def test_gates_and_strings_of_a_task_give_our_energies(
     workload: Workload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workloads, "BATCH", 3)
-    raw = workloads.task(workload, Own(workload, "float64"), seconds=0.01)
+    raw = Own(workload, "float64").task(seconds=0.01)
     task = worker.Task(json.loads(json.dumps(raw)))
     energies = [simulated(task, instance) for instance in range(task.instances)]
     np.testing.assert_allclose(energies, raw["energies"], atol=1e-11)
@@ -275,6 +275,47 @@ def test_givens_rotations_rebuild_the_orbitals() -> None:
     np.testing.assert_allclose(product, orbitals, atol=1e-14)
 
 
+def meta_loss(task: worker.Task, flat: np.ndarray) -> float:
+    """By what `Task` says of the network, on plain state vectors."""
+    about, k, total = task.recurrent, task.num_parameters, 0.0
+    assert about is not None
+    enter, recur, bias = np.split(flat, [4 * k * (k + 1), 4 * k * (2 * k + 1)])
+    enter, recur, count = enter.reshape(4 * k, -1), recur.reshape(4 * k, -1), about["queries"]
+    for instance in range(task.instances):
+        theta, cell, y = np.zeros(k), np.zeros(k), 0.0
+        for query in range(1, count + 1):
+            gates = enter @ [*theta, y] + recur @ theta + bias
+            i, f, g, o = np.split(gates, 4)
+            cell = cell / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
+            theta = np.tanh(cell) / (1 + np.exp(-o))
+            task.thetas[instance] = theta
+            y = simulated(task, instance) / about["scales"][instance]
+            total += 2 * query * y / (count * (count + 1))
+    return total / task.instances
+
+
+@pytest.mark.parametrize("batch", [1, pytest.param(3, marks=pytest.mark.slow)])
+def test_training_step_is_what_the_task_says(batch: int) -> None:
+    raw = training.Step(batch).own("float64").task(seconds=0.01)
+    task = worker.Task(json.loads(json.dumps(raw)))
+    assert task.recurrent is not None
+    begin = np.concatenate(
+        [np.ravel(task.recurrent[name]) for name in ("input", "recurrent", "bias")]
+    )
+    np.testing.assert_allclose([meta_loss(task, begin)], raw["energies"], atol=1e-12)
+    direction = np.random.default_rng(3).normal(size=begin.size)
+    up, down = (meta_loss(task, begin + sign * 1e-5 * direction) for sign in (1, -1))
+    np.testing.assert_allclose(
+        (up - down) / 2e-5, np.dot(raw["gradients"][0], direction), rtol=1e-6
+    )
+
+
+def test_smaller_batches_are_the_first_graphs_of_larger_ones() -> None:
+    one, three = training.Step(1).problems, training.Step(3).problems
+    np.testing.assert_array_equal(one[0].couplings, three[0].couplings)
+    assert np.any(three[0].couplings != three[1].couplings)
+
+
 def test_quick_work_is_small_and_families_grow() -> None:
     everything, quick = workloads.workloads(), workloads.workloads(quick=True)
     assert {one.name for one in quick} < {one.name for one in everything}
@@ -293,13 +334,16 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> None:
     """Own kernels that do nothing, and tasks that were never computed."""
 
     class Nothing:
-        def __init__(self, *_: Any) -> None: ...
+        def __init__(self, workload: Workload, _: str) -> None:
+            self.workload = workload
 
         def call(self, _: str) -> Any:
             return lambda: None
 
-    monkeypatch.setattr(run, "Own", Nothing)
-    monkeypatch.setattr(workloads, "task", lambda *_: a_task())
+        def task(self, _: float) -> dict[str, Any]:
+            return a_task()
+
+    monkeypatch.setattr(workloads, "Own", Nothing)
     monkeypatch.setattr(run, "copy_bandwidth", lambda _: 1e10)
 
 
@@ -355,6 +399,11 @@ def test_out_of_time_once_is_not_tried_larger(peer: Any, monkeypatch: pytest.Mon
         None,
         "not tried: 8 was not finished within 60 s",
     ]
+
+
+def test_peer_has_no_row_for_what_it_does_not_do(peer: Any) -> None:
+    rows = quietly([(peer(), "")], training.Step(1))["peers"]["fake"]["rows"]
+    assert rows == []
 
 
 @pytest.mark.parametrize(
@@ -444,6 +493,23 @@ def test_table_has_times_ratios_and_reasons_in_words() -> None:
     assert "Hubbard" not in text
 
 
+def test_training_steps_are_told_in_queries_a_second() -> None:
+    found = made_up()
+    own = {"own_before": 0.5, "own_after": 0.5, "quantity": "step"}
+    timed = {"milliseconds": 1000.0, "ratio": 2000.0, "steady": True}
+    found["peers"]["fast"]["rows"] += [
+        {"workload": "training-b1-7", "family": "training-b1", **own, **timed},
+        {"workload": "training-b20-7", "family": "training-b20", **own, "said": "one at a time"},
+    ]
+    text = report.markdown(found)
+    assert "| 1 | **ours** | **10 000** | 0.500 |" in text
+    assert "| 1 | Fast 1.0 | 5 | 1000 (2000×) |" in text
+    assert "| 20 | **ours** | **200 000** | 0.500 |" in text
+    assert "| 20 | Fast 1.0 | – | – (3) |" in text
+    assert "3. Fast: one at a time" in text
+    assert "queries with gradient" not in report.markdown(made_up())
+
+
 def test_picture_is_drawn_from_whatever_there_is() -> None:
     for found in (made_up(), made_up(peers={}), made_up(floors=[])):
         assert report.picture(found).startswith(b"\x89PNG")
@@ -503,6 +569,7 @@ def test_all_peers_of_the_list_are_there() -> None:
     assert environments.known() == [
         "default_qubit",
         "ffsim",
+        "learning2learn",
         "lightning",
         "qokit",
         "qsim",
