@@ -170,18 +170,11 @@ class Origins:
             self._read[relative] = found
         return self._read[relative]
 
-    def behind(self, drawings: Iterable[workflow.Drawing]) -> list[Origin]:
-        """Every file that some drawing hangs on, directly or not, in the order of the steps."""
-        waiting = [need for drawing in drawings for need in drawing.needs]
-        found: dict[str, Origin] = {}
-        while waiting:
-            step, names = waiting.pop()
-            one = self.of(step, names)
-            if one.path not in found:
-                found[one.path] = one
-                waiting += workflow.needs(step, self.study, names)
+    def all(self) -> list[Origin]:
+        """Every file of the study, in the order of the steps."""
+        found = [self.of(step, names) for step, names in workflow.jobs_of(self.study)]
         order = list(workflow.STEPS)
-        return sorted(found.values(), key=lambda one: (order.index(one.step), one.path))
+        return sorted(found, key=lambda one: (order.index(one.step), one.path))
 
 
 def _plain(value: Any) -> Any:
@@ -314,15 +307,14 @@ def page(study: Study, results: Path) -> str:
     **Raises:** [`UserError`][] naming a figure, table or result that is missing, cut or stale.
     """
     origins = Origins(study, results)
-    drawn, listed = workflow.figures(study), workflow.tables(study)
-    tables = [tabulated(one, origins) for one in listed]
+    tables = [tabulated(one, origins) for one in workflow.tables(study)]
     claims = [one for one in tables if one.id == f"table-{CLAIMS}"]
     sections = {
         "Claims": claims,
-        "Figures": [figure(one, origins) for one in drawn],
+        "Figures": [figure(one, origins) for one in workflow.figures(study)],
         "Tables": [one for one in tables if one not in claims],
     }
-    files = origins.behind((*drawn, *listed))
+    files = origins.all()
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
         autoescape=jinja2.select_autoescape(("html",)),
