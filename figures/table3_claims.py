@@ -84,9 +84,8 @@ def factor_text(values: tuple[float, float, float]) -> str:
     if math.isnan(value):
         return "–"
     if math.isinf(value):
-        return f"> {low:.2g} ×"
-    ends = f"[{low:.2g}, {'∞' if math.isinf(high) else f'{high:.2g}'}]"
-    return f"{value:.2g} × {ends}"
+        return f"> {tables.rounded(low)} ×"
+    return f"{tables.rounded(value)} × [{tables.rounded(low)}, {tables.rounded(high)}]"
 
 
 def p_text(p: float) -> str:
@@ -249,7 +248,7 @@ def seeds_text(one: Cells) -> str:
     low, high = one["least_seed"], one["most_seed"]
     if not one["seeds"] or math.isnan(low):
         return "–"
-    ends = [f"{end:.2g}" if math.isfinite(end) else "∞" for end in (low, high)]
+    ends = map(tables.rounded, (low, high))
     return f"{one['seeds']} seeds {'–'.join(dict.fromkeys(ends))}"
 
 

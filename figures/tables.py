@@ -40,13 +40,18 @@ def triple(one: xr.Dataset, variable: str) -> Triple:
     return middle, low, high
 
 
+def rounded(value: float) -> str:
+    """Two significant digits, without a power of ten up to a million."""
+    return "∞" if math.isinf(value) else f"{float(f'{value:.2g}'):g}"
+
+
 def number(value: float, budget: float | None = None) -> str:
     """A number as readers see it; beyond the `budget` it is censored."""
     if math.isnan(value):
         return "–"
     if budget is not None:
         return f"> {budget:g}" if value > budget else f"{value:g}"
-    return f"{value:.2g}"
+    return rounded(value)
 
 
 def interval(values: Triple, budget: float | None = None) -> str:
@@ -68,9 +73,9 @@ def factor(values: Triple, bound: float) -> str:
     middle, low, high = values
     if math.isnan(middle):
         return "–"
-    text = f"> {bound:.2g}" if math.isinf(middle) else f"< {bound:.2g}" if middle == 0 else ""
-    ends = f"[{low:.2g}, {'∞' if math.isinf(high) else f'{high:.2g}'}]"
-    return f"{text or f'{middle:.2g}'} {ends}"
+    bounds = f"> {rounded(bound)}" if math.isinf(middle) else f"< {rounded(bound)}"
+    text = bounds if math.isinf(middle) or middle == 0 else rounded(middle)
+    return f"{text} [{rounded(low)}, {rounded(high)}]"
 
 
 def saved(at: xr.Dataset) -> tuple[Triple, float]:

@@ -350,8 +350,10 @@ def test_cells_say_what_is_censored_and_what_is_unknown() -> None:
     assert tables.interval((nan, nan, nan), 400) == "–"
     assert tables.factor((3.14, 2.5, 4.1), 3.14) == "3.1 [2.5, 4.1]"
     assert tables.factor((inf, 20.0, inf), 44.4) == "> 44 [20, ∞]"
+    assert tables.factor((inf, 183.0, inf), 300.4) == "> 300 [180, ∞]"
     assert tables.factor((0.0, 0.0, 0.5), 0.21) == "< 0.21 [0, 0.5]"
     assert tables.factor((nan, 0.0, inf), 1.0) == "–"
+    assert tables.rounded(1.74e-9) == "1.7e-09"
 
 
 def test_cells_are_escaped() -> None:
