@@ -10,6 +10,7 @@ from bench.benchmarks import kernels, training
 CALLS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "QAOA, 128 × n = 8, value and gradient": (kernels.QAOABatch, (8, "value and gradient")),
     "QAOA, n = 16, value": (kernels.QAOASingle, (16, 5, "value")),
+    "QAOA, n = 20, value and gradient": (kernels.QAOASingle, (20, 5, "value and gradient")),
     "Hubbard, 32 × 2x3, value and gradient": (kernels.HubbardBatch, ("2x3",)),
     "training step, 64 × n = 8": (training.Step, ("value and gradient",)),
 }

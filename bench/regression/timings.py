@@ -44,7 +44,7 @@ def checked_out(commit: str) -> Iterator[Path]:
             subprocess.run([*git, "remove", "--force", str(tree)], check=True)
 
 
-def _side(package: Path, folder: Path) -> Path:
+def side_of(package: Path, folder: Path) -> Path:
     """A folder with the package of one side and the benchmarks of this checkout."""
     folder.mkdir()
     (folder / "replication").symlink_to(package, target_is_directory=True)
@@ -52,18 +52,20 @@ def _side(package: Path, folder: Path) -> Path:
     return folder
 
 
-def _clocked(side: Path, calls: Sequence[str]) -> dict[str, float]:
-    """Seconds of each call on one side.
+def clocked(side: Path, calls: Sequence[str], cores: int = 1) -> dict[str, float]:
+    """Seconds of each call on one side, by a process of its own on the first `cores` allowed.
 
     **Raises:** [`UserError`][] where that side cannot do one of them.
     """
-    core = str(min(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else None
-    pinned = ["taskset", "-c", core] if core is not None else []
+    pinned: list[str] = []
+    if hasattr(os, "sched_getaffinity"):
+        chosen = sorted(os.sched_getaffinity(0))[:cores]
+        pinned = ["taskset", "-c", ",".join(map(str, chosen))]
     environment = os.environ | {
         "PYTHONPATH": str(side),
         "JAX_COMPILATION_CACHE_DIR": str(side / "cache"),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        "OMP_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": str(cores),
     }
     command = [*pinned, sys.executable, "-m", "bench.regression.clock", *calls]
     done = subprocess.run(
@@ -86,13 +88,13 @@ def compared(
     """
     with tempfile.TemporaryDirectory() as folder:
         sides = [
-            _side(package, Path(folder) / name)
+            side_of(package, Path(folder) / name)
             for name, package in (("base", base), ("head", head))
         ]
         times: list[dict[str, list[float]]] = [{}, {}]
         for _ in range(rounds):
             for side, found in zip(sides, times, strict=True):
-                for name, seconds in _clocked(side, calls).items():
+                for name, seconds in clocked(side, calls).items():
                     found.setdefault(name, []).append(seconds)
     return {name: (min(times[0][name]), min(times[1][name])) for name in calls}
 
