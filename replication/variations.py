@@ -129,8 +129,13 @@ def _is_open(changes: Iterable[Change]) -> bool:
 
 
 def _learners(name: str, experiment: Experiment) -> Iterator[Variation]:
+    candidates = experiment.candidates
     for learner, settings in experiment.learners.items():
-        others = [one for one in _bases(experiment) if one != learner]
+        if learner in candidates:
+            # Each pair of them once.
+            others = candidates[candidates.index(learner) + 1 :]
+        else:
+            others = [one for one in _bases(experiment) if one != learner]
         if not others:
             continue
         mine = _learner(experiment, learner)
@@ -139,9 +144,7 @@ def _learners(name: str, experiment: Experiment) -> Iterator[Variation]:
             key=lambda pair: len(pair[1]),
         )
         size = experiment.headline_size
-        shown = settings.shown_in == "sensitivity" or (
-            settings.shown_in != "main" and _is_open(changes)
-        )
+        shown = settings.shown_in == "sensitivity" or learner in candidates or _is_open(changes)
         tested = {learner, base} <= set(experiment.learners_tested_on(size))
         places = (name, size, MAIN, learner, name, size, base)
         yield Variation("learner", learner, *places, changes, shown and tested)
@@ -195,13 +198,28 @@ def variations(study: Study) -> list[Variation]:
     Learners and protocols of the headline experiments; variants of an experiment, and experiments
     of a headline's class (other depths). The base of a learner or an experiment is the eligible
     learner, or the one named [`BASE`][], from which it differs in the fewest settings. Rows of the
-    sensitivity table are those made for it, and all others, but the learners of the main figure,
-    that change a setting of an origin in [`OPEN`][].
+    sensitivity table are those made for it, the learners that the chosen network was chosen from,
+    and all others that change a setting of an origin in [`OPEN`][].
     """
     found: list[Variation] = []
     for name, experiment in study.headlines.items():
         found += [*_learners(name, experiment), *_protocols(name, experiment)]
     return found + list(_experiments(study))
+
+
+def held_out(study: Study) -> list[str]:
+    """Variants of a headline experiment that train on fewer sizes and differ in nothing else."""
+    return [
+        name
+        for name, one in study.experiments.items()
+        if one.variant_of in study.headlines
+        and set(one.train_sizes) < set(study.experiments[one.variant_of].train_sizes)
+        and [
+            change.setting
+            for change in _between_experiments(study.experiments[one.variant_of], one)
+        ]
+        == ["train_sizes"]
+    ]
 
 
 RULES = (

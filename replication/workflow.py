@@ -4,6 +4,7 @@ import ast
 import functools
 import hashlib
 import importlib
+import math
 import os
 import re
 import shutil
@@ -127,7 +128,15 @@ Need = tuple[str, dict[str, str]]
 def needs(step: str, study: Study, names: Mapping[str, str]) -> list[Need]:
     """Jobs whose outputs a job reads, as pairs of step and names."""
     if step == "claims":
-        return [*all_statistics(study), *(("shots", {"experiment": n}) for n in study.mains)]
+        return [
+            *all_statistics(study),
+            *(("shots", {"experiment": one}) for one in shots_counted(study)),
+            *(
+                ("instances", {"experiment": name, "sample": size})
+                for name in study.headlines
+                for size in shots_sizes(study.experiments[name])[1:]
+            ),
+        ]
     name = names["experiment"]
     experiment = study.experiments[name]
 
@@ -182,6 +191,33 @@ def needs(step: str, study: Study, names: Mapping[str, str]) -> list[Need]:
     raise KeyError(step)
 
 
+def shots_counted(study: Study) -> list[str]:
+    """Experiments of which the shots a query are counted: not variants under the same law."""
+    laws = {
+        name: one.problem.model_dump(exclude={"ansatz"}) for name, one in study.experiments.items()
+    }
+    return [
+        name
+        for name, one in study.experiments.items()
+        if one.variant_of is None or laws[name] != laws[one.variant_of]
+    ]
+
+
+def shots_sizes(experiment: Experiment) -> list[str]:
+    """The size whose shots a query are counted, then the test sizes next to it on either side."""
+    chosen = experiment.shots_size or experiment.headline_size
+    if chosen not in experiment.test:
+        return [chosen]
+    sizes = sorted(experiment.test, key=extent)
+    place = sizes.index(chosen)
+    return [chosen, *sizes[max(place - 1, 0) : place], *sizes[place + 1 : place + 2]]
+
+
+def extent(size: str) -> int:
+    """Qubits of a graph or glass, sites of a lattice."""
+    return math.prod(int(part) for part in size.split("x"))
+
+
 def all_statistics(study: Study) -> list[Need]:
     """The statistics of every experiment, test sample and protocol."""
     return [
@@ -216,7 +252,7 @@ def _own_settings(step: str, study: Study, names: Mapping[str, str]) -> Any:
             sample = experiment.samples[names["sample"]]
             return sample.model_dump(mode="json", exclude={"label": True, "problem": {"ansatz"}})
         case "shots":
-            return law, experiment.shots_size or experiment.headline_size
+            return law, shots_sizes(experiment)[0]
         case "constants":
             groups = {experiment.train_sizes_of(learner) for learner in experiment.learners}
             groups.add(experiment.train_sizes)
@@ -613,7 +649,11 @@ def tables(study: Study) -> list[Drawing]:
         Drawing("table1_shots", "table1_shots", shots),
         Drawing("table2_settings", "table2_settings", ()),
         Drawing("starts", "starts_table", _test_sizes(study, study.mains)),
-        *(Drawing(stem, f"{stem}_table", read) for stem, read in _panels(study).items()),
+        *(
+            # Its tests are those of the claims step.
+            Drawing(stem, f"{stem}_table", (*read, *claims) if stem == "ablations" else read)
+            for stem, read in _panels(study).items()
+        ),
         Drawing("sensitivity", "sensitivity_table", claims),
     ]
     compared = tuple(

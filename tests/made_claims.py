@@ -2,10 +2,12 @@
 
 from types import SimpleNamespace
 
+import jax
 import numpy as np
 import xarray as xr
 
 from replication import store
+from replication.classes import ensemble_for, to_dataset
 from replication.published import PAPER_SHOTS
 from replication.steps import claims
 from replication.study import Study, digest
@@ -54,6 +56,7 @@ def statistics_of(study, experiment, sample, protocol="main", levels=None, seed=
         {
             "label": ("start", names),
             "error_after_queries": (("start", "instance"), np.stack(errors)),
+            "error_of_start": (("start", "instance"), np.stack(errors)),
             "queries_to": (("start", "instance", "target"), to_targets),
         },
         coords={"start": names, "target": list(study.statistics.targets)},
@@ -66,7 +69,19 @@ def shots_of(study, experiment, factor=1.0):
     paper = PAPER_SHOTS[study.experiments[experiment].problem.kind]
     normal = np.random.default_rng(1).normal(size=1000)
     normal = (normal - normal.mean()) / normal.std()
-    return xr.Dataset({"shots": ("instance", factor * (paper.mean + paper.sd * normal))})
+    shots = factor * (paper.mean + paper.sd * normal)
+    return xr.Dataset({"shots": ("instance", shots), "shots_as_variance": ("instance", shots / 20)})
+
+
+def instances_of(study, experiment, sample):
+    """Some instances of a test sample."""
+    law, size = (
+        study.experiments[experiment].problem,
+        study.experiments[experiment].samples[sample].size,
+    )
+    ensemble = ensemble_for(law, size)
+    problems = [ensemble.sample(jax.random.key(seed)) for seed in range(20)]
+    return xr.DataTree.from_dict({size: to_dataset(problems)})
 
 
 class MadeJob(SimpleNamespace):
@@ -76,6 +91,8 @@ class MadeJob(SimpleNamespace):
         key = tuple(names[field] for field in fields(step))
         if step == "shots":
             return xr.DataTree(shots_of(self.study, *key, **self.shots))
+        if step == "instances":
+            return instances_of(self.study, *key)
         found = {}
         for pattern, levels in self.levels.items():
             if all(one in ("*", other) for one, other in zip(pattern, key, strict=True)):

@@ -13,7 +13,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import xarray as xr
 
+from replication.classes import from_dataset
 from replication.evaluation import statistics
+from replication.evaluation.shots import shots_per_query
 from replication.evaluation.verdicts import (
     Verdict,
     combine,
@@ -21,17 +23,19 @@ from replication.evaluation.verdicts import (
     judge_limit,
     judge_overlap,
 )
-from replication.published import CLAIMS, PAPER_SHOTS
+from replication.published import CLAIMS, EPSILON, PAPER_SHOTS
 from replication.seeds import generator_for
 from replication.study import MAIN, Claims, Experiment, Study
 from replication.variations import (
+    BASE,
     Variation,
+    held_out,
     not_varied,
     open_settings,
     settings_in_force,
     variations,
 )
-from replication.workflow import Job
+from replication.workflow import Job, extent, shots_counted, shots_sizes
 
 UNKNOWN: Verdict = "cannot be told"
 PAPERS_OWN = ("ramp", "adiabatic", "random")
@@ -42,16 +46,19 @@ TRIALS = 5
 HALF = 0.5
 """Share of the chosen and inferred settings from which R2 counts them as varied in part."""
 
+TINY = 1e-12
+"""Relative error that counts as none."""
+
 Metric = Literal["error", "factor", "shots", "count"]
 
 
 class Finding(NamedTuple):
     """One number with its test, and what it is compared with.
 
-    - `claim`, `experiment`, `sample`: where it belongs; `network` the learner it is of, empty for
-      the chosen network.
+    - `claim`, `experiment`, `sample`: where it belongs; `network` the learner it is of, or the
+      variant of the experiment whose chosen network it is; empty for the class's chosen network.
     - `comparison`: the other start, `limit` for a bound, `paper` for a printed number, or what is
-      counted; `group` the part of the claim it decides.
+      counted; `group` the part of the claim it decides; `protocol` the way to evaluate.
     - `metric`: `error` after the queries, `factor` of queries saved, `shots` or `count`.
     - `number` with its interval `low`, `high`; `spread` over instances (`shots` alone);
       `least_seed`, `most_seed` the same number for the training seeds, `seeds` of them.
@@ -70,6 +77,7 @@ class Finding(NamedTuple):
     metric: Metric
     number: float
     network: str = ""
+    protocol: str = MAIN
     low: float = np.nan
     high: float = np.nan
     spread: float = np.nan
@@ -158,6 +166,10 @@ class Sample:
     def error(self, start: str | Sequence[str]) -> np.ndarray:
         """Errors after the RNN's queries, `(instances,)`; over several the median on each."""
         return self._typical("error_after_queries", self.data, start)
+
+    def handed_over(self, start: str | Sequence[str]) -> np.ndarray:
+        """Errors after each start's own queries, `(instances,)`; over several the median."""
+        return self._typical("error_of_start", self.data, start)
 
     def queries(self, start: str | Sequence[str], target: float) -> np.ndarray:
         """Queries to the target, `(instances,)`; over several the median on each."""
@@ -311,44 +323,62 @@ def _error_bound(load: Loader, study: Study) -> Iterator[Finding]:
             yield Finding("C1", name, size, "limit", "limit", **measured)
 
 
+def _group_of(start: str) -> str:
+    return "paper" if start in PAPERS_OWN else "controls"
+
+
 def _savings(load: Loader, study: Study) -> Iterator[Finding]:
-    """C2: queries saved against every other start on the headline sample."""
+    """C2: queries saved against every other start on the headline sample, optimiser by optimiser.
+
+    The experiment's own optimiser decides; what the others show stands beside it.
+    """
     for name, experiment in study.headlines.items():
         size = experiment.headline_size
-        sample = load(name, size)
-        for other in sample.others if sample.has(None) else ():
-            group = "paper" if other in PAPERS_OWN else "controls"
-            measured = queries_saved(sample, None, other, study.claims)
-            yield Finding("C2", name, size, other, group, **measured)
-
-
-def _extent(size: str) -> int:
-    """Qubits, or sites, of a size."""
-    return int(np.prod([int(part) for part in size.split("x")]))
+        others = [
+            protocol
+            for protocol, settings in experiment.protocols.items()
+            if settings.shown_in == "optimisers" and protocol in experiment.protocols_on(size)
+        ]
+        for protocol in (MAIN, *others):
+            sample = load(name, size, protocol)
+            for other in sample.others if sample.has(None) else ():
+                measured = queries_saved(sample, None, other, study.claims)
+                where = ("C2", name, size, other, _group_of(other))
+                yield Finding(*where, protocol=protocol, **measured)
 
 
 def _larger(experiment: Experiment, learner: str | None) -> list[str]:
     """Test sizes beyond all sizes that the network, or a learner's, is trained on."""
     sizes = experiment.train_sizes if learner is None else experiment.train_sizes_of(learner)
-    most = max(map(_extent, sizes))
-    return [size for size in experiment.test if _extent(size) > most]
+    most = max(map(extent, sizes))
+    return [size for size in experiment.test if extent(size) > most]
 
 
 def _outside(
-    claim: str, load: Loader, study: Study, name: str, place: str, learner: str | None
+    claim: str,
+    load: Loader,
+    study: Study,
+    place: tuple[str, str],
+    learner: str | None = None,
+    variant: str = "",
 ) -> Iterator[Finding]:
-    """Error within the wider bound, and the gain over the best other start, on one sample."""
-    sample = load(name, place)
+    """Error within the wider bound, and the gain over the best other start, on one sample.
+
+    **Arguments:** `place`: experiment and sample; `learner`: `None` for the chosen network;
+    `variant`: of the experiment, whose network and instances are taken.
+    """
+    experiment, size = place
+    sample = load(variant or experiment, size)
     if not sample.has(learner):
         return
-    group = place if learner is None else f"{learner} on {place}"
-    where = (claim, name, place)
+    network = variant or learner or ""
+    group = f"{network} on {size}" if network else size
     bound = error_within(sample, learner, study.claims.growth)
-    yield Finding(*where, "limit", group, network=learner or "", **bound)
+    yield Finding(claim, *place, "limit", group, network=network, **bound)
     best = strongest(sample, sample.others, study.claims.target)
     if best is not None:
         gain = queries_saved(sample, learner, best, study.claims)
-        yield Finding(*where, best, group, network=learner or "", **gain)
+        yield Finding(claim, *place, best, group, network=network, **gain)
 
 
 def _growth(load: Loader, study: Study) -> Iterator[Finding]:
@@ -366,44 +396,58 @@ def _growth(load: Loader, study: Study) -> Iterator[Finding]:
             )
             for size in _larger(experiment, learner):
                 if size in tested:
-                    yield from _outside("C3", load, study, name, size, learner)
+                    yield from _outside("C3", load, study, (name, size), learner)
 
 
 def _transfer(load: Loader, study: Study) -> Iterator[Finding]:
-    """R1: every test sample from another law.
+    """R1: every test sample from another law, and networks trained on fewer and smaller sizes.
 
-    None of the starts compared was trained on it: constant angles, medians of optima and the scale
-    of the ramp come from the training set of the network.
+    On another law none of the starts compared was trained on it: constant angles, medians of optima
+    and the scale of the ramp come from the training set of the network.
     """
+    variants = held_out(study)
     for name, experiment in study.headlines.items():
         for place in experiment.transfer:
-            yield from _outside("R1", load, study, name, place, None)
+            yield from _outside("R1", load, study, (name, place))
+        for variant in variants:
+            one = study.experiments[variant]
+            if one.variant_of == name:
+                for size in one.test:
+                    yield from _outside("R1", load, study, (name, size), variant=variant)
+
+
+def _counted(study: Study, name: str, size: str, shots: np.ndarray) -> Finding:
+    """Mean shots a query over instances, with their spread, beside the paper's."""
+    rng = generator_for(study.seed, "claims", "shots", name)
+    indices = statistics.resamples(rng, shots.size, study.statistics.resamples)
+    value, low, high = statistics.band(
+        shots[:, None], statistics.mean, indices, study.statistics.confidence
+    )
+    kind = study.experiments[name].problem.kind
+    return Finding(
+        *("C4", name, size, "paper", kind, "shots", float(value[0])),
+        low=float(low[0]),
+        high=float(high[0]),
+        spread=float(shots.std(ddof=1)),
+        threshold=PAPER_SHOTS[kind].mean,
+    )
+
+
+def _shots_of(job: Job, name: str, reading: str = "shots") -> Finding:
+    """Those of an experiment's law, under a reading of the paper's precision."""
+    values = job.load("shots", experiment=name).to_dataset()[reading].values
+    return _counted(job.study, name, shots_sizes(job.study.experiments[name])[0], values)
 
 
 def _shots(job: Job) -> Iterator[Finding]:
-    """C4: shots a query, mean and spread over instances, beside the paper's."""
+    """C4: shots a query of every law and size among the headline experiments."""
     seen = set()
     for name, experiment in job.study.headlines.items():
         law = experiment.problem.model_dump_json(exclude={"ansatz"})
-        size = experiment.shots_size or experiment.headline_size
-        if (law, size) in seen:
-            continue
-        seen.add((law, size))
-        shots = job.load("shots", experiment=name).to_dataset()["shots"].values
-        rng = generator_for(job.study.seed, "claims", "shots", name)
-        settings = job.study.statistics
-        indices = statistics.resamples(rng, shots.size, settings.resamples)
-        value, low, high = statistics.band(
-            shots[:, None], statistics.mean, indices, settings.confidence
-        )
-        kind = experiment.problem.kind
-        yield Finding(
-            *("C4", name, size, "paper", kind, "shots", float(value[0])),
-            low=float(low[0]),
-            high=float(high[0]),
-            spread=float(shots.std(ddof=1)),
-            threshold=PAPER_SHOTS[kind].mean,
-        )
+        place = (law, shots_sizes(experiment)[0])
+        if place not in seen:
+            seen.add(place)
+            yield _shots_of(job, name)
 
 
 def _openness(study: Study, tests: int) -> Iterator[Finding]:
@@ -472,19 +516,29 @@ def _worst(group: Sequence[Judged], metric: Metric) -> Judged | None:
     return max(found, key=badness)
 
 
-def _strongest_control(group: Sequence[Judged]) -> Judged | None:
+def _strongest_control(group: Sequence[Judged], protocol: str = MAIN) -> Judged | None:
     """The control of the lowest median queries to the target; ties by the lower limit."""
-    controls = [one for one in group if one.finding.group == "controls"]
+    controls = [
+        one for one in group if one.finding.group == "controls" and one.finding.protocol == protocol
+    ]
     return min(controls, key=lambda one: (one.finding.other_queries, one.finding.low), default=None)
+
+
+def _under_others(group: Sequence[Judged]) -> list[Judged]:
+    """The strongest control under each other local optimiser."""
+    protocols = dict.fromkeys(one.finding.protocol for one in group)
+    found = [_strongest_control(group, one) for one in protocols if one != MAIN]
+    return [one for one in found if one is not None]
 
 
 def judge_savings(group: Sequence[Judged]) -> tuple[Verdict, Verdict, Verdict]:
     """C2 for one class: the verdict, that of the paper's comparisons, and the strongest control's.
 
     The paper's comparisons are combined; of the controls the strongest one decides, and the class
-    combines the two.
+    combines the two, under the experiment's own optimiser.
     """
-    paper = _combined([one.verdict for one in group if one.finding.group == "paper"])
+    own = [one for one in group if one.finding.protocol == MAIN]
+    paper = _combined([one.verdict for one in own if one.finding.group == "paper"])
     best = _strongest_control(group)
     control = best.verdict if best else UNKNOWN
     return combine([paper, control]), paper, control
@@ -502,9 +556,15 @@ def _class_row(claim: str, experiment: str, group: Sequence[Judged]) -> tuple[Ro
     """The verdict on a class, and the findings that its row quotes."""
     if claim == "C2":
         verdict, paper, control = judge_savings(group)
-        own = [one for one in group if one.finding.group == "paper"]
-        quoted = [_worst(own, "factor"), _strongest_control(group)]
+        own = [
+            one for one in group if one.finding.group == "paper" and one.finding.protocol == MAIN
+        ]
+        others = _under_others(group)
+        quoted = [_worst(own, "factor"), _strongest_control(group), _worst(others, "factor")]
         reason = "" if quoted[1] else "no control among the starts"
+        if others:
+            held = sum(one.verdict == "replicated" for one in others)
+            reason = f"{held} of {len(others)} other optimisers hold"
         row = Row(claim, experiment, verdict, reason, paper, control)
     elif claim in ("C3", "R1"):
         verdicts = _by_place(group)
@@ -571,12 +631,21 @@ def _claim_row(claim: str, classes: Sequence[Row], mine: Sequence[Judged]) -> Ro
 
 
 class Look(NamedTuple):
-    """C1 and C2 as one network or protocol shows them, beside the strongest control."""
+    """C1 and C2 as one network or protocol shows them, beside the strongest control.
+
+    `shots` are those of its law, with the verdict on C4, where these are looked at.
+    """
 
     bound: Finding
     control: Finding | None
     first: Verdict
     second: Verdict
+    shots: Finding | None = None
+    fourth: Verdict | Literal[""] = ""
+
+    def counting(self, shots: Finding) -> "Look":
+        """The same with shots a query."""
+        return self._replace(shots=shots, fourth=judge(shots, np.nan, np.nan))
 
 
 def look(
@@ -594,9 +663,8 @@ def look(
         )
     ]
     for other in starts:
-        group = "paper" if other in PAPERS_OWN else "controls"
         measured = queries_saved(sample, learner, other, claims)
-        findings.append(Finding("C2", experiment, "", other, group, **measured))
+        findings.append(Finding("C2", experiment, "", other, _group_of(other), **measured))
     judged = judged_together(findings, claims.alpha)
     best = _strongest_control(judged)
     second = judge_savings(judged[1:])[0] if judged[1:] else UNKNOWN
@@ -605,7 +673,7 @@ def look(
 
 def _looked_up(one: Look, suffix: str = "") -> Measured:
     """A look as columns of the table of sensitivity."""
-    factor = one.control
+    factor, shots = one.control, one.shots
     return {
         f"error{suffix}": one.bound.number,
         f"error_low{suffix}": one.bound.low,
@@ -616,16 +684,20 @@ def _looked_up(one: Look, suffix: str = "") -> Measured:
         f"control{suffix}": factor.comparison if factor else "",
         f"c1{suffix}": one.first,
         f"c2{suffix}": one.second,
+        f"shots{suffix}": shots.number if shots else np.nan,
+        f"shots_spread{suffix}": shots.spread if shots else np.nan,
+        f"c4{suffix}": one.fourth,
     }
 
 
 def _beside(one: Look, base: Look) -> Measured:
     """A look beside its base, and which verdicts differ."""
-    differ = [
-        claim
-        for claim, mine, its in (("C1", one.first, base.first), ("C2", one.second, base.second))
-        if mine != its
-    ]
+    verdicts = {
+        "C1": (one.first, base.first),
+        "C2": (one.second, base.second),
+        "C4": (one.fourth, base.fourth),
+    }
+    differ = [claim for claim, (mine, its) in verdicts.items() if mine != its]
     return {**_looked_up(one), **_looked_up(base, "_base"), "differs": " ".join(differ)}
 
 
@@ -639,8 +711,9 @@ def _network_text(experiment: Experiment, learner: str | None) -> str:
     return f"learner {learner}, median of {experiment.learners[learner].seeds} seeds"
 
 
-def _varied(load: Loader, study: Study, one: Variation) -> Measured | None:
+def _varied(job: Job, load: Loader, one: Variation) -> Measured | None:
     """The row of one variation beside its base; `None` where a network was not tested."""
+    study = job.study
     mine, base = (
         load(one.experiment, one.sample, one.protocol),
         load(one.base_experiment, one.base_sample),
@@ -653,6 +726,12 @@ def _varied(load: Loader, study: Study, one: Variation) -> Measured | None:
         look(mine, one.learner, starts, study.claims, one.experiment),
         look(base, one.base_learner, starts, study.claims, one.base_experiment),
     )
+    if study.experiments[one.experiment].variant_of and one.experiment in shots_counted(study):
+        # Another law.
+        looks = (
+            looks[0].counting(_shots_of(job, one.experiment)),
+            looks[1].counting(_shots_of(job, one.base_experiment)),
+        )
     return {
         "kind": one.kind,
         "name": one.name,
@@ -743,13 +822,80 @@ def _rules(load: Loader, study: Study) -> Iterator[Measured]:
             }
 
 
+def _shots_otherwise(job: Job, load: Loader) -> Iterator[Measured]:
+    """C4 at the test sizes next to that of Table 1, and with the precision read as a variance.
+
+    C1 and C2 have nothing to do with either.
+    """
+    study = job.study
+    for name, experiment in study.headlines.items():
+        size = experiment.headline_size
+        sample, (chosen, *others) = load(name, size), shots_sizes(experiment)
+        if not sample.has(None):
+            continue
+        alone = look(sample, None, sample.others, study.claims, name)
+        variance = _shots_of(job, name, "shots_as_variance")
+        found = [("shots.precision", "a standard error", "a variance", variance)]
+        for other in others:
+            drawn = job.load("instances", experiment=name, sample=other)[other].to_dataset()
+            problems = from_dataset(drawn, experiment.problem, other)
+            shots = np.array([shots_per_query(one, EPSILON) for one in problems])
+            found.append(("shots.size", chosen, other, _counted(study, name, other, shots)))
+        for setting, ours, value, shots_then in found:
+            yield {
+                "kind": "rule",
+                "name": f"{setting} {value}",
+                "experiment": name,
+                "base_experiment": name,
+                "base": _network_text(experiment, None),
+                "settings": setting,
+                "origins": "inferred",
+                "from": ours,
+                "to": value,
+                **_beside(alone.counting(shots_then), alone.counting(_shots_of(job, name))),
+            }
+
+
+def _use(load: Loader, study: Study) -> list[Measured]:
+    """What the network makes use of: each ablation's error beside that of what it is one of.
+
+    A learner stands beside the one named [`BASE`][replication.variations.BASE], trained as shortly,
+    the median over seeds on each instance; a protocol beside the chosen network as it is. The test
+    is that the base's error is the lower one; all of them are one family.
+    """
+    found: list[Measured] = []
+    for name, experiment in study.headlines.items():
+        size = experiment.headline_size
+        whole = load(name, size)
+        pairs: list[tuple[str, str, np.ndarray, np.ndarray]] = []
+        for learner, settings in experiment.learners.items():
+            if settings.shown_in == "ablations" and learner != BASE and whole.has(BASE):
+                errors = [whole.handed_over(whole.seeds_of(one)) for one in (BASE, learner)]
+                pairs.append(("learner", learner, errors[0], errors[1]))
+        for protocol, way in experiment.protocols.items():
+            if way.shown_in == "ablations" and whole.has(None):
+                told = load(name, size, protocol).handed_over("lstm")
+                pairs.append(("protocol", protocol, whole.handed_over("lstm"), told))
+        for kind, one, base, ablated in pairs:
+            # Where a network's own point is the best known one its error is none.
+            first, second = (np.maximum(errors, TINY) for errors in (base, ablated))
+            ratio, low, high = statistics.ratio_of_medians(
+                first, second, whole.indices, whole.confidence, budget=np.inf
+            )
+            row = {"experiment": name, "kind": kind, "name": one}
+            ends = {"ratio": float(ratio), "ratio_low": float(low), "ratio_high": float(high)}
+            found.append({**row, **ends, **_compared(whole, first, second)})
+    p_values = statistics.holm(np.array([row["p"] for row in found]))
+    return [{**row, "p_holm": float(p)} for row, p in zip(found, p_values, strict=True)]
+
+
 def _table(rows: Sequence[Measured]) -> xr.Dataset:
     """Rows of one kind as a dataset of dimension `row`."""
     return xr.Dataset({key: ("row", [row[key] for row in rows]) for key in rows[0]})
 
 
 def run(job: Job) -> None:
-    """Groups `findings` (one row a number), `verdicts` (a class or claim), `sensitivity`."""
+    """Groups `findings` (one row a number), `verdicts` (a class or claim), `sensitivity`, `use`."""
     study = job.study
 
     @functools.cache
@@ -766,8 +912,12 @@ def run(job: Job) -> None:
     findings += _openness(study, sum(not np.isnan(one.p) for one in findings))
     judged = judged_together(findings, study.claims.alpha)
     rows, judged = rows_of(study, judged)
-    varied = [_varied(load, study, one) for one in variations(study) if one.shown]
-    sensitivity = [*(row for row in varied if row is not None), *_rules(load, study)]
+    varied = [_varied(job, load, one) for one in variations(study) if one.shown]
+    sensitivity = [
+        *(row for row in varied if row is not None),
+        *_rules(load, study),
+        *_shots_otherwise(job, load),
+    ]
     groups = {
         "findings": _table(
             [
@@ -784,4 +934,6 @@ def run(job: Job) -> None:
     }
     if sensitivity:
         groups["sensitivity"] = _table(sensitivity)
+    if use := _use(load, study):
+        groups["use"] = _table(use)
     job.save(xr.DataTree.from_dict(groups))

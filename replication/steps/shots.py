@@ -7,7 +7,7 @@ from replication.classes import ensemble_for
 from replication.evaluation.shots import shots_per_query
 from replication.published import EPSILON
 from replication.seeds import key_for
-from replication.workflow import Job
+from replication.workflow import Job, shots_sizes
 
 INSTANCES = 1000
 
@@ -19,7 +19,7 @@ def run(job: Job) -> None:
     `instance`; the keys are named by class and size, so that all depths share the instances.
     """
     experiment = job.experiment
-    size = experiment.shots_size or experiment.headline_size
+    size = shots_sizes(experiment)[0]
     ensemble = ensemble_for(experiment.problem, size)
     axes = ("instances", experiment.problem.kind, "shots", size, 0)
     problems = [ensemble.sample(key_for(job.study.seed, *axes, i)) for i in range(INSTANCES)]
