@@ -1,4 +1,4 @@
-"""The table of ablations: what each way to train or use the network hands over, and every seed."""
+"""The table of ablations: what each way to train or use the network hands over, and its test."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,9 @@ import ablations
 import marks
 import style
 import tables
+from table3_claims import CLASSES, Cells, p_text, records_of
 
+from replication.study import Study
 from replication.workflow import varied
 
 
@@ -20,10 +22,47 @@ def _range(values: Sequence[float], budget: float | None = None) -> str:
     return low if low == high else f"{low} – {high}"
 
 
+def tests_of(results: style.Results) -> dict[tuple[str, str], Cells]:
+    """The tests of the claims step, by experiment and name of the row."""
+    tree = results.claims()
+    if "use" not in tree.children:
+        return {}
+    found = {}
+    for one in records_of(tree["use"].to_dataset()):
+        experiment = results.experiment(one["experiment"])
+        ways = experiment.learners if one["kind"] == "learner" else experiment.protocols
+        found[one["experiment"], ways[one["name"]].label or one["name"]] = one
+    return found
+
+
+def in_words(study: Study, tests: Mapping[tuple[str, str], Cells]) -> str:
+    """Class by class what is worse than its base beyond doubt, and what is better."""
+    sentences = []
+    for name in dict.fromkeys(experiment for experiment, _ in tests):
+        mine = {row: one for (experiment, row), one in tests.items() if experiment == name}
+        worse = [row for row, one in mine.items() if one["p_holm"] <= study.claims.alpha]
+        better = [row for row, one in mine.items() if one["ratio_high"] < 1]
+        text = f"Worse than its base: {'; '.join(worse) or 'nothing'}."
+        text += f" Better: {'; '.join(better)}." if better else ""
+        sentences.append(f"{CLASSES[study.experiments[name].problem.kind]}: {text}")
+    return " ".join(sentences)
+
+
+_TESTED = ("ratio", "ratio_low", "ratio_high", "p", "p_holm", "effect", "improvement")
+
+
+def _test_cells(one: Cells | None) -> list[str]:
+    if one is None:
+        return ["", "", ""]
+    ends = one["ratio"], one["ratio_low"], one["ratio_high"]
+    better = f"{100 * one['improvement']:.0f} %"
+    return [tables.interval(ends), p_text(one["p_holm"]), better]
+
+
 def write(results: style.Results, template: Path) -> Mapping[str, str]:
     """The table in every format, from the headline samples' statistics."""
     target, found = results.study.claims.target, ablations.load(results)
-    experiments = varied(results.study, "ablations")
+    experiments, tests = varied(results.study, "ablations"), tests_of(results)
     sections, records = [], list[tables.Record]()
     for name, rows in found.items():
         one, lines = experiments[name], []
@@ -31,12 +70,14 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             budget = row.data.sizes["query"]
             error, needed = (row.middle(v, target) for v in ("error_of_start", "queries_to"))
             errors, counts = (row.of_seeds(v, target) for v in ("error_of_start", "queries_to"))
+            test = tests.get((name, row.name))
             lines.append(
                 [
                     row.name,
                     str(len(row.seeds)) if row.trained else "",
                     tables.interval(error),
                     _range(errors),
+                    *_test_cells(test),
                     tables.interval(needed, budget),
                     _range(counts, budget),
                 ]
@@ -51,7 +92,8 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             }
             counted = f"queries_to_{target:g}"
             both = tables.spread("error_of_start", error) | tables.spread(counted, needed)
-            records.append({**where, "seed": "", **both})
+            tested = {key: test[key] for key in _TESTED} if test else {}
+            records.append({**where, "seed": "", **both, **tested})
             records += [
                 {**where, "seed": seed.rpartition(".")[2], "error_of_start": e, counted: count}
                 for seed, e, count in zip(row.seeds, errors, counts, strict=True)
@@ -61,13 +103,17 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             "seeds",
             "error after its own queries",
             "seeds from – to",
+            "times its base's error",
+            "p (Holm)",
+            "base better on",
             f"queries to {target:g}",
             "seeds from – to",
         ]
         sections.append(tables.Section(style.heading(one, rows[0].data), head, lines))
     heads = {name: rows[0].data for name, rows in found.items()}
     every = [row.data for rows in found.values() for row in rows]
-    caption = style.fill(template, marks.common(results, experiments, heads, every))
+    told = {"told": in_words(results.study, tests), "alpha": f"{results.study.claims.alpha:g}"}
+    caption = style.fill(template, marks.common(results, experiments, heads, every) | told)
     return tables.write("Ablations", caption, sections, records)
 
 

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import style
 import tables
-from table3_claims import Cells, factor_text, records_of, start_label
+from table3_claims import Cells, factor_text, records_of, shots_text, start_label
 
 from replication.study import Study
 from replication.variations import BASE, not_varied
 
 HEAD = (
     *("what is varied", "setting (origin)", "base → value", "error [$confidence % interval]"),
-    *("factor saved [$confidence % interval]", "over", "C1", "C2", "changes a verdict?"),
+    *("factor saved [$confidence % interval]", "over", "shots a query"),
+    *("C1", "C2", "C4", "changes a verdict?"),
 )
-COLUMNS = ("l", "p{3cm}", "p{3cm}", "r", "r", "l", "l", "l", "l")
+COLUMNS = ("l", "p{3cm}", "p{3cm}", "r", "r", "l", "r", "l", "l", "l", "l")
 
 
 def rows_of(results: style.Results) -> list[Cells]:
@@ -61,7 +62,7 @@ def base_text(row: Cells) -> str:
 
 
 def numbers(row: Cells, suffix: str = "") -> list[str]:
-    """Error, factor, control and both verdicts; those of the base with the suffix `_base`."""
+    """Error, factor, control, shots and verdicts; those of the base with the suffix `_base`."""
     error = tuple(row[f"error{end}{suffix}"] for end in ("", "_low", "_high"))
     saved = tuple(row[f"factor{end}{suffix}"] for end in ("", "_low", "_high"))
     control = row[f"control{suffix}"]
@@ -69,8 +70,10 @@ def numbers(row: Cells, suffix: str = "") -> list[str]:
         tables.interval(error),
         factor_text(saved),
         start_label(control) if control else "–",
+        shots_text(row[f"shots{suffix}"], row[f"shots_spread{suffix}"]),
         row[f"c1{suffix}"],
         row[f"c2{suffix}"],
+        row[f"c4{suffix}"] or "–",
     ]
 
 
@@ -84,7 +87,8 @@ def _section(
 ) -> tables.Section:
     cells: list[tuple[str, ...]] = []
     for rows in groups.values():
-        base = numbers(rows[0], "_base")
+        # Shots are the same in all rows that tell them.
+        base = numbers(next((row for row in rows if row["c4_base"]), rows[0]), "_base")
         cells.append((tables.bold(base_text(rows[0])), "", "", *base, ""))
         for row in rows:
             changed = f"yes: {row['differs'].replace(' ', ', ')}" if row["differs"] else "no"

@@ -13,7 +13,7 @@ import xarray as xr
 
 from replication import starts, workflow
 from replication.published import CLAIMS
-from replication.study import Experiment, Study
+from replication.study import MAIN, Experiment, Study
 
 Cells = dict[str, Any]
 
@@ -72,10 +72,16 @@ def number_text(one: Cells) -> str:
         case "factor":
             return f"{factor_text(values)} as many queries"
         case "shots":
-            power = math.floor(math.log10(one["number"]))
-            mean, sd = one["number"] / 10**power, one["spread"] / 10**power
-            return f"({mean:.1f} ± {sd:.1f})e{power} shots a query"
+            return f"{shots_text(one['number'], one['spread'])} shots a query"
     return f"{one['number']:g}"
+
+
+def shots_text(mean: float, spread: float) -> str:
+    """Shots a query, mean and standard deviation over instances; a dash where not counted."""
+    if math.isnan(mean):
+        return "–"
+    power = math.floor(math.log10(mean))
+    return f"({mean / 10**power:.1f} ± {spread / 10**power:.1f})e{power}"
 
 
 def factor_text(values: tuple[float, float, float]) -> str:
@@ -149,21 +155,33 @@ class Claims:
         same = [one for one in self.study.headlines.values() if one.problem.kind == kind]
         return CLASSES[kind] if len(same) == 1 else self.study.experiments[experiment].title
 
+    def trained_on(self, one: Cells) -> str:
+        """Training sizes of the learner, or of the variant of the experiment, that it is of."""
+        variant = self.study.experiments.get(one["network"])
+        own = self.study.experiments[one["experiment"]].train_sizes_of
+        sizes = variant.train_sizes if variant else own(one["network"])
+        return ", ".join(size.replace("x", " × ") for size in sizes)
+
+    def under(self, one: Cells) -> str:
+        """The local optimiser of a finding, where it is not the experiment's own."""
+        if one["protocol"] == MAIN:
+            return ""
+        return (
+            f" under {self.study.experiments[one['experiment']].protocols[one['protocol']].label}"
+        )
+
     def quote(self, one: Cells) -> str:
         """A finding in words: number, place where it is not the headline's, comparison."""
         experiment = self.study.experiments[one["experiment"]]
         text = number_text(one)
         if one["metric"] == "factor":
-            text += f" from {compared_text(one)}"
+            text += f" from {compared_text(one)}{self.under(one)}"
         if one["claim"] == "C1":
             text += f" after {experiment.roll_out_queries} queries"
             text += f" ({seeds_text(one)})" if one["seeds"] else ""
-        trained = one["network"]
-        if trained:
-            sizes = ", ".join(
-                size.replace("x", " × ") for size in experiment.train_sizes_of(trained)
-            )
-            text += f" (trained on {sizes} only, tested on {_place(experiment, one['sample'])})"
+        if one["network"]:
+            place = _place(experiment, one["sample"])
+            text += f" (trained on {self.trained_on(one)} only, tested on {place})"
         elif one["claim"] in ("C3", "R1"):
             text += f" ({_place(experiment, one['sample'])})"
         return text
@@ -181,6 +199,9 @@ def found(claims: Claims, claim: str) -> str:
     parts = []
     for row in claims.classes(claim):
         texts = [claims.quote(one) for one in claims.of(claim, row["experiment"], quoted=True)]
+        if claim == "C2" and row["reason"]:
+            *texts, last = texts
+            texts.append(f"{row['reason']}, worst {last}")
         told = f", {row['reason']}: worst " if claim in ("C3", "R1") else ": "
         parts.append(f"{claims.name(row['experiment'])}{told}{', '.join(texts)}")
     return "; ".join([*parts, *([whole["reason"]] if not parts else [])])
@@ -273,7 +294,7 @@ def details(claims: Claims) -> tables.Section:
                 one["claim"],
                 claims.name(one["experiment"]),
                 f"{place}, {one['network']}" if one["network"] else place,
-                compared_text(one),
+                f"{compared_text(one)}{claims.under(one)}",
                 number_text(one),
                 seeds_text(one),
                 p_text(one["p"]),

@@ -254,6 +254,31 @@ class Held(style.Results):
         return self.held[key]
 
 
+def ablation_tests(study: Study, rng: np.random.Generator) -> xr.Dataset | None:
+    """Tests of ablations as the claims step leaves them; `None` where there are none."""
+    rows = [
+        (name, kind, one)
+        for name, experiment in study.headlines.items()
+        for kind, ways in (("learner", experiment.learners), ("protocol", experiment.protocols))
+        for one, settings in ways.items()
+        if settings.shown_in == "ablations"
+    ]
+    if not rows:
+        return None
+    words = dict(zip(("experiment", "kind", "name"), zip(*rows, strict=True), strict=True))
+    ratio, p = rng.uniform(0.5, 3, len(rows)), rng.uniform(0, 0.1, len(rows))
+    numbers = {
+        "ratio": ratio,
+        "ratio_low": 0.8 * ratio,
+        "ratio_high": 1.2 * ratio,
+        "p": p,
+        "p_holm": 2 * p,
+        "effect": ratio - 1,
+        "improvement": ratio / 3,
+    }
+    return xr.Dataset({key: ("row", list(values)) for key, values in (words | numbers).items()})
+
+
 class Fake:
     """A study with a folder of made-up results."""
 
@@ -325,6 +350,8 @@ class Fake:
                     self._save(
                         "traces", points, experiment=name, sample=size, protocol=MAIN, start=start
                     )
+        if tests := ablation_tests(self.study, rng):
+            self._save("claims", xr.DataTree.from_dict({"use": tests}))
         return self
 
     @property

@@ -121,7 +121,11 @@ def test_a_drawing_reads_just_what_it_lists(study: str, fill: Any, filled: Maker
             read.clear()
             script = importlib.import_module(drawing.script)
             found = script.write(results, FOLDER / f"{drawing.script}.rst")
-            listed = {(n["experiment"], n["sample"], n["protocol"]) for _, n in drawing.needs}
+            listed = {
+                (n["experiment"], n["sample"], n["protocol"])
+                for step, n in drawing.needs
+                if step == "statistics"
+            }
             assert set(read) == listed
             assert found.keys() == {"md", "csv", "tex", "rst"}
 
@@ -132,7 +136,7 @@ def _assert_legible(figure: Figure) -> None:
     page = figure.bbox.padded(1)
     texts = [t for t in figure.findobj(Text) if t.get_text() and t.get_visible()]
     assert min(text.get_fontsize() for text in texts) >= 7
-    off = set().union(*map(_off, figure.axes))
+    off = set().union(*map(off_axes, figure.axes))
     shown = [text for text in texts if text not in off]
     for text in shown:
         box = text.get_window_extent()
@@ -149,7 +153,7 @@ def _assert_legible(figure: Figure) -> None:
             assert not box.overlaps(ax.get_tightbbox())
 
 
-def _off(ax: Axes) -> set[Text]:
+def off_axes(ax: Axes) -> set[Text]:
     """Tick labels that are not drawn: those beyond the ends of an axis, or switched off."""
     found: set[Text] = set()
     for axis in (ax.xaxis, ax.yaxis):
@@ -275,6 +279,12 @@ def test_ablations_show_every_seed_and_the_middle_one(filled: Maker) -> None:
     value = float(shuffled["error_of_start_median"].sel(start="lstm"))
     assert any(np.isclose(x, value) and y == 1.5 for x, y in drawn)
     found = _records("ablations", made)
+    tests = made.results.claims()["use"].to_dataset().to_dataframe().set_index("name")
+    row = next(one for one in found if one["row"] == "no costs: angles only")
+    assert float(row["ratio"]) == tests.loc["angles-only", "ratio"]
+    assert float(row["p_holm"]) == tests.loc["angles-only", "p_holm"]
+    told = _write("ablations", made)["md"]
+    assert ("Worse than its base: nothing" in told) == bool((tests["p_holm"] > 0.05).all())
     assert sum(row["row"] == "no costs: angles only" for row in found) == 1 + 3
     assert [row["seed"] for row in found][-3:] == ["0", "1", "2"]
 
