@@ -1,7 +1,8 @@
 """Copy a finished study's pictures, tables and networks to where the repository keeps them.
 
 Run by hand after a study was built: `make publish STUDY=…`. Pictures and tables go to
-`figures/rendered/<study>/`, with the digests and commit they came from in `PROVENANCE.json`. The
+`figures/rendered/<study>/`, with the digests and commits of all jobs behind them, step by step, in
+`PROVENANCE.json`; more than one commit, or a tree with changes, is said and not refused. The
 shortest table of claims goes into the README, between the marks `<!-- claims:begin <study> -->` and
 `<!-- claims:end -->`, where it has them for the study. The chosen networks of the study `paper` go
 to `replication/pretrained/`, from where `load_meta_optimizer` finds them.
@@ -12,16 +13,20 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import h5py
 import numpy as np
 from table3_claims import first_table
 
 from replication import store
 from replication.errors import UserError
+from replication.metalearner.arrays import read_arrays
 from replication.study import Study, digest, load_study
-from replication.workflow import Job, all_statistics
+from replication.workflow import STEPS, Job, all_statistics, jobs_of
 
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
@@ -29,14 +34,106 @@ PRETRAINED = HERE.parent / "replication" / "pretrained"
 NETWORKS_OF = "paper"
 """the study whose networks the package comes with"""
 KEPT = ("study_digest", "git_commit", "git_dirty", "started_utc", "wall_time_s", "cpu", "threads")
+COUNTED = ("git_commit", "git_dirty", "study_digest", "cpu")
+"""attributes of which a step's summary holds every value, with the number of files that have it"""
+UNKNOWN = "unknown"
+
+Attributes = Mapping[str, Any]
+Summary = dict[str, Any]
 
 
-def _origin(study: Study, results: Path, names: dict[str, str]) -> dict[str, str | int | float]:
-    """Where the statistics of one sample came from; refuses those of another study."""
-    attributes = Job("publish", study, results, names).load("statistics").attrs
-    found = {key: attributes[key] for key in KEPT if key in attributes}
-    # netCDF gives numbers back as NumPy scalars.
-    return {key: np.asarray(value).tolist() for key, value in found.items()}
+def attributes_of(job: Job) -> Attributes:
+    """What a job's file says of itself, read without its data.
+
+    **Raises:** [`UserError`][] naming a file that is missing, damaged or of another study.
+    """
+    if not job.path.is_file():
+        raise UserError(f"{job.path} is missing: run snakemake to make it")
+    try:
+        found = _of_network(job.path) if job.path.suffix == ".npz" else _of_arrays(job.path)
+    except (OSError, ValueError, KeyError):
+        raise UserError(
+            f"{job.path} is damaged or not a result file of this suite: "
+            "delete it and run snakemake again"
+        ) from None
+    if (found.get("kind"), found.get("settings")) != (job.step, job.settings):
+        raise UserError(
+            f"{job.path} is stale, it was made with other settings: "
+            "delete it and run snakemake again"
+        )
+    return found
+
+
+def _of_network(path: Path) -> Attributes:
+    metadata = json.loads(str(read_arrays(path)["metadata"]))
+    return dict(metadata["provenance"])
+
+
+def _of_arrays(path: Path) -> Attributes:
+    # By HDF5 itself: a study has a thousand files, and xarray takes ten times as long for each.
+    with h5py.File(path, "r") as file:
+        # netCDF gives a number back as an array of one.
+        return {
+            key: np.ravel(file.attrs[key])[0].item()
+            for key in ("kind", "settings", *KEPT)
+            if key in file.attrs
+        }
+
+
+def summary(files: Sequence[Attributes]) -> Summary:
+    """Where the files of one step came from, each value with the number of files that have it."""
+    starts = sorted(str(one["started_utc"]) for one in files if "started_utc" in one)
+    return {
+        "files": len(files),
+        **{
+            key: dict(Counter(str(one.get(key, UNKNOWN)) for one in files).most_common())
+            for key in COUNTED
+        },
+        "first_started_utc": starts[0] if starts else UNKNOWN,
+        "last_started_utc": starts[-1] if starts else UNKNOWN,
+    }
+
+
+def remarks(steps: Mapping[str, Summary]) -> list[str]:
+    """What a reader must know of the sources: that they are several, or not those of a commit."""
+
+    def listed(parts: Iterable[tuple[str, int]]) -> str:
+        return ", ".join(f"{name} ({count})" for name, count in parts)
+
+    commits: Counter[str] = Counter()
+    for one in steps.values():
+        commits.update(one["git_commit"])
+    found = []
+    if len(commits) > 1:
+        short = ((commit[:12], count) for commit, count in commits.most_common())
+        found.append(f"{len(commits)} commits stand behind it, with files: {listed(short)}")
+    for state, words in (
+        ("yes", "trees with uncommitted changes"),
+        (UNKNOWN, "trees of unknown state"),
+    ):
+        made = [
+            (step, one["git_dirty"][state])
+            for step, one in steps.items()
+            if state in one["git_dirty"]
+        ]
+        if made:
+            found.append(f"{words} stand behind it, with files of steps: {listed(made)}")
+    return found
+
+
+def origins(study: Study, results: Path) -> tuple[dict[str, Summary], dict[str, Attributes]]:
+    """Where all that stands behind the pictures came from: by step, and statistics one by one."""
+    by_step: dict[str, list[Attributes]] = {step: [] for step in STEPS}
+    statistics = {}
+    for step, names in jobs_of(study):
+        found = attributes_of(Job(step, study, results, names))
+        by_step[step].append(found)
+        if step == "statistics":
+            kept = {key: found[key] for key in KEPT if key in found}
+            statistics["/".join(names.values())] = kept
+    steps = {step: summary(files) for step, files in by_step.items() if files}
+    ordered = ("/".join(names.values()) for _, names in all_statistics(study))
+    return steps, {key: statistics[key] for key in ordered}
 
 
 def quoted(text: str, name: str, table: str) -> str:
@@ -53,10 +150,7 @@ def publish(name: str, study: Study, results: Path) -> None:
     """
     rendered = HERE / "rendered" / name
     rendered.mkdir(parents=True, exist_ok=True)
-    origins = {
-        "/".join(names.values()): _origin(study, results, names)
-        for _, names in all_statistics(study)
-    }
+    steps, statistics = origins(study, results)
     pictures = sorted((results / "figures").glob("*.*"))
     tables = sorted((results / "tables").glob("*.*"))
     for path in (*pictures, *tables):
@@ -67,7 +161,14 @@ def publish(name: str, study: Study, results: Path) -> None:
             shutil.copyfile(
                 results / "trained" / f"{experiment}.npz", PRETRAINED / f"{experiment}.npz"
             )
-    content = {"study": study.title, "study_digest": digest(study), "statistics": origins}
+    for remark in remarks(steps):
+        print(f"publish: note: {name}: {remark}")
+    content = {
+        "study": study.title,
+        "study_digest": digest(study),
+        "steps": steps,
+        "statistics": statistics,
+    }
     store.write(rendered / "PROVENANCE.json", (json.dumps(content, indent=2) + "\n").encode())
     claims = rendered / "claims.md"
     if claims.is_file() and README.is_file():

@@ -4,18 +4,22 @@ import csv
 import importlib
 import json
 import math
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 import style
 from matplotlib.text import Text
 
+from replication import store
 from replication.errors import UserError
+from replication.metalearner.arrays import write_arrays
 from replication.study import Study, digest, load_study
 from replication.variations import not_varied
-from replication.workflow import STEPS, all_statistics, figures, tables
+from replication.workflow import STEPS, Job, all_statistics, figures, jobs_of, tables
 from tests import made_claims
 from tests.figures.test_panels import off_axes
 
@@ -206,8 +210,11 @@ def publishing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return publish
 
 
-def finished(study: Study, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What publishing looks at: pictures, tables, networks and the statistics' attributes."""
+ORIGIN = {"git_commit": "a" * 40, "git_dirty": "no", "study_digest": "0", "cpu": "one", "x": 1}
+
+
+def finished(publishing: Any, study: Study, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What publishing looks at: pictures, tables, networks and the attributes of all files."""
     for path in ("figures/fig3.png", "figures/fig3.pdf", "tables/claims.md"):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text("# Table 3\n\n| new |\n|---|\n| row |\n\n| other |\n")
@@ -215,33 +222,90 @@ def finished(study: Study, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     for name in study.experiments:
         (folder / "trained" / f"{name}.npz").write_bytes(b"network")
 
-    def load(job: Any, step: str) -> Any:
-        if not job.results.is_dir():
-            raise UserError(f"{STEPS[step]} is missing")
-        return made_claims.xr.DataTree(made_claims.xr.Dataset(attrs={"git_dirty": "no", "x": 1}))
+    def attributes_of(job: Job) -> dict[str, Any]:
+        trained = {"git_commit": "b" * 40, "git_dirty": "yes"} if job.step == "train" else {}
+        return ORIGIN | {"started_utc": f"2026-01-{len(job.step):02}"} | trained
 
-    monkeypatch.setattr("replication.workflow.Job.load", load)
+    monkeypatch.setattr(publishing, "attributes_of", attributes_of)
 
 
 @pytest.mark.parametrize("name", ["paper", "extended"])
 def test_publishing_keeps_each_study_by_itself(
-    publishing: Any, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    publishing: Any,
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     study, results = load_study(name), tmp_path / "results"
     publishing.README.write_text(README.format("paper"))
-    finished(study, results, monkeypatch)
+    finished(publishing, study, results, monkeypatch)
     publishing.publish(name, study, results)
     kept = {path.name for path in (publishing.HERE / "rendered" / name).iterdir()}
     assert kept == {"PROVENANCE.json", "fig3.png", "claims.md"}
     origin = json.loads((publishing.HERE / f"rendered/{name}/PROVENANCE.json").read_text())
     assert origin["study_digest"] == digest(study)
-    keys = {"/".join(names.values()) for _, names in all_statistics(study)}
-    assert set(origin["statistics"]) == keys
-    assert origin["statistics"][min(keys)] == {"git_dirty": "no"}
+    keys = ["/".join(names.values()) for _, names in all_statistics(study)]
+    assert list(origin["statistics"]) == keys
+    assert origin["statistics"][keys[0]] == {
+        key: value for key, value in ORIGIN.items() if key != "x"
+    } | {"started_utc": "2026-01-10"}
+    jobs = Counter(step for step, _ in jobs_of(study))
+    assert {step: one["files"] for step, one in origin["steps"].items()} == jobs
+    assert set(jobs) == set(STEPS)
+    assert list(origin["steps"]) == list(STEPS)
+    assert origin["steps"]["train"]["git_commit"] == {"b" * 40: jobs["train"]}
+    assert origin["steps"]["select"]["git_dirty"] == {"no": jobs["select"]}
+    said = capsys.readouterr().out
+    others = jobs.total() - jobs["train"]
+    assert f"2 commits stand behind it, with files: {'a' * 12} ({others}), {'b' * 12}" in said
+    assert (
+        f"uncommitted changes stand behind it, with files of steps: train ({jobs['train']})" in said
+    )
     networks = len(list(publishing.PRETRAINED.glob("*.npz")))
     assert networks == (len(study.experiments) if name == "paper" else 0)
     quoted = "\n| new |\n|---|\n| row |\n\n" if name == "paper" else "old\n"
     assert publishing.README.read_text() == README.format("paper").replace("old\n", quoted)
+
+
+def test_a_steps_summary_counts_files(publishing: Any) -> None:
+    other = {"git_commit": "b", "git_dirty": "no", "started_utc": "2026-01-02"}
+    found = publishing.summary([ORIGIN | {"started_utc": "2026-01-03"}, ORIGIN, other])
+    assert found["git_commit"] == {"a" * 40: 2, "b": 1}
+    assert found["git_dirty"] == {"no": 3}
+    assert found["cpu"] == {"one": 2, "unknown": 1}
+    assert (found["first_started_utc"], found["last_started_utc"]) == ("2026-01-02", "2026-01-03")
+
+
+def test_one_clean_commit_needs_no_remark(publishing: Any) -> None:
+    steps = {"train": publishing.summary([ORIGIN]), "claims": publishing.summary([ORIGIN])}
+    assert publishing.remarks(steps) == []
+    steps["claims"] = publishing.summary([ORIGIN | {"git_dirty": "unknown"}])
+    assert publishing.remarks(steps) == [
+        "trees of unknown state stand behind it, with files of steps: claims (1)"
+    ]
+
+
+def test_origins_are_read_from_arrays_and_networks(publishing: Any, tmp_path: Path) -> None:
+    study = load_study("smoke")
+    experiment = next(iter(study.experiments))
+    shots = Job("shots", study, tmp_path, {"experiment": experiment})
+    network = Job("select", study, tmp_path, {"experiment": experiment})
+    data = made_claims.xr.Dataset({"shots": ("instance", [1.0, 2.0])})
+    mine = ORIGIN | {"kind": "shots", "settings": shots.settings, "threads": 2}
+    store.save(data, shots.path, mine)
+    read = publishing.attributes_of(shots)
+    assert read == {key: value for key, value in mine.items() if key != "x"}
+    its = ORIGIN | {"kind": "select", "settings": network.settings}
+    write_arrays(network.path, {"metadata": np.array(json.dumps({"provenance": its}))})
+    assert publishing.attributes_of(network) == its
+    store.save(data, shots.path, mine | {"settings": "0"})
+    with pytest.raises(UserError, match="made with other settings"):
+        publishing.attributes_of(shots)
+    for job in (shots, network):
+        job.path.write_bytes(job.path.read_bytes()[:100])
+        with pytest.raises(UserError, match="is damaged or not a result file"):
+            publishing.attributes_of(job)
 
 
 def test_publishing_again_changes_nothing(publishing: Any) -> None:
@@ -250,10 +314,6 @@ def test_publishing_again_changes_nothing(publishing: Any) -> None:
     assert "\n| a \\1 |\n" in once
 
 
-def test_publishing_refuses_a_study_that_is_not_built(
-    publishing: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    study = load_study("paper")
-    finished(study, tmp_path / "results", monkeypatch)
+def test_publishing_refuses_a_study_that_is_not_built(publishing: Any, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="missing"):
-        publishing.publish("paper", study, tmp_path / "none")
+        publishing.publish("paper", load_study("paper"), tmp_path / "none")
