@@ -106,8 +106,9 @@ class Learner(_Model):
 
     form: Literal["plain", "residual"] = setting(
         "plain",
-        "paper",
-        "plain: θ_{t+1} = head(h_{t+1}); residual: θ_{t+1} = θ_t + head(h_{t+1})",
+        "chosen",
+        "plain, the paper's map: θ_{t+1} = head(h_{t+1}); residual, tried beside it here: "
+        "θ_{t+1} = θ_t + head(h_{t+1})",
     )
     headline: bool = setting(
         True, "chosen", "whether the validation loss may choose it for the main figure"
@@ -303,16 +304,27 @@ class Experiment(_Model):
     )
     depth: int = setting(..., "chosen", "QAOA layers p, or Trotter steps r", ge=1, le=16)
     train_sizes: tuple[str, ...] = setting(
-        ..., "code", "sizes of the training instances", min_length=1
+        ...,
+        "chosen",
+        "sizes of the training instances; MaxCut's n = 6 … 9 alone are those of the code",
+        min_length=1,
     )
     train_instances: int = setting(
-        56, "code", "training instances for each size, for MaxCut for each (n, k)", ge=1
+        56, "chosen", "training instances for each size, for MaxCut for each (n, k)", ge=1
     )
     validation_instances: int = setting(32, "chosen", "validation instances for each size", ge=1)
     test: dict[str, pydantic.PositiveInt] = setting(
-        ..., "inferred", "test instances for each test size"
+        ...,
+        "chosen",
+        "test instances for each test size; MaxCut's n = 12 alone is that of the code, and inferred "
+        "from the paper's shots",
     )
-    headline_size: str = setting(..., "inferred", "test size shown in the main figure")
+    headline_size: str = setting(
+        ...,
+        "chosen",
+        "test size shown in the main figure; MaxCut's n = 12 alone is that of the code, and "
+        "inferred from the paper's shots",
+    )
     transfer: dict[str, TestSample] = setting(
         {}, "chosen", "test samples outside the training law, by name"
     )
@@ -321,7 +333,10 @@ class Experiment(_Model):
     )
     learners: dict[str, Learner] = setting(..., "chosen", "ways to train, by name")
     starts: tuple[str, ...] | None = setting(
-        None, "paper", "starts compared, by file name in replication/starts; null for all"
+        None,
+        "chosen",
+        "starts compared, by file name in replication/starts; null for all, where the paper has "
+        "random angles and the class heuristic, and the others are controls of ours",
     )
     constants: Constants = Constants()
     reference: Reference = Reference()

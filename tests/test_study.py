@@ -77,6 +77,48 @@ def test_every_setting_has_a_meaning_and_an_origin():
 
 
 @pytest.mark.parametrize(
+    ("origin", "settings"),
+    [
+        ("paper", "Learner.inputs Learner.loss Evaluation.feedback"),
+        ("code", "MaxCutSettings.graphs MaxCutSettings.degree Learner.queries Evaluation.queries"),
+        (
+            "inferred",
+            "MaxCutSettings.weights HubbardSettings.t_range HubbardSettings.u_range "
+            "HubbardSettings.ansatz HubbardSettings.filling Experiment.shots_size",
+        ),
+        # One word stands for all classes and values: what others gave for one of them is said in
+        # the meaning.
+        (
+            "chosen",
+            "SKSettings.couplings SKSettings.fields Learner.form Learner.theta_0 Learner.norm "
+            "Learner.hidden Learner.learning_rate Learner.batch Learner.instances "
+            "Experiment.depth Experiment.train_sizes Experiment.train_instances Experiment.test "
+            "Experiment.headline_size Experiment.starts Evaluation.simplex",
+        ),
+    ],
+)
+def test_origins_are_those_of_the_protocol(origin, settings):
+    for setting in settings.split():
+        model, field = setting.split(".")
+        assert getattr(module, model).model_fields[field].json_schema_extra == {"origin": origin}
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("Learner.form", "plain, the paper's map"),
+        ("Experiment.train_sizes", "MaxCut's n = 6 … 9 alone are those of the code"),
+        ("Experiment.test", "MaxCut's n = 12 alone is that of the code"),
+        ("Experiment.headline_size", "MaxCut's n = 12 alone is that of the code"),
+        ("Experiment.starts", "the paper has random angles and the class heuristic"),
+    ],
+)
+def test_what_another_gave_for_one_value_is_said_in_the_meaning(setting, words):
+    model, field = setting.split(".")
+    assert words in getattr(module, model).model_fields[field].description
+
+
+@pytest.mark.parametrize(
     ("where", "value", "sentence"),
     [
         (
