@@ -1,8 +1,8 @@
-"""Table 2: every setting of the study with its origin, and the procedure as pseudo-code."""
+"""Table 2: every setting and fixed choice with its origin, and the procedure as pseudo-code."""
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ import style
 import tables
 
 from replication.study import Study, digest, models_in
-from replication.variations import origin_of
+from replication.variations import origin_of, settings_in_force
 
 HEAD = ("setting", "meaning", "origin", "default", "in this study")
 UNUSED = "–"
@@ -42,6 +42,74 @@ class Section(NamedTuple):
     title: str
     place: str
     rows: list[Row]
+
+
+FIXED_PLACE = "fixed in the code"
+
+FIXED = (
+    ("h_0", "hidden and cell state of the LSTM before the first query", "chosen", "0"),
+    ("head", "factor on the fresh weights of the linear head", "chosen", "1/10"),
+    ("schedule", "learning rate of the training", "chosen", "cosine from its peak to 1 %"),
+    ("adam", "its β_1, β_2 and ε, wherever it is used", "chosen", "0.9, 0.999, 1e-8"),
+    ("regret", "weight of query t in cumulative regret", "chosen", "1/T"),
+    ("weighted", "weight of query t in the loss `weighted`", "chosen", "2 t/(T (T + 1))"),
+    ("sk", "factor on the couplings", "chosen", "1/√n"),
+    ("lattice", "Hubbard: boundary", "inferred", "open"),
+    (
+        "swap_network",
+        "Hubbard: gates of a Trotter step",
+        "inferred",
+        "one sweep with T_h, T_v, V where modes meet, then its mirror image",
+    ),
+    (
+        "state",
+        "Hubbard: initial state",
+        "chosen",
+        "ground state of the hopping, vertical bonds stronger by 1e-6",
+    ),
+    ("adiabatic", "total time of the start, U switched on linearly", "inferred", "0.1 |U| r"),
+    (
+        "ramp",
+        "slopes of γ and β; for SK, factors on the first of which the training set has the best",
+        "chosen",
+        "0.375, 0.75; 97 from 1/4 to 16",
+    ),
+    ("random", "box of random angles", "chosen", "γ, β: ±π/2; T_h, T_v: ±2; V: ±1"),
+    ("constants", "Adam's learning rate", "chosen", "cosine from 0.05 to 0"),
+    (
+        "reference",
+        "Adam's learning rates while screening and after, then the tolerances of L-BFGS-B",
+        "chosen",
+        "cosine from 0.1 and from 0.05 to 0; ftol 1e-13, gtol 1e-8",
+    ),
+    (
+        "nelder_mead",
+        "tolerances that end the search, in angles and in y",
+        "chosen",
+        "xatol 1e-5, fatol 1e-8",
+    ),
+    (
+        "bayes",
+        "random queries first; kernel; what chooses the next",
+        "chosen",
+        "4; Matérn 5/2; expected improvement",
+    ),
+    ("cma_es", "population of the start", "chosen", "5"),
+    (
+        "shots",
+        "how the 0.05 of Table 1 is read, and over how many fresh instances",
+        "inferred",
+        "standard error of ⟨H⟩; 1000",
+    ),
+    (
+        "transfer",
+        "Watts–Strogatz: probability to rewire an edge; planted partition: how many times likelier "
+        "an edge is inside a half",
+        "chosen",
+        "0.3; 4",
+    ),
+)
+"""Choices that are no settings, so that no study varies them: name, meaning, origin and value."""
 
 
 def _places(
@@ -161,6 +229,20 @@ def sections(study: Study) -> list[Section]:
     return found
 
 
+def fixed() -> Section:
+    """What is chosen or inferred too, but stands in the code."""
+    rows = [
+        Row(FIXED_PLACE, name, meaning, origin, UNUSED, value)
+        for name, meaning, origin, value in FIXED
+    ]
+    return Section("Fixed in the code, not varied", FIXED_PLACE, rows)
+
+
+def _counted(origins: Iterable[str]) -> str:
+    """How many there are of each origin."""
+    return ", ".join(f"{count} {origin}" for origin, count in Counter(origins).most_common())
+
+
 def _cell(text: str) -> str:
     """Text that a cell of a Markdown table shows as it is; what is in backticks as code."""
     for sign in "\\|*_<[":
@@ -169,10 +251,11 @@ def _cell(text: str) -> str:
 
 
 def _markdown(section: Section) -> str:
+    in_file = section.place != FIXED_PLACE
     lines = [
         f"## {section.title}",
         "",
-        f"In a study file: {_cell(section.place)}.",
+        f"In a study file: {_cell(section.place)}." if in_file else "In no study file.",
         "",
         f"| {' | '.join(HEAD)} |",
         f"|{'|'.join(['---'] * len(HEAD))}|",
@@ -192,16 +275,20 @@ def _latex(found: list[Section]) -> list[str]:
 
 def write(results: style.Results, template: Path) -> Mapping[str, str]:
     """The table as Markdown for readers, CSV for machines and LaTeX for papers."""
-    found = sections(results.study)
+    settings = sections(results.study)
+    found = [*settings, fixed()]
+    count = sum(len(section.rows) for section in settings)
+    in_force = settings_in_force(results.study)
     caption = style.fill(
         template,
         {
             "title": results.study.title,
-            "count": sum(len(section.rows) for section in found),
-            "origins": ", ".join(
-                f"{count} {origin}"
-                for origin, count in Counter(r.origin for s in found for r in s.rows).items()
-            ),
+            "count": count,
+            "origins": _counted(row.origin for section in settings for row in section.rows),
+            "in_force": len(in_force),
+            "origins_in_force": _counted(in_force.values()),
+            "rest": count - len(in_force),
+            "fixed": len(FIXED),
             "digest": digest(results.study),
         },
     ).strip()

@@ -316,8 +316,8 @@ class Experiment(_Model):
     test: dict[str, pydantic.PositiveInt] = setting(
         ...,
         "chosen",
-        "test instances for each test size; MaxCut's n = 12 alone is that of the code, and inferred "
-        "from the paper's shots",
+        "test instances for each test size; MaxCut's n = 12 alone is that of the code, and "
+        "inferred from the paper's shots",
     )
     headline_size: str = setting(
         ...,

@@ -2,6 +2,7 @@
 
 import csv
 import importlib
+import inspect
 import itertools
 import math
 import re
@@ -12,23 +13,38 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import latex
 import matplotlib as mpl
 import numpy as np
+import optax
 import pydantic
 import pytest
 import style
+import table2_settings
 import xarray as xr
 import yaml
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.text import Text
 
+from replication.ansatze.hubbard import hubbard_ansatz
+from replication.ansatze.qaoa import RAMP_SLOPE
 from replication.classes import ansatz_for, ensemble_for, to_dataset
 from replication.errors import UserError
+from replication.metalearner.losses import cumulative_regret, weighted
+from replication.metalearner.network import Network, initialise
+from replication.metalearner.training import outer_optimiser
+from replication.optimisers import nelder_mead
+from replication.problems.hubbard import hubbard
+from replication.problems.maxcut import AFFINITY, REWIRING
 from replication.published import CLAIMS, EPSILON, PAPER_SHOTS
 from replication.seeds import key_for
-from replication.study import MAIN, Experiment, Study, digest, load_study
+from replication.starts import bayes, cma_es
+from replication.steps import constants, shots
+from replication.study import MAIN, Experiment, Learner, Study, digest, load_study
+from replication.variations import settings_in_force
 
 Maker = Callable[..., Any]
 
@@ -410,7 +426,10 @@ def test_table_2_has_every_setting_of_every_model(name: str, fake: Maker) -> Non
     made = fake(name)
     assert _run("table2_settings", made) == 0
     expected = sorted((key, origin) for _, key, origin in _settings(Study, set()))
-    records = _records(made, "table2_settings")
+    everything = _records(made, "table2_settings")
+    records = [one for one in everything if one["place"] != table2_settings.FIXED_PLACE]
+    fixed = [one["setting"] for one in everything if one not in records]
+    assert fixed == [name for name, *_ in table2_settings.FIXED]
     assert sorted((record["setting"], record["origin"]) for record in records) == expected
     assert len(expected) > 70
     assert {record["origin"] for record in records} == {"paper", "code", "inferred", "chosen"}
@@ -418,12 +437,19 @@ def test_table_2_has_every_setting_of_every_model(name: str, fake: Maker) -> Non
     assert "$" not in text
     assert digest(made.study) in text
     assert f"All {len(expected)} settings" in text
+    in_force = settings_in_force(made.study)
+    assert {(name.rpartition(".")[2], origin) for name, origin in in_force.items()} <= set(expected)
+    chosen = sum(origin == "chosen" for origin in in_force.values())
+    assert f"Table 3 counts the {len(in_force)} of them" in text
+    assert f"depend ({chosen} chosen, " in text
+    assert f"the other {len(expected) - len(in_force)} name or arrange" in text
+    assert f"{len(fixed)} more choices" in text
     assert "h_t, o_t ← RNN(h_{t-1}, θ_{t-1}, y_{t-1})" in text
     rows = [line for line in text.splitlines() if line.startswith("| ")]
     unescaped = re.compile(r"(?<!\\)\|")
     assert all(len(unescaped.findall(row)) == 6 for row in rows)
     headings = text.count("| setting |")
-    assert len(rows) - headings == len(expected)
+    assert len(rows) - headings == len(everything)
 
 
 def _values(records: list[dict[str, str]], place: str) -> dict[str, dict[str, str]]:
@@ -460,6 +486,62 @@ def test_table_2_reads_samples_from_other_laws(fake: Maker) -> None:
     assert _run("table2_settings", made) == 0
     (graphs,) = [r for r in _records(made, "table2_settings") if r["setting"] == "graphs"]
     assert graphs["in this study"] == "erdos_renyi (maxcut-p4); regular (maxcut-p4: regular)"
+
+
+def _fixed(name: str) -> str:
+    (value,) = [value for one, _, _, value in table2_settings.FIXED if one == name]
+    return value
+
+
+def test_table_2_says_what_the_code_fixes(monkeypatch: pytest.MonkeyPatch) -> None:
+    key, angles = jax.random.key(0), np.arange(3.0)
+    fresh = Network(3, 8, "plain", key=key)
+    ready = initialise(angles, 8, "plain", starts_there=False, key=key)
+    memory = np.stack(ready.memory())
+    assert not memory.any()
+    assert _fixed("h_0") == "0"
+    np.testing.assert_allclose(ready.head.weight, fresh.head.weight / 10)
+    assert _fixed("head") == "1/10"
+
+    taken: dict[str, Any] = {}
+    for rule in ("adam", "cosine_decay_schedule"):
+        original = getattr(optax, rule)
+
+        def noted(*given: Any, rule: str = rule, original: Any = original, **named: Any) -> Any:
+            taken[rule] = inspect.signature(original).bind(*given, **named)
+            taken[rule].apply_defaults()
+            return original(*given, **named)
+
+        monkeypatch.setattr(optax, rule, noted)
+    outer_optimiser(Learner())
+    adam = taken["adam"].arguments
+    assert _fixed("adam") == f"{adam['b1']:g}, {adam['b2']:g}, 1e-8"
+    assert adam["eps"] == 1e-8
+    end = taken["cosine_decay_schedule"].arguments["alpha"]
+    assert _fixed("schedule") == f"cosine from its peak to {100 * end:g} %"
+
+    costs, start = jnp.array([1.0, 3.0]), jnp.array(0.0)
+    assert float(cumulative_regret(costs, start)) == 2.0
+    assert _fixed("regret") == "1/T"
+    assert float(weighted(costs, start)) == pytest.approx((2 * 1 + 4 * 3) / 6)
+    assert _fixed("weighted") == "2 t/(T (T + 1))"
+
+    options: dict[str, Any] = {}
+    monkeypatch.setattr(nelder_mead, "minimize", lambda *_, **named: options.update(named))
+    rng = np.random.default_rng(0)
+    nelder_mead.minimise(None, angles, edges=angles, budget=9, rng=rng)  # type: ignore[arg-type]
+    assert (options["options"]["xatol"], options["options"]["fatol"]) == (1e-5, 1e-8)
+    assert _fixed("nelder_mead") == "xatol 1e-5, fatol 1e-8"
+
+    assert _fixed("ramp").startswith(f"{RAMP_SLOPE:g}, {2 * RAMP_SLOPE:g};")
+    assert _fixed("constants") == f"cosine from {constants._LEARNING_RATE:g} to 0"
+    assert _fixed("bayes").startswith(f"{bayes.RANDOM_FIRST};")
+    assert _fixed("cma_es") == str(cma_es.POPULATION)
+    assert _fixed("shots").endswith(f"; {shots.INSTANCES}")
+    assert _fixed("transfer") == f"{REWIRING:g}; {AFFINITY:g}"
+    ladder = hubbard_ansatz(hubbard((2, 2), t=1.0, u=4.0), steps=1)
+    assert ladder.heuristic() == pytest.approx([-0.1 * 4 / np.pi] * 3)
+    assert _fixed("adiabatic") == "0.1 |U| r"
 
 
 # --- LaTeX
