@@ -29,12 +29,14 @@ ARRANGED = {
     Experiment: {
         *("title", "variant_of", "learners", "starts", "transfer", "protocols"),
         *("test", "headline_size", "shots_size", "problem", "constants", "reference", "evaluation"),
+        "train_instances",
     },
     Study: {"title", "seed", "experiments", "headline", "statistics", "claims"},
     Statistics: {"targets"},
 }
 """Fields that name, arrange or hold other settings; test sizes are the subject of C3, the study's
-seed is varied as that of an experiment, and the targets as that of the claims."""
+seed is varied as that of an experiment, the targets as that of the claims, and the number of
+training instances as that of a learner."""
 
 
 class Change(NamedTuple):
