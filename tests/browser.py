@@ -42,6 +42,7 @@ addEventListener("load", () => setTimeout(() => {
     width: innerWidth,
     scroll_width: document.documentElement.scrollWidth,
     images: [...document.images].map((one) => [one.getAttribute("src"), one.naturalWidth]),
+    drawn_widths: [...document.images].map((one) => one.getBoundingClientRect().width),
     smallest_text: Math.min(...texts.map((one) => parseFloat(getComputedStyle(one).fontSize))),
     text: document.body.innerText,
     errors,
@@ -72,6 +73,7 @@ class Seen:
     - `width`: of the page's window, CSS pixels.
     - `scroll_width`: of its content; more than `width` where something sticks out.
     - `images`: each image's source and natural width, 0 where it did not load.
+    - `drawn_widths`: each image's width on the page, CSS pixels.
     - `smallest_text`: smallest font size of running text and tables, CSS pixels.
     - `text`: all that can be read.
     - `errors`: script errors, failed loads, and what the page wrote to `console.error`.
@@ -80,6 +82,7 @@ class Seen:
     width: int
     scroll_width: int
     images: list[tuple[str, int]]
+    drawn_widths: list[float]
     smallest_text: float
     text: str
     errors: list[str]

@@ -10,13 +10,14 @@ from urllib.parse import unquote
 
 import gallery
 import pytest
+import style
 import xarray as xr
 from docutils.core import publish_parts
 
 from replication import store, workflow
 from replication.errors import UserError
 from replication.study import digest, load_study
-from tests.browser import look
+from tests.browser import Seen, look
 
 FIGURES = Path(gallery.__file__).parent
 TINY = FIGURES.parent / "tests" / "workflow" / "tiny.yaml"
@@ -307,6 +308,8 @@ def test_captions_are_clean_markup(path: Path) -> None:
 
 
 WIDTHS = (1280, 400)
+PICTURE_WIDTH = 96 * style.WIDTH
+"""CSS pixels of a figure at its own size, at which its labels have the points they are set in"""
 
 
 @pytest.fixture
@@ -325,13 +328,20 @@ def test_the_page_is_sound_in_a_browser(built: Built, scratch: Path) -> None:
         assert len(one.images) == len(workflow.figures(built.study))
         assert all(natural > 0 for _, natural in one.images)
         assert one.scroll_width <= one.width
+        assert len(one.drawn_widths) == len(one.images)
+        assert min(one.drawn_widths) >= PICTURE_WIDTH
         assert one.smallest_text >= 12
+
+
+def _shrunk(one: Seen) -> bool:
+    return (min(one.drawn_widths) < PICTURE_WIDTH) == (one.width < PICTURE_WIDTH)
 
 
 @pytest.mark.parametrize(
     ("fault", "telltale"),
     [
         ('<img src="none.svg" alt="x">', lambda one: one.images[-1][1] == 0 and one.errors),
+        ('<img src="page.svg" alt="x" style="width: 90%">', _shrunk),
         ("<table><tr><td>" + 200 * "wide&nbsp;", lambda one: one.scroll_width > one.width),
         (
             '<p style="width: 500px">x',
@@ -345,6 +355,7 @@ def test_the_browser_sees_planted_faults(
     fault: str, telltale: Callable[[Any], bool], tmp_path: Path, scratch: Path
 ) -> None:
     page = tmp_path / "page.html"
+    page.with_suffix(".svg").write_text(PICTURE)
     page.write_text(f"<!DOCTYPE html><html><head></head><body><p>x</p>{fault}</body></html>")
     seen, _ = look(page, WIDTHS, scratch)
     assert all(telltale(one) for one in seen)
