@@ -153,7 +153,10 @@ def pack(found: Sequence[Gate], *, layered: bool) -> list[list[Gate]]:
 
 
 def _drawn(results: style.Results, experiment: Experiment) -> Drawn:
-    """An instance of a class's default law, its circuit of one layer at the class heuristic."""
+    """An instance of a class's default law, its circuit of one layer at the class heuristic.
+
+    There is no training set here to rescale the ramp's γ on, as the study's start does for SK.
+    """
     import jax.numpy as jnp
 
     from replication.classes import ansatz_for, ensemble_for
@@ -464,9 +467,12 @@ def _notes(row: Drawn) -> str:
             "adiabatic angles; Givens rotations prepare the ground state of the hopping term; "
             f"{carried if swaps else ''}identity part of H {row.problem.offset:.2f}, {scale}."
         )
-    law = "MaxCut" if row.kind == "maxcut" else "SK"
-    more = "" if row.kind == "maxcut" else "; width of an edge as the size of J, dashed where J < 0"
-    return f"{law}: linear ramp, {scale}{more}."
+    if row.kind == "maxcut":
+        return f"MaxCut: linear ramp, {scale}."
+    return (
+        "SK: linear ramp as for unit weights, the γ of which the study's start rescales on the "
+        f"training set, {scale}; width of an edge as the size of J, dashed where J < 0."
+    )
 
 
 if __name__ == "__main__":
