@@ -32,6 +32,7 @@ def _section(experiment: Experiment, size: str, data: xr.Dataset) -> tables.Sect
     head = [
         "start",
         f"error after {experiment.roll_out_queries} queries",
+        *(["interquartile mean of it"] if "error_iqm" in data else []),
         *(f"queries to {target:g}" for target in targets),
         f"reached {' / '.join(f'{target:g}' for target in targets)} (%)",
         "energy ratio",
@@ -49,13 +50,39 @@ def _section(experiment: Experiment, size: str, data: xr.Dataset) -> tables.Sect
             [
                 _name(data, start),
                 tables.interval(tables.triple(one, "error_after_queries_median")),
+                *([tables.interval(each)] if (each := _interquartile(one, experiment)) else []),
                 *(tables.interval(each, budget) for each in needed),
                 " / ".join(f"{100 * float(one['reached'].sel(target=t)):.0f}" for t in targets),
                 f"{float(one['ratio_median']):.4f}",
                 tables.number(float(one["gap_exact_median"])),
             ]
         )
-    return tables.Section(title, head, rows)
+    return tables.Section(title, head, rows, note=_missed_text(data))
+
+
+def _interquartile(one: xr.Dataset, experiment: Experiment) -> tables.Triple | None:
+    """Interquartile mean of a start's error after the RNN's queries, where the data hold it."""
+    if "error_iqm" not in one:
+        return None
+    return tables.triple(one.sel(query=experiment.roll_out_queries), "error_iqm")
+
+
+def _missed(data: xr.Dataset) -> dict[float, float]:
+    """Share of instances whose optimum the reference's random starts miss, by each target."""
+    if "random_miss" not in data:
+        return {}
+    return {float(t): float((data["random_miss"] > t).mean()) for t in data["target"].values}
+
+
+def _missed_text(data: xr.Dataset) -> str:
+    shares = _missed(data)
+    if not shares:
+        return ""
+    return (
+        "Random starts alone miss the best known optimum by more than "
+        f"{' / '.join(f'{target:g}' for target in shares)} on "
+        f"{' / '.join(f'{100 * share:.0f}' for share in shares.values())} % of the instances."
+    )
 
 
 def _limits(key: str, one: xr.Dataset, name: str | None = None) -> dict[str, float]:
@@ -83,12 +110,15 @@ def _records(
         }
 
         record |= _limits("error_after_queries", one)
+        if each := _interquartile(one, experiment):
+            record |= tables.spread("error_after_queries_iqm", each)
         for target in data["target"].values:
             at = one.sel(target=target)
             record |= _limits("queries_to", at, f"queries_to_{target:g}")
             record[f"reached_{target:g}"] = float(at["reached"])
         record |= _limits("ratio", one)
         record["gap_exact_median"] = float(one["gap_exact_median"])
+        record |= {f"random_miss_{target:g}": share for target, share in _missed(data).items()}
         found.append(record)
     return found
 
@@ -99,7 +129,9 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
     sections = [_section(experiment, size, data) for _, size, experiment, data in panels]
     heads = {name: data for name, _, _, data in panels}
     every = [data for *_, data in panels]
-    caption = style.fill(template, marks.common(results, results.study.mains, heads, every))
+    fields = marks.common(results, results.study.mains, heads, every)
+    searches = (f"{one.reference.random_starts}" for one in results.study.mains.values())
+    caption = style.fill(template, fields | {"random": " or ".join(dict.fromkeys(searches))})
     records = [
         record
         for name, size, experiment, data in panels

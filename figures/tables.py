@@ -20,13 +20,15 @@ Triple = tuple[float, float, float]
 class Section(NamedTuple):
     """One block of a table for readers: cells as text, `**…**` for bold.
 
-    `columns` aligns them as LaTeX writes it, one entry each; empty for a name and numbers.
+    `columns` aligns them as LaTeX writes it, one entry each; empty for a name and numbers. `note`
+    is a line under the title.
     """
 
     title: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     columns: Sequence[str] = ()
+    note: str = ""
 
     @property
     def alignment(self) -> Sequence[str]:
@@ -104,7 +106,8 @@ def markdown(title: str, caption: str, sections: Sequence[Section]) -> str:
         marks = ["---:" if one == "r" else "---" for one in section.alignment]
         rule = f"|{'|'.join(marks)}|"
         body = "\n".join([line(section.head), rule, *map(line, section.rows)])
-        parts.append(f"## {section.title}\n\n{body}" if section.title else body)
+        title = f"## {section.title}" if section.title else ""
+        parts += filter(None, (title, section.note, body))
     return "\n\n".join([*parts, ""])
 
 
@@ -114,9 +117,12 @@ def tex(caption: str, sections: Sequence[Section]) -> str:
     for index, section in enumerate(sections):
         width = len(section.head)
         body = [" & ".join(map(_tex_cell, row)) + r" \\" for row in section.rows]
-        if section.title:
-            title = rf"\textit{{{latex.escape(section.title)}}}"
-            body.insert(0, rf"\multicolumn{{{width}}}{{l}}{{{title}}} \\")
+        lines = (rf"\textit{{{latex.escape(section.title)}}}", latex.escape(section.note))
+        body[:0] = [
+            rf"\multicolumn{{{width}}}{{l}}{{{line}}} \\"
+            for line, text in zip(lines, (section.title, section.note), strict=True)
+            if text
+        ]
         note = caption.strip() if index == 0 else section.title
         found.append(latex.table("".join(section.alignment), section.head, body, note))
     return "\n".join(found)
