@@ -63,8 +63,11 @@ def start_label(start: str) -> str:
     return str(starts.load(start).LABEL) if start in starts.names() else start
 
 
-def number_text(one: Cells) -> str:
-    """A finding's number with its interval, as readers see it."""
+def number_text(one: Cells, *, short: bool = False) -> str:
+    """A finding's number with its interval, as readers see it.
+
+    `short`: shots as the paper prints its own, mean ± spread over instances without an interval.
+    """
     values = one["number"], one["low"], one["high"]
     match one["metric"]:
         case "error":
@@ -72,7 +75,13 @@ def number_text(one: Cells) -> str:
         case "factor":
             return f"{factor_text(values)} as many queries"
         case "shots":
-            return f"{shots_text(one['number'], one['spread'])} shots a query"
+            if short:
+                return f"{shots_text(one['number'], one['spread'])} shots a query"
+            power = math.floor(math.log10(one["number"]))
+            mean, sd, low, high = (
+                f"{one[key] / 10**power:.2f}e{power}" for key in ("number", "spread", "low", "high")
+            )
+            return f"mean {mean} [{low}, {high}] shots a query, sd {sd}"
     return f"{one['number']:g}"
 
 
@@ -166,14 +175,13 @@ class Claims:
         """The local optimiser of a finding, where it is not the experiment's own."""
         if one["protocol"] == MAIN:
             return ""
-        return (
-            f" under {self.study.experiments[one['experiment']].protocols[one['protocol']].label}"
-        )
+        ways = self.study.experiments[one["experiment"]].protocols
+        return f" under {ways[one['protocol']].label}"
 
-    def quote(self, one: Cells) -> str:
+    def quote(self, one: Cells, *, short: bool = False) -> str:
         """A finding in words: number, place where it is not the headline's, comparison."""
         experiment = self.study.experiments[one["experiment"]]
-        text = number_text(one)
+        text = number_text(one, short=short)
         if one["metric"] == "factor":
             text += f" from {compared_text(one)}{self.under(one)}"
         if one["claim"] == "C1":
@@ -198,7 +206,8 @@ def found(claims: Claims, claim: str) -> str:
         )
     parts = []
     for row in claims.classes(claim):
-        texts = [claims.quote(one) for one in claims.of(claim, row["experiment"], quoted=True)]
+        quoted = claims.of(claim, row["experiment"], quoted=True)
+        texts = [claims.quote(one, short=True) for one in quoted]
         if claim == "C2" and row["reason"]:
             *texts, last = texts
             texts.append(f"{row['reason']}, worst {last}")

@@ -106,6 +106,20 @@ def test_numbers_and_verdicts_in_the_csv_are_those_of_the_step(
     assert set(whole) == {"C1", "C2", "C3", "C4", "R1", "R2"}
 
 
+def test_shots_have_the_interval_of_their_mean_and_the_spread_apart(
+    made: dict[str, style.Results],
+) -> None:
+    texts = written(made["paper"], "claims")
+    short, _, rest = texts["md"].partition("## Class by class")
+    one = next(row for row in records(texts["csv"]) if row["metric"] == "shots")
+    mean, sd, low, high = (float(one[key]) / 1e5 for key in ("number", "spread", "low", "high"))
+    assert low < mean < high < mean + sd
+    assert f"MaxCut: ({mean:.1f} ± {sd:.1f})e5 shots a query;" in short
+    said = f"mean {mean:.2f}e5 [{low:.2f}e5, {high:.2f}e5] shots a query, sd {sd:.2f}e5"
+    assert rest.count(f"| {said} |") == 2
+    assert "±" not in rest.split("## Every comparison")[1]
+
+
 def test_every_comparison_is_in_the_details(made: dict[str, style.Results]) -> None:
     text = written(made["extended"], "claims")["md"]
     details = text.split("## Every comparison")[1]
