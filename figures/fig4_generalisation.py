@@ -169,6 +169,7 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
     return figure, {
         **marks.common(results, experiments, heads, every),
         "sizes": counts,
+        "instances": marks.counts(every),
         "trained": trained,
     }
 

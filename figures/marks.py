@@ -257,6 +257,14 @@ def headings(experiments: Mapping[str, Experiment], datasets: Mapping[str, xr.Da
     )
 
 
+def counts(datasets: Iterable[xr.Dataset]) -> str:
+    """How many test instances the samples have, for captions."""
+    found = [data.sizes["instance"] for data in datasets]
+    low, high = min(found), max(found)
+    each = f"{low} test instances" if low == high else f"{low} to {high} test instances"
+    return f"Samples have {each}"
+
+
 def common(
     results: style.Results,
     experiments: Mapping[str, Experiment],

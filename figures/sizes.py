@@ -141,6 +141,7 @@ def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
     return figure, fields | {
         "title": experiment.title,
         "panels": style.listed(columns),
+        "instances": marks.counts(every),
         "target": f"{target:g}",
     }
 

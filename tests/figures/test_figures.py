@@ -98,6 +98,19 @@ def test_a_caption_is_filled_and_says_what_is_drawn(script: str, filled: Maker) 
         assert "Nelder–Mead (edges of the initial simplex: 0.075, 0.15 rad)" in caption
 
 
+@pytest.mark.parametrize("script", ["fig4_generalisation", "sizes", "transfer"])
+def test_a_caption_says_how_many_instances_the_samples_have(script: str, fake: Maker) -> None:
+    made = fake(only=1).fill()
+    samples = made.study.experiments["maxcut-p2"].samples
+    low, *_, high = sorted(
+        samples[key].instances
+        for key in (samples if script == "transfer" else made.study.experiments["maxcut-p2"].test)
+    )
+    caption = _draw(script, made)[1]
+    said = f"{low} test instances" if low == high else f"{low} to {high} test instances"
+    assert f"Samples have {said}, the number " in caption
+
+
 ODD = {
     "no median": ({}, {"omit": ("median",)}),
     "no network": ({}, {"omit": ("lstm",)}),
