@@ -91,6 +91,16 @@ def _panel(
             seed = Point(value, value, value)
             marks.mark(ax, centre + height, seed, look, ends, bold=False)
         marks.mark(ax, centre, row.middle(variable, target), look, ends)
+    for name in places.keys() - {(row.trained, row.name) for row in rows}:
+        ax.annotate(
+            "not run",
+            (0.5, places[name]),
+            xycoords=("axes fraction", "data"),
+            ha="center",
+            va="center",
+            fontsize=7,
+            color="#767676",
+        )
     bases = [row for row in rows if row.trained][:1] + [r for r in rows if r.start == "constant"]
     for row in bases:
         middle = row.middle(variable, target).middle
