@@ -12,8 +12,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication.study import Experiment, Study, TestSample
-from replication.workflow import own_sample
+from replication.study import MAIN, Experiment, Study, TestSample
+from replication.workflow import figures, own_sample
 
 ROW, HEAD = 0.24, 0.42
 """inches: one sample; title of a block"""
@@ -36,14 +36,39 @@ def transferred(study: Study) -> dict[str, Experiment]:
     return {name: one for name, one in study.headlines.items() if one.transfer}
 
 
+def references(study: Study, name: str) -> list[str]:
+    """Test sizes of an experiment, on its training law, with which its samples are compared.
+
+    Errors grow with the size, so each size of the samples has its own, besides the headline's;
+    those that the experiment was not tested on, or that the drawing does not list, are left out.
+    """
+    one = study.experiments[name]
+    wanted = {one.headline_size, *(sample.size for sample in one.transfer.values())}
+    drawing = next(each for each in figures(study) if each.stem == "transfer")
+    found = [
+        size
+        for size in one.test
+        if size in wanted
+        and ("statistics", {"experiment": name, "sample": size, "protocol": MAIN}) in drawing.needs
+    ]
+    return sorted(found, key=lambda size: marks.number_of(one, size))
+
+
 def load(results: style.Results) -> dict[str, list[Row]]:
-    """The samples of each experiment, below the one of the training law."""
+    """The samples of each experiment, below those of the training law."""
     study = results.study
     found = {}
     for name, one in transferred(study).items():
-        size = one.headline_size
-        label = f"as trained, {style.size_text(one, size)}"
-        rows = [Row(size, label, True, results.statistics(name, size), None)]
+        rows = [
+            Row(
+                size,
+                f"training law, {style.size_text(one, size)}",
+                True,
+                results.statistics(name, size),
+                None,
+            )
+            for size in references(study, name)
+        ]
         for key, sample in one.transfer.items():
             own = own_sample(study, name, key)
             rows.append(
@@ -59,10 +84,19 @@ def load(results: style.Results) -> dict[str, list[Row]]:
     return found
 
 
+def missing(study: Study) -> str:
+    """What captions say of sizes that have no test sample on the training law."""
+    sizes = style.listed(
+        f"{one.title}, {style.size_text(one, sample.size)}"
+        for name, one in transferred(study).items()
+        for sample in one.transfer.values()
+        if sample.size not in references(study, name)
+    )
+    return f" (none here: {sizes})" if sizes else ""
+
+
 def label_of(experiment: Experiment, sample: TestSample) -> str:
-    """A sample's name, with its size where that is not the headline's."""
-    if sample.size == experiment.headline_size:
-        return sample.label
+    """A sample's name with its size."""
     text = style.size_text(experiment, sample.size)
     return sample.label if text in sample.label else f"{sample.label}, {text}"
 
@@ -122,7 +156,7 @@ def _block(
     ax.tick_params(length=0)
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
-    ax.axhline(1, color="black", linewidth=0.8)
+    ax.axhline(sum(row.trained for row in rows), color="black", linewidth=0.8)
     return mesh
 
 
@@ -168,6 +202,8 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
     last = f" The last column is the RNN trained on the sample’s own law ({own})."
     return figure, marks.common(results, experiments, heads, every) | {
         "own": last if own else "",
+        "missing": missing(results.study),
+        "instances": marks.counts(every),
         "samples": "; ".join(
             f"{titles[name]}: "
             + ", ".join(f"{row.label} ({row.data.sizes['instance']})" for row in rows)

@@ -73,7 +73,8 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
         sections.append(tables.Section(experiments[name].title, columns, lines, "llrrrr"))
     heads = {name: rows[0].data for name, rows in found.items()}
     every = [row.data for rows in found.values() for row in rows]
-    caption = style.fill(template, marks.common(results, experiments, heads, every))
+    fields = marks.common(results, experiments, heads, every)
+    caption = style.fill(template, {**fields, "missing": transfer.missing(results.study)})
     return tables.write("Outside the training law", caption, sections, records)
 
 
