@@ -131,6 +131,7 @@ def statistics(
     data = xr.concat(parts, dim=xr.Variable("start", starts))
     data = data.merge(_over_seeds(data, learners)) if learners else data
     data = data.merge(_profiles(data, budget))
+    data["random_miss"] = ("instance", np.linspace(0, 0.2, instances))
     return (
         (data.merge(_savings(data, budget)) if "lstm" in starts else data)
         .assign_coords(query=query, target=targets)

@@ -27,6 +27,7 @@ Maker = Callable[..., Any]
 FOLDER = Path(style.__file__).parent
 WITH_TABLE = ("optimisers", "ablations", "transfer", "shots")
 NAME = "maxcut-p2"
+LATER = ("error_iqm", "random_miss")
 SMALL = str(Path(__file__).parent / "panels.yaml")
 
 
@@ -289,6 +290,24 @@ def test_ablations_show_every_seed_and_the_middle_one(filled: Maker) -> None:
     assert [row["seed"] for row in found][-3:] == ["0", "1", "2"]
 
 
+def test_a_row_that_another_class_alone_has_is_marked(filled: Maker) -> None:
+    made = filled(SMALL, instances=4, seeds=1, fill={})
+    module, results = importlib.import_module("ablations"), made.results
+    found = {name: {row.name for row in rows} for name, rows in module.load(results).items()}
+    assert len(found) == 2
+    figure = _draw("ablations", made)
+    texts = [[text.get_text() for text in ax.texts] for ax in figure.axes]
+    assert texts == [[]] * 4
+    learner = made.study.experiments["sk-p2"].learners.pop("angles-only")
+    try:
+        top = _draw("ablations", made).axes[1]
+    finally:
+        made.study.experiments["sk-p2"].learners["angles-only"] = learner
+    (mark,) = top.texts
+    rows = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    assert (mark.get_text(), mark.xy[1]) == ("not run", rows.index("no costs: angles only") + 0.5)
+
+
 def test_the_heat_map_holds_every_start_on_every_sample(filled: Maker) -> None:
     made = filled(SMALL, instances=4, seeds=1, fill={})
     figure = _draw("transfer", made)
@@ -305,6 +324,12 @@ def test_the_heat_map_holds_every_start_on_every_sample(filled: Maker) -> None:
             for row in found
             if (row["experiment"], row["sample"], row["start"]) == (NAME, sample, start)
         )
+    # Samples smaller than the headline's stand below the training law at their own size.
+    rows = [label.get_text() for label in figure.axes[2].get_yticklabels()]
+    assert rows == ["training law, 2 × 2", "training law, 2 × 3", "U on [4, 8], 2 × 2"]
+    assert [line.get_ydata()[0] for line in figure.axes[2].lines] == [2]
+    of_law = {row["sample"] for row in found if row["trained_on_law"] == "True"}
+    assert of_law == {"8", "2x2", "2x3"}
     # MaxCut's network on SK stands beside SK's own.
     own = float(made.results.statistics("sk-p2", "8")[variable].sel(start="lstm"))
     beside = [row for row in found if row["network_of"] != row["experiment"]]
@@ -350,6 +375,47 @@ def test_tables_are_whole_in_every_format(stem: str, fill: Any, filled: Maker) -
     columns = {line.count(" & ") for line in rows if r"\multicolumn" not in line}
     assert len(columns) == 1
     assert found["tex"].count(r"\begin{longtable}") == found["tex"].count(r"\end{longtable}") > 0
+
+
+def test_starts_have_their_interquartile_mean_and_what_random_starts_miss(filled: Maker) -> None:
+    made = filled(only=1)
+    data = made.results.statistics(NAME, "8")
+    found = _write("starts", made)
+    row = next(
+        row
+        for row in csv.DictReader(found["csv"].splitlines())
+        if (row["experiment"], row["size"], row["start"]) == (NAME, "8", "ramp")
+    )
+    ramp = data.sel(start="ramp", query=made.study.experiments[NAME].roll_out_queries)
+    for suffix in ("", "_low", "_high"):
+        value = float(ramp[f"error_iqm{suffix}"])
+        assert float(row[f"error_after_queries_iqm{suffix}"]) == value
+    assert tables.interval(tables.triple(ramp, "error_iqm")) in found["md"]
+    missed = [float((data["random_miss"] > t).mean()) for t in data["target"].values]
+    assert len(set(missed)) > 1
+    shares = " / ".join(f"{100 * share:.0f}" for share in missed)
+    assert f"by more than 0.1 / 0.01 / 0.001 on {shares} % of the instances." in found["md"]
+    assert float(row["random_miss_0.01"]) == missed[1]
+    searched = made.study.experiments[NAME].reference.random_starts
+    assert f"by {searched} random starts alone" in found["rst"]
+    sections = sum(len(one.test) for one in made.study.mains.values())
+    assert found["tex"].count(r"\multicolumn{9}{l}{Random starts alone") == sections
+
+
+def test_starts_do_without_what_older_statistics_lack(filled: Maker) -> None:
+    made = filled(only=1)
+
+    class Older(style.Results):
+        def statistics(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset:
+            data = made.results.statistics(experiment, sample, protocol)
+            return data.drop_vars([key for key in data if str(key).startswith(LATER)])
+
+    results = Older(made.study, made.folder)
+    found = importlib.import_module("starts_table").write(results, FOLDER / "starts_table.rst")
+    assert "random_miss" not in found["csv"]
+    assert "| interquartile" not in found["md"]
+    assert "Random starts alone" not in found["md"]
+    assert "nan" not in found["md"]
 
 
 def test_cells_say_what_is_censored_and_what_is_unknown() -> None:
