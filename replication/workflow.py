@@ -583,6 +583,7 @@ def _panels(study: Study) -> dict[str, tuple[Need, ...]]:
         if one.transfer
         for sample in [
             (name, one.headline_size),
+            *((name, each.size) for each in one.transfer.values() if each.size in one.test),
             *((name, key) for key in one.transfer),
             *filter(None, (own_sample(study, name, key) for key in one.transfer)),
         ]
