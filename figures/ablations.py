@@ -100,6 +100,7 @@ def _panel(
             va="center",
             fontsize=7,
             color="#767676",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )
     bases = [row for row in rows if row.trained][:1] + [r for r in rows if r.start == "constant"]
     for row in bases:
