@@ -101,11 +101,10 @@ def test_a_caption_is_filled_and_says_what_is_drawn(script: str, filled: Maker) 
 @pytest.mark.parametrize("script", ["fig4_generalisation", "sizes", "transfer"])
 def test_a_caption_says_how_many_instances_the_samples_have(script: str, fake: Maker) -> None:
     made = fake(only=1).fill()
-    samples = made.study.experiments["maxcut-p2"].samples
-    low, *_, high = sorted(
-        samples[key].instances
-        for key in (samples if script == "transfer" else made.study.experiments["maxcut-p2"].test)
-    )
+    experiment = made.study.experiments["maxcut-p2"]
+    shown = experiment.samples if script == "transfer" else experiment.test
+    found = [experiment.samples[key].instances for key in shown]
+    low, high = min(found), max(found)
     caption = _draw(script, made)[1]
     said = f"{low} test instances" if low == high else f"{low} to {high} test instances"
     assert f"Samples have {said}, the number " in caption
