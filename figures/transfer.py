@@ -12,8 +12,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication.study import MAIN, Experiment, Study, TestSample
-from replication.workflow import figures, own_sample
+from replication.study import Experiment, Study, TestSample
+from replication.variations import held_out
+from replication.workflow import law_sizes, own_sample, transferred
 
 ROW, HEAD = 0.24, 0.42
 """inches: one sample; title of a block"""
@@ -22,64 +23,43 @@ OWN = "own RNN"
 
 
 class Row(NamedTuple):
-    """One sample of an experiment, and the same law's own experiment where the study has it."""
+    """One sample, and the same law's own experiment where the study has it.
 
+    `network` is the experiment that the RNN is of; `trained` whether on this law and these sizes.
+    """
+
+    network: str
     sample: str
     label: str
     trained: bool
     data: xr.Dataset
-    own: tuple[str, xr.Dataset] | None
-
-
-def transferred(study: Study) -> dict[str, Experiment]:
-    """Headline experiments with samples outside the training law."""
-    return {name: one for name, one in study.headlines.items() if one.transfer}
-
-
-def references(study: Study, name: str) -> list[str]:
-    """Test sizes of an experiment, on its training law, with which its samples are compared.
-
-    Errors grow with the size, so each size of the samples has its own, besides the headline's;
-    those that the experiment was not tested on, or that the drawing does not list, are left out.
-    """
-    one = study.experiments[name]
-    wanted = {one.headline_size, *(sample.size for sample in one.transfer.values())}
-    drawing = next(each for each in figures(study) if each.stem == "transfer")
-    found = [
-        size
-        for size in one.test
-        if size in wanted
-        and ("statistics", {"experiment": name, "sample": size, "protocol": MAIN}) in drawing.needs
-    ]
-    return sorted(found, key=lambda size: marks.number_of(one, size))
+    own: tuple[str, xr.Dataset] | None = None
 
 
 def load(results: style.Results) -> dict[str, list[Row]]:
     """The samples of each experiment, below those of the training law."""
-    study = results.study
-    found = {}
+    study, found = results.study, {}
     for name, one in transferred(study).items():
         rows = [
             Row(
+                name,
                 size,
                 f"training law, {style.size_text(one, size)}",
                 True,
                 results.statistics(name, size),
-                None,
             )
-            for size in references(study, name)
+            for size in law_sizes(one)
         ]
+        for key in held_out(study, name):
+            variant = study.experiments[key]
+            for size in variant.test:
+                label = f"{variant.title}, {style.size_text(one, size)}"
+                rows.append(Row(key, size, label, False, results.statistics(key, size)))
         for key, sample in one.transfer.items():
             own = own_sample(study, name, key)
-            rows.append(
-                Row(
-                    key,
-                    label_of(one, sample),
-                    False,
-                    results.statistics(name, key),
-                    (own[0], results.statistics(*own)) if own else None,
-                )
-            )
+            beside = (own[0], results.statistics(*own)) if own else None
+            data = results.statistics(name, key)
+            rows.append(Row(name, key, label_of(one, sample), False, data, beside))
         found[name] = rows
     return found
 
@@ -88,9 +68,9 @@ def missing(study: Study) -> str:
     """What captions say of sizes that have no test sample on the training law."""
     sizes = style.listed(
         f"{one.title}, {style.size_text(one, sample.size)}"
-        for name, one in transferred(study).items()
+        for one in transferred(study).values()
         for sample in one.transfer.values()
-        if sample.size not in references(study, name)
+        if sample.size not in law_sizes(one)
     )
     return f" (none here: {sizes})" if sizes else ""
 

@@ -10,6 +10,8 @@ import tables
 import transfer
 import xarray as xr
 
+from replication.workflow import transferred
+
 
 def _cells(data: xr.Dataset, start: str, target: float) -> tuple[list[str], tables.Record]:
     """One start on one sample, for readers and for machines."""
@@ -41,17 +43,17 @@ def _cells(data: xr.Dataset, start: str, target: float) -> tuple[list[str], tabl
 def write(results: style.Results, template: Path) -> Mapping[str, str]:
     """The table in every format, from the statistics of every test sample."""
     target, found = results.study.claims.target, transfer.load(results)
-    experiments = transfer.transferred(results.study)
+    experiments = transferred(results.study)
     sections, records = [], list[tables.Record]()
     for name, rows in found.items():
         lines = []
         for row in rows:
-            several = [(name, row.data, start) for start in style.compared(row.data)]
+            several = [(row.network, row.data, start) for start in style.compared(row.data)]
             if row.own and "lstm" in row.own[1].start:
                 several.append((row.own[0], row.own[1], "lstm"))
             for index, (network, data, start) in enumerate(several):
                 cells, record = _cells(data, start, target)
-                if network != name:
+                if network != row.network:
                     title = results.study.experiments[network].title
                     cells[0] = f"RNN trained on this law ({title})"
                 lines.append([row.label if index == 0 else "", *cells])

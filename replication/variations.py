@@ -209,18 +209,15 @@ def variations(study: Study) -> list[Variation]:
     return found + list(_experiments(study))
 
 
-def held_out(study: Study) -> list[str]:
-    """Variants of a headline experiment that train on fewer sizes and differ in nothing else."""
+def held_out(study: Study, experiment: str) -> list[str]:
+    """Variants of an experiment that train on fewer sizes and differ in nothing else."""
+    base = study.experiments[experiment]
     return [
         name
         for name, one in study.experiments.items()
-        if one.variant_of in study.headlines
-        and set(one.train_sizes) < set(study.experiments[one.variant_of].train_sizes)
-        and [
-            change.setting
-            for change in _between_experiments(study.experiments[one.variant_of], one)
-        ]
-        == ["train_sizes"]
+        if one.variant_of == experiment
+        and set(one.train_sizes) < set(base.train_sizes)
+        and [change.setting for change in _between_experiments(base, one)] == ["train_sizes"]
     ]
 
 

@@ -18,7 +18,7 @@ from replication import provenance, starts, store
 from replication.errors import UserError
 from replication.follow_ups import repeated
 from replication.study import MAIN, Experiment, Study, digest
-from replication.variations import variations
+from replication.variations import held_out, variations
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -552,6 +552,22 @@ def varied(study: Study, figure: str) -> dict[str, Experiment]:
     }
 
 
+def transferred(study: Study) -> dict[str, Experiment]:
+    """Headline experiments with samples, or networks, outside the training law or sizes."""
+    return {
+        name: one for name, one in study.headlines.items() if one.transfer or held_out(study, name)
+    }
+
+
+def law_sizes(experiment: Experiment) -> list[str]:
+    """Test sizes on the training law that samples of another law are compared with.
+
+    Errors grow with the size, so each size of the samples has its own, besides the headline's.
+    """
+    wanted = {experiment.headline_size, *(one.size for one in experiment.transfer.values())}
+    return sorted(wanted & set(experiment.test), key=extent)
+
+
 def own_sample(study: Study, name: str, sample: str) -> tuple[str, str] | None:
     """Experiment of the same depth trained on the law of another's transfer sample, and its sample.
 
@@ -579,13 +595,12 @@ def _panels(study: Study) -> dict[str, tuple[Need, ...]]:
         )
     transfer = [
         sample
-        for name, one in study.headlines.items()
-        if one.transfer
+        for name, one in transferred(study).items()
         for sample in [
-            (name, one.headline_size),
-            *((name, each.size) for each in one.transfer.values() if each.size in one.test),
+            *((name, size) for size in law_sizes(one)),
             *((name, key) for key in one.transfer),
             *filter(None, (own_sample(study, name, key) for key in one.transfer)),
+            *((key, size) for key in held_out(study, name) for size in study.experiments[key].test),
         ]
     ]
     found["transfer"] = tuple(_statistics(study, *sample) for sample in dict.fromkeys(transfer))

@@ -405,15 +405,12 @@ def _transfer(load: Loader, study: Study) -> Iterator[Finding]:
     On another law none of the starts compared was trained on it: constant angles, medians of optima
     and the scale of the ramp come from the training set of the network.
     """
-    variants = held_out(study)
     for name, experiment in study.headlines.items():
         for place in experiment.transfer:
             yield from _outside("R1", load, study, (name, place))
-        for variant in variants:
-            one = study.experiments[variant]
-            if one.variant_of == name:
-                for size in one.test:
-                    yield from _outside("R1", load, study, (name, size), variant=variant)
+        for variant in held_out(study, name):
+            for size in study.experiments[variant].test:
+                yield from _outside("R1", load, study, (name, size), variant=variant)
 
 
 def _counted(study: Study, name: str, size: str, shots: np.ndarray) -> Finding:
