@@ -272,7 +272,7 @@ class Statistics(_Model):
 
 
 class Claims(_Model):
-    """Thresholds from which verdicts on the paper's claims follow, fixed before the results."""
+    """Thresholds of the study from which verdicts on the paper's claims follow."""
 
     error: float = setting(
         0.02, "chosen", "C1: median relative error after the RNN's queries is at most this", gt=0

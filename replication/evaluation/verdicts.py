@@ -1,4 +1,4 @@
-"""The verdict on a claim, from numbers, their intervals and thresholds set before the results."""
+"""The verdict on a claim, from numbers, their intervals and the study's thresholds."""
 
 import math
 from collections.abc import Sequence
