@@ -18,6 +18,8 @@ from replication.study import Experiment
 SPREAD = (10, 90)
 """percentiles of the test instances between which is shaded"""
 COLUMNS = 4
+WIDE = 5
+"""layers that have room side by side; more are broken into lines of [`COLUMNS`][]"""
 SYMBOLS = {"gamma": "γ", "beta": "β", "T_h": "$T_h$", "T_v": "$T_v$", "V": "$V$"}
 
 
@@ -58,23 +60,25 @@ def _block(
     axes: np.ndarray,
     experiment: Experiment,
     learner: str,
+    layers: range,
     suggested: xr.DataArray,
     families: Mapping[str, list[str]],
     best: tuple[str, str],
     colours: Sequence[style.Colour],
 ) -> None:
-    """One learner: families of angles down, layers or Trotter steps across."""
+    """Some layers, or Trotter steps, of one learner across, families of angles down."""
     # Hubbard's roll-out begins with θ₀ itself, its query 0.
     first = 1 - (suggested.sizes["suggestion"] - experiment.evaluation.queries)
     chosen = best[1] if learner == best[0] else ""
     for row, angles in zip(axes, families.values(), strict=True):
-        for ax in row[len(angles) :]:
+        here = angles[layers.start : layers.stop]
+        for ax in row[len(here) :]:
             ax.set_visible(False)
-        for ax, angle in zip(row, angles, strict=False):
+        for ax, angle in zip(row, here, strict=False):
             _panel(ax, suggested.sel(parameter=angle), first, chosen, colours)
     kind = "step" if experiment.problem.kind == "hubbard" else "layer"
-    for number, ax in enumerate(axes[0], start=1):
-        ax.set_title(f"{learner}, {kind} {number}")
+    for ax, number in zip(axes[0], layers, strict=False):
+        ax.set_title(f"{learner}, {kind} {number + 1}")
 
 
 def _legend(figure: Figure, colours: Sequence[style.Colour], best: tuple[str, str]) -> None:
@@ -106,18 +110,22 @@ def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
     first_trace = traces[learners[0]]
     families = _families([str(parameter) for parameter in first_trace["parameter"].values])
     layers = max(map(len, families.values()))
+    across = layers if layers <= WIDE else COLUMNS
+    lines = [range(k, min(k + across, layers)) for k in range(0, layers, across)]
+    blocks = [(learner, line) for learner in traces for line in lines]
     # Learners stand side by side where there is room for all their layers, else below each other.
     beside = len(learners) * layers <= COLUMNS
-    rows = len(families) if beside else len(learners) * len(families)
-    columns = len(learners) * layers if beside else layers
+    rows = len(families) * (1 if beside else len(blocks))
+    columns = across * (len(blocks) if beside else 1)
     colours = style.seed_colours(max(trace.sizes["seed"] for trace in traces.values()))
 
     figure = Figure(figsize=(style.WIDTH, 0.9 + 1.25 * rows))
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey="row")
-    for index, (learner, trace) in enumerate(traces.items()):
-        down, right = (0, index * layers) if beside else (index * len(families), 0)
-        block = grid[down : down + len(families), right : right + layers]
-        _block(block, experiment, learner, trace["suggested"], families, best, colours)
+    for index, (learner, line) in enumerate(blocks):
+        down, right = (0, index * across) if beside else (index * len(families), 0)
+        block = grid[down : down + len(families), right : right + across]
+        suggested = traces[learner]["suggested"]
+        _block(block, experiment, learner, line, suggested, families, best, colours)
     for ax in grid[-1]:
         ax.set_xlabel("query of the roll-out")
     for ax, family in zip(grid[:, 0], itertools.cycle(families), strict=False):

@@ -116,10 +116,7 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics of every test size."""
     experiments, target = results.study.headlines, results.study.claims.target
     datasets = {
-        name: {
-            size: results.statistics(name, size)
-            for size in sorted(one.test, key=lambda size: marks.number_of(one, size))
-        }
+        name: {size: results.statistics(name, size) for size in one.test}
         for name, one in experiments.items()
     }
     columns = min(len(experiments), COLUMNS)

@@ -343,6 +343,12 @@ class Experiment(_Model):
     evaluation: Evaluation = Evaluation()
     protocols: dict[str, Protocol] = setting({}, "chosen", "other ways to evaluate, by name")
 
+    @pydantic.field_validator("test")
+    @classmethod
+    def _by_size(cls, value: dict[str, int]) -> dict[str, int]:
+        """Smallest first, whichever study a size was named in."""
+        return dict(sorted(value.items(), key=lambda item: extent(item[0])))
+
     @pydantic.model_validator(mode="after")
     def _consistent(self) -> "Experiment":
         for name, sample in self.samples.items():
@@ -565,6 +571,11 @@ def check_size(problem: Problem, size: str) -> None:
 
 def _gibibytes(size: float) -> str:
     return f"{size / 2**30:.3g}"
+
+
+def extent(size: str) -> int:
+    """Qubits of a graph or glass, sites of a lattice; 0 for what is no size."""
+    return math.prod(map(int, re.findall("[0-9]+", size) or ["0"]))
 
 
 def digest(*parts: Any) -> str:

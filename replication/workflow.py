@@ -4,7 +4,6 @@ import ast
 import functools
 import hashlib
 import importlib
-import math
 import os
 import re
 import shutil
@@ -208,14 +207,9 @@ def shots_sizes(experiment: Experiment) -> list[str]:
     chosen = experiment.shots_size or experiment.headline_size
     if chosen not in experiment.test:
         return [chosen]
-    sizes = sorted(experiment.test, key=extent)
+    sizes = list(experiment.test)
     place = sizes.index(chosen)
     return [chosen, *sizes[max(place - 1, 0) : place], *sizes[place + 1 : place + 2]]
-
-
-def extent(size: str) -> int:
-    """Qubits of a graph or glass, sites of a lattice."""
-    return math.prod(int(part) for part in size.split("x"))
 
 
 def all_statistics(study: Study) -> list[Need]:
@@ -565,7 +559,7 @@ def law_sizes(experiment: Experiment) -> list[str]:
     Errors grow with the size, so each size of the samples has its own, besides the headline's.
     """
     wanted = {experiment.headline_size, *(one.size for one in experiment.transfer.values())}
-    return sorted(wanted & set(experiment.test), key=extent)
+    return [size for size in experiment.test if size in wanted]
 
 
 def own_sample(study: Study, name: str, sample: str) -> tuple[str, str] | None:

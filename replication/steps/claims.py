@@ -25,7 +25,7 @@ from replication.evaluation.verdicts import (
 )
 from replication.published import CLAIMS, EPSILON, PAPER_SHOTS
 from replication.seeds import generator_for
-from replication.study import MAIN, Claims, Experiment, Study
+from replication.study import MAIN, Claims, Experiment, Study, extent
 from replication.variations import (
     BASE,
     Variation,
@@ -35,7 +35,7 @@ from replication.variations import (
     settings_in_force,
     variations,
 )
-from replication.workflow import Job, extent, shots_counted, shots_sizes
+from replication.workflow import Job, shots_counted, shots_sizes
 
 UNKNOWN: Verdict = "cannot be told"
 PAPERS_OWN = ("ramp", "adiabatic", "random")
