@@ -557,7 +557,13 @@ def _class_row(claim: str, experiment: str, group: Sequence[Judged]) -> tuple[Ro
             one for one in group if one.finding.group == "paper" and one.finding.protocol == MAIN
         ]
         others = _under_others(group)
-        quoted = [_worst(own, "factor"), _strongest_control(group), _worst(others, "factor")]
+        # Where neither start arrives there is no number to quote.
+        known = [one for one in others if not np.isnan(one.finding.number)]
+        quoted = [
+            _worst(own, "factor"),
+            _strongest_control(group),
+            _worst(known or others, "factor"),
+        ]
         reason = "" if quoted[1] else "no control among the starts"
         if others:
             held = sum(one.verdict == "replicated" for one in others)
