@@ -12,7 +12,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication.study import Experiment, Study, TestSample
+from replication.study import Experiment, Study
 from replication.variations import held_out
 from replication.workflow import law_sizes, own_sample, transferred
 
@@ -53,13 +53,14 @@ def load(results: style.Results) -> dict[str, list[Row]]:
         for key in held_out(study, name):
             variant = study.experiments[key]
             for size in variant.test:
-                label = f"{variant.title}, {style.size_text(one, size)}"
+                label = label_of(one, variant.title, size)
                 rows.append(Row(key, size, label, False, results.statistics(key, size)))
         for key, sample in one.transfer.items():
             own = own_sample(study, name, key)
             beside = (own[0], results.statistics(*own)) if own else None
             data = results.statistics(name, key)
-            rows.append(Row(name, key, label_of(one, sample), False, data, beside))
+            label = label_of(one, sample.label, sample.size)
+            rows.append(Row(name, key, label, False, data, beside))
         found[name] = rows
     return found
 
@@ -75,10 +76,10 @@ def missing(study: Study) -> str:
     return f" (none here: {sizes})" if sizes else ""
 
 
-def label_of(experiment: Experiment, sample: TestSample) -> str:
-    """A sample's name with its size."""
-    text = style.size_text(experiment, sample.size)
-    return sample.label if text in sample.label else f"{sample.label}, {text}"
+def label_of(experiment: Experiment, name: str, size: str) -> str:
+    """A sample's name, with its size where that is not the headline's."""
+    text = style.size_text(experiment, size)
+    return name if size == experiment.headline_size or text in name else f"{name}, {text}"
 
 
 def columns(found: dict[str, list[Row]]) -> dict[str, str]:
