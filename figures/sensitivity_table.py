@@ -68,7 +68,7 @@ def numbers(row: Cells, suffix: str = "") -> list[str]:
     control = row[f"control{suffix}"]
     return [
         tables.interval(error),
-        factor_text(saved),
+        factor_text(saved, row[f"factor_bound{suffix}"]),
         start_label(control) if control else "–",
         shots_text(row[f"shots{suffix}"], row[f"shots_spread{suffix}"]),
         row[f"c1{suffix}"],

@@ -73,7 +73,7 @@ def number_text(one: Cells, *, short: bool = False) -> str:
         case "error":
             return f"error {tables.interval(values)}"
         case "factor":
-            return f"{factor_text(values)} as many queries"
+            return f"{factor_text(values, one['bound'])} as many queries"
         case "shots":
             if short:
                 return f"{shots_text(one['number'], one['spread'])} shots a query"
@@ -93,14 +93,10 @@ def shots_text(mean: float, spread: float) -> str:
     return f"({mean / 10**power:.1f} ± {spread / 10**power:.1f})e{power}"
 
 
-def factor_text(values: tuple[float, float, float]) -> str:
-    """A factor of queries saved; a bound where the other start's median is beyond the budget."""
-    value, low, high = values
-    if math.isnan(value):
-        return "–"
-    if math.isinf(value):
-        return f"> {tables.rounded(low)} ×"
-    return f"{tables.rounded(value)} × [{tables.rounded(low)}, {tables.rounded(high)}]"
+def factor_text(values: tuple[float, float, float], bound: float) -> str:
+    """A factor of queries saved, see [`tables.factor`][]."""
+    number, _, ends = tables.factor(values, bound).partition(" [")
+    return f"{number} × [{ends}" if ends else number
 
 
 def p_text(p: float) -> str:

@@ -66,6 +66,7 @@ class Finding(NamedTuple):
       [`PairedTest`][replication.evaluation.statistics.PairedTest]; `improvement` with its interval
       the probability that the RNN is better, or below the bound, on an instance.
     - `threshold`: what the number must keep to; for `shots` the paper's number.
+    - `bound`: the factor with censored medians put at the budget.
     - `given`: the verdict where it follows from no number here.
     """
 
@@ -93,6 +94,7 @@ class Finding(NamedTuple):
     least_seed: float = np.nan
     most_seed: float = np.nan
     other_queries: float = np.nan
+    bound: float = np.nan
     threshold: float = np.nan
     given: str = ""
     reason: str = ""
@@ -255,6 +257,7 @@ def queries_saved(sample: Sample, learner: str | None, other: str, claims: Claim
     mine = [np.median(sample.queries(one, claims.target)) for one in _all_seeds(sample, learner)]
     with np.errstate(invalid="ignore"):
         factors = np.median(second) / np.array(mine)
+    at_most = [np.median(np.minimum(queries, sample.budget)) for queries in (first, second)]
     return {
         "metric": "factor",
         "number": float(value),
@@ -262,6 +265,7 @@ def queries_saved(sample: Sample, learner: str | None, other: str, claims: Claim
         "high": float(high),
         "threshold": claims.saving,
         "other_queries": float(np.median(second)),
+        "bound": float(at_most[1] / at_most[0]),
         **_compared(sample, first, second),
         **_seeds(factors),
     }
@@ -684,6 +688,7 @@ def _looked_up(one: Look, suffix: str = "") -> Measured:
         f"factor{suffix}": factor.number if factor else np.nan,
         f"factor_low{suffix}": factor.low if factor else np.nan,
         f"factor_high{suffix}": factor.high if factor else np.nan,
+        f"factor_bound{suffix}": factor.bound if factor else np.nan,
         f"control{suffix}": factor.comparison if factor else "",
         f"c1{suffix}": one.first,
         f"c2{suffix}": one.second,
