@@ -842,6 +842,7 @@ def _shots_otherwise(job: Job, load: Loader) -> Iterator[Measured]:
         if not sample.has(None):
             continue
         alone = look(sample, None, sample.others, study.claims, name)
+        base = alone.counting(_shots_of(job, name))
         variance = _shots_of(job, name, "shots_as_variance")
         found = [("shots.precision", "a standard error", "a variance", variance)]
         for other in others:
@@ -860,7 +861,7 @@ def _shots_otherwise(job: Job, load: Loader) -> Iterator[Measured]:
                 "origins": "inferred",
                 "from": ours,
                 "to": value,
-                **_beside(alone.counting(shots_then), alone.counting(_shots_of(job, name))),
+                **_beside(alone.counting(shots_then), base),
             }
 
 
