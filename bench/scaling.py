@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench import markdown
 from bench.regression import timings
 from bench.regression.clock import CALLS
 from replication.errors import UserError
@@ -33,16 +34,16 @@ def measured(
 def table(found: dict[str, dict[int, float]]) -> str:
     """Milliseconds, and in brackets how many times as fast as on one core."""
     counts = list(next(iter(found.values())))
-    lines = [["", *(f"{count} cores" if count > 1 else "1 core" for count in counts)]]
-    lines.append(["---"] * len(lines[0]))
+    head = ["", *(f"{count} cores" if count > 1 else "1 core" for count in counts)]
+    rows = []
     for call, times in found.items():
         cells = [f"{1e3 * times[count]:.3g} ms" for count in counts]
         cells[1:] = [
             f"{cell} ({times[counts[0]] / times[count]:.2g}×)"
             for cell, count in zip(cells[1:], counts[1:], strict=True)
         ]
-        lines.append([call, *cells])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        rows.append([call, *cells])
+    return markdown.table(head, rows)
 
 
 def main() -> int:

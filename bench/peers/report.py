@@ -13,6 +13,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bench.markdown import table
 from bench.peers import run
 from bench.peers.training import BATCHES, QUERIES, Step
 from bench.peers.worker import QUANTITIES
@@ -141,7 +142,7 @@ def _heading(row: dict[str, Any]) -> str:
 
 
 def _table(found: dict[str, Any], columns: Sequence[Column], reasons: list[str]) -> str:
-    lines = [["", *(heading for _, _, heading in columns)], ["---"] * (len(columns) + 1)]
+    lines: list[list[str]] = []
     for precision in sorted({about["precision"] for about in found["peers"].values()})[::-1]:
         times = [
             own_time(found, workload, quantity, precision) for workload, quantity, _ in columns
@@ -158,12 +159,12 @@ def _table(found: dict[str, Any], columns: Sequence[Column], reasons: list[str])
             continue
         cells = [_cell(about["label"], by_column.get(column[:2]), reasons) for column in columns]
         lines.append([f"{about['label']} {about['version']}, {about['precision']}", *cells])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return table(["", *(heading for _, _, heading in columns)], lines)
 
 
 def _steps(found: dict[str, Any], reasons: list[str]) -> str:
     """One row a batch and simulator: queries with gradient a second, and the step's time."""
-    lines = [["graphs a step", "", "queries with gradient a second", "step (ms)"], ["---"] * 4]
+    lines: list[list[str]] = []
     for batch in BATCHES:
         name, queries = Step(batch).name, QUERIES * batch
         ours = own_time(found, name, "step", "float64")
@@ -176,7 +177,8 @@ def _steps(found: dict[str, Any], reasons: list[str]) -> str:
                 rate = "–" if time is None else _rate(queries, time)
                 called = f"{about['label']} {about['version']}"
                 lines.append([str(batch), called, rate, _cell(about["label"], row, reasons)])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    head = ["graphs a step", "", "queries with gradient a second", "step (ms)"]
+    return table(head, lines)
 
 
 def _rate(queries: int, milliseconds: float) -> str:
