@@ -50,6 +50,10 @@ DETAIL_HEAD = (
     *("claim", "class", "sample", "compared with", "number [$confidence % interval]"),
     *("training seeds", "p", "p (Holm)", "effect", "better on", "wins / losses / ties", "verdict"),
 )
+POOLED_HEAD = (
+    *("class", "start", "interquartile mean of the errors [$confidence % interval]"),
+    "RNN better on",
+)
 
 
 def records_of(data: xr.Dataset) -> list[Cells]:
@@ -128,6 +132,7 @@ class Claims:
         tree = results.claims()
         self.findings = records_of(tree["findings"].to_dataset())
         self.verdicts = records_of(tree["verdicts"].to_dataset())
+        self.pooled = records_of(tree["pooled"].to_dataset()) if "pooled" in tree.children else []
         self.attributes = tree.to_dataset()
         drawn = [*workflow.figures(self.study), *workflow.tables(self.study)]
         self.stems = {drawing.stem for drawing in drawn}
@@ -282,6 +287,33 @@ def _effect(one: Cells) -> str:
     return f"{one['effect']:.2f}".replace("-", "−")
 
 
+def _better(one: Cells) -> str:
+    """Share of the instances on which the RNN is better, with its interval."""
+    share, *ends = (f"{100 * one[f'improvement{end}']:.0f}" for end in ("", "_low", "_high"))
+    return f"{share} %" if set(ends) == {share} else f"{share} [{', '.join(ends)}] %"
+
+
+def pooled(claims: Claims) -> list[tables.Section]:
+    """Every start over all sizes beyond training at once; no section where there is one size."""
+    rows = []
+    for one in claims.pooled:
+        experiment = claims.study.experiments[one["experiment"]]
+        sizes = ", ".join(style.size_text(experiment, size) for size in one["sizes"].split())
+        network = one["start"] == "lstm"
+        rows.append(
+            (
+                f"{claims.name(one['experiment'])}, {sizes} ({one['instances']} instances)",
+                tables.bold(start_label("lstm")) if network else start_label(one["start"]),
+                tables.interval((one["error"], one["error_low"], one["error_high"])),
+                "–" if network else _better(one),
+            )
+        )
+    if not rows:
+        return []
+    title = "All sizes larger than in training together"
+    return [tables.Section(title, _head(POOLED_HEAD, claims.study), rows, ("l", "l", "r", "r"))]
+
+
 def details(claims: Claims) -> tables.Section:
     """Every number behind the verdicts."""
     rows = []
@@ -290,9 +322,6 @@ def details(claims: Claims) -> tables.Section:
             continue
         tested = not math.isnan(one["p"])
         experiment = claims.study.experiments[one["experiment"]]
-        better, *ends = (f"{100 * one[f'improvement{end}']:.0f}" for end in ("", "_low", "_high"))
-        if set(ends) != {better}:
-            better += f" [{', '.join(ends)}]"
         place = _place(experiment, one["sample"])
         rows.append(
             (
@@ -305,7 +334,7 @@ def details(claims: Claims) -> tables.Section:
                 p_text(one["p"]),
                 p_text(one["p_holm"]),
                 _effect(one) if tested else "–",
-                f"{better} %" if tested else "–",
+                _better(one) if tested else "–",
                 f"{one['wins']} / {one['losses']} / {one['ties']}" if tested else "–",
                 one["verdict"],
             )
@@ -320,7 +349,8 @@ def _records(claims: Claims) -> list[Cells]:
     for row in claims.verdicts:
         level = "class" if row["experiment"] else "claim"
         found.append({"level": level, "words": CLAIMS[row["claim"]], **row})
-    return found + [{"level": "finding", **one} for one in claims.findings]
+    found += [{"level": "finding", **one} for one in claims.findings]
+    return found + [{"level": "pooled", **one} for one in claims.pooled]
 
 
 def write(results: style.Results, template: Path) -> Mapping[str, str]:
@@ -347,7 +377,12 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             "provenance": style.provenance([claims.attributes]),
         },
     )
-    shortest, *longer = sections = [short(claims), by_class(claims), details(claims)]
+    shortest, *longer = sections = [
+        short(claims),
+        by_class(claims),
+        *pooled(claims),
+        details(claims),
+    ]
     text = tables.write(TITLE, caption, sections, _records(claims))
     # The verdicts first, then how they were reached.
     lead, _, rest = caption.strip().partition("\n\n")

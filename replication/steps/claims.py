@@ -898,13 +898,65 @@ def _use(load: Loader, study: Study) -> list[Measured]:
     return [{**row, "p_holm": float(p)} for row, p in zip(found, p_values, strict=True)]
 
 
+def _pooled(load: Loader, study: Study) -> list[Measured]:
+    """Each start over all test sizes beyond training at once, with the chosen network beside it.
+
+    The bootstrap is stratified by size, so that no sample has another mix of them than the study's
+    (Agarwal et al. 2021, arXiv:2108.13264). For reading, not judged: C3 asks size by size.
+    """
+    found: list[Measured] = []
+    for name, experiment in study.headlines.items():
+        sizes = _larger(experiment, None)
+        samples = [load(name, size) for size in sizes]
+        if len(samples) < 2 or not all(sample.has(None) for sample in samples):
+            continue
+        strata = np.repeat(np.arange(len(sizes)), [len(one.error("lstm")) for one in samples])
+        indices = statistics.stratified_resamples(
+            generator_for(study.seed, "statistics", name, "pooled"),
+            strata,
+            study.statistics.resamples,
+        )
+        everywhere = [
+            start
+            for start in ("lstm", *samples[0].others)
+            if all(start in sample.names for sample in samples)
+        ]
+        errors = {
+            start: np.concatenate([sample.error(start) for sample in samples])
+            for start in everywhere
+        }
+        confidence = study.statistics.confidence
+        for start, mine in errors.items():
+            bands = {
+                "error": statistics.band(
+                    mine[:, None], statistics.interquartile_mean, indices, confidence
+                ),
+                "improvement": statistics.probability_of_improvement(
+                    errors["lstm"], mine, indices, confidence
+                ),
+            }
+            row: Measured = {
+                "experiment": name,
+                "sizes": " ".join(sizes),
+                "instances": len(mine),
+                "start": start,
+            }
+            for key, band in bands.items():
+                for end, value in zip(("", "_low", "_high"), band, strict=True):
+                    row[f"{key}{end}"] = float(np.squeeze(value))
+            found.append(row)
+    return found
+
+
 def _table(rows: Sequence[Measured]) -> xr.Dataset:
     """Rows of one kind as a dataset of dimension `row`."""
     return xr.Dataset({key: ("row", [row[key] for row in rows]) for key in rows[0]})
 
 
 def run(job: Job) -> None:
-    """Groups `findings` (one row a number), `verdicts` (a class or claim), `sensitivity`, `use`."""
+    """Groups `findings` (a row a number), `verdicts` (a class or claim) and, where there are any,
+    `sensitivity` (a setting), `use` (an ablation) and `pooled` (a start over all larger sizes).
+    """
     study = job.study
 
     @functools.cache
@@ -943,6 +995,7 @@ def run(job: Job) -> None:
     }
     if sensitivity:
         groups["sensitivity"] = _table(sensitivity)
-    if use := _use(load, study):
-        groups["use"] = _table(use)
+    for key, measured in (("use", _use(load, study)), ("pooled", _pooled(load, study))):
+        if measured:
+            groups[key] = _table(measured)
     job.save(xr.DataTree.from_dict(groups))

@@ -120,6 +120,18 @@ def test_shots_have_the_interval_of_their_mean_and_the_spread_apart(
     assert "±" not in rest.split("## Every comparison")[1]
 
 
+def test_larger_sizes_together_have_a_section_of_their_own(made: dict[str, style.Results]) -> None:
+    text = written(made["paper"], "claims")
+    section = text["md"].split("## All sizes larger than in training together")[1].split("##")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")][2:]
+    rows = [row for row in records(text["csv"]) if row["level"] == "pooled"]
+    assert len(lines) == len(rows) > 6
+    assert sum("**meta-trained RNN**" in line for line in lines) == len(
+        {r["experiment"] for r in rows}
+    )
+    assert "larger than in training" not in written(made["smoke"], "claims")["md"]
+
+
 def test_every_comparison_is_in_the_details(made: dict[str, style.Results]) -> None:
     text = written(made["extended"], "claims")["md"]
     details = text.split("## Every comparison")[1]

@@ -340,6 +340,30 @@ def test_ablations_are_tested_against_what_they_are_ablations_of(paper):
     assert "use" not in made_claims.judged(paper).children
 
 
+def test_larger_sizes_are_pooled_with_a_stratified_bootstrap(paper):
+    # Ten times the error at one of the two sizes: other mixes of sizes would widen the interval.
+    levels = {("sk-p4", "14", "main"): {"lstm": (0.06, 10)}}
+    rows = table(made_claims.judged(paper, levels), "pooled")
+    mine = rows.query("experiment == 'sk-p4'").set_index("start")
+    experiment = paper.experiments["sk-p4"]
+    sizes = mine.loc["lstm", "sizes"].split()
+    assert sizes == [size for size in experiment.test if size in ("10", "12", "14")]
+    assert mine.loc["lstm", "instances"] == sum(experiment.test[size] for size in sizes)
+    assert mine.loc["lstm", "improvement"] == 0.5
+    assert mine.loc["ramp", "error"] == pytest.approx(0.14, rel=0.1)
+    assert mine.loc["ramp", "improvement_low"] > 0.9
+    assert not mine.index.str.contains(".", regex=False).any()
+    width = mine.loc["lstm", "error_high"] - mine.loc["lstm", "error_low"]
+    assert 0 < width < 0.5 * mine.loc["lstm", "error"]
+
+
+def test_one_larger_size_is_not_pooled(paper):
+    study = changed(paper, sk_p4={"test": {"12": 20}})
+    rows = table(made_claims.judged(study), "pooled")
+    assert "sk-p4" not in set(rows["experiment"])
+    assert "maxcut-p4" in set(rows["experiment"])
+
+
 def test_other_thresholds_can_change_a_verdict(paper):
     levels = {("sk-p4", "12", "main"): {"lstm": (0.013, 40)}}
     rows = table(made_claims.judged(paper, levels), "sensitivity").query("experiment == 'sk-p4'")
