@@ -1,6 +1,7 @@
 """What every figure shares: one look per start, reading of results, captions and whole files."""
 
 import argparse
+import gc
 import io
 import itertools
 import math
@@ -327,6 +328,7 @@ def _guarded(action: Callable[[], None]) -> int:
     try:
         with mpl.rc_context(RC):
             action()
+        gc.freeze()  # or the interpreter would look through all of it before it ends
     except UserError as error:
         print(f"replication: error: {error}", file=sys.stderr)
         return 2

@@ -106,7 +106,7 @@ def _configure(job: workflow.Job) -> None:
     os.environ["JAX_ENABLE_X64"] = "1"
     cache = (job.results.parent / ".jax_cache").resolve()
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.5")
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
