@@ -1,4 +1,5 @@
 # One rule a figure or table: the report wants the path of a caption without wildcards.
+# Each is drawn as soon as what it shows is there, before any other job.
 for drawing in jobs.figures(STUDY):
 
     rule:
@@ -17,6 +18,7 @@ for drawing in jobs.figures(STUDY):
             multiext(f"{RESULTS}/figures/{drawing.stem}", ".pdf", ".png", ".rst"),
         log:
             f"{RESULTS}/logs/figures/{drawing.stem}.log",
+        priority: 1000
         conda:
             "../../envs/environment.yaml"
         params:
@@ -43,6 +45,7 @@ for drawing in jobs.tables(STUDY):
             multiext(f"{RESULTS}/tables/{drawing.stem}", ".md", ".rst", ".tex"),
         log:
             f"{RESULTS}/logs/tables/{drawing.stem}.log",
+        priority: 1000
         conda:
             "../../envs/environment.yaml"
         params:
