@@ -5,11 +5,13 @@ rule gallery:
         FIGURES,
         TABLES,
         f"{RESULTS}/study.yaml",
+        peers=multiext(f"{workflow.basedir}/bench/peers/peers", ".md", ".png"),
         script=f"{workflow.basedir}/figures/gallery.py",
         template=f"{workflow.basedir}/figures/gallery.html",
         style=f"{workflow.basedir}/figures/gallery.css",
     output:
         f"{RESULTS}/index.html",
+        f"{RESULTS}/peers.png",
     log:
         f"{RESULTS}/logs/gallery.log",
     conda:

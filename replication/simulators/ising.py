@@ -33,6 +33,9 @@ from replication.simulators.trig import sincos
 _BLOCK = 4
 _KEPT_BITS = 15
 """Bits up to which a gradient keeps the states of all layers: beyond, that leaves the cache."""
+_LEADING_BITS = 20
+"""Bits up to which the mixer's slope is taken with a block of bits in front: from 17 bits on 1.1
+times faster than at the end, beyond 20 bits 1.2 times slower."""
 
 State = tuple[jax.Array, jax.Array]
 """Real and imaginary part, in the real gauge."""
@@ -228,6 +231,17 @@ def _unmix(state: State, beta: jax.Array, layout: Layout) -> State:
     return state
 
 
+def _along_block(
+    lam: State, psi: State, shape: tuple[int, ...], product: str, num_bits: int
+) -> jax.Array:
+    """The part of one block of bits in [`_along_mixer`][]: `product` leaves its two indices."""
+    overlaps = sum(
+        jnp.einsum(product, one.reshape(shape), other.reshape(shape))
+        for one, other in zip(lam, psi, strict=True)
+    )
+    return jnp.sum(overlaps * jnp.asarray(_generator(num_bits), psi[0].dtype))
+
+
 def _along_mixer(lam: State, psi: State, layout: Layout) -> jax.Array:
     """The overlap of `lam` with the derivative of `psi` in the mixer's angle, on one device."""
     total = jnp.zeros((), lam[0].dtype)
@@ -236,12 +250,7 @@ def _along_mixer(lam: State, psi: State, layout: Layout) -> jax.Array:
         total = jnp.sum(lam[0] * flipped[0] + lam[1] * flipped[1])
     before = 0
     for k in _blocks(layout.local_bits):
-        shape = (2**before, 2**k, -1)
-        overlaps = sum(
-            jnp.einsum("iaj,ibj->ab", one.reshape(shape), other.reshape(shape))
-            for one, other in zip(lam, psi, strict=True)
-        )
-        total = total + jnp.sum(overlaps * jnp.asarray(_generator(k), total.dtype))
+        total = total + _along_block(lam, psi, (2**before, 2**k, -1), "iaj,ibj->ab", k)
         before += k
     return total
 
@@ -268,16 +277,16 @@ def _unmix_both(
         slope = slope + jnp.sum(across * jnp.asarray(_generator(layout.shared_bits), beta.dtype))
         back = [_swap(matrix @ part, layout).reshape(-1) for part in swapped]
         psi, lam = (back[0], back[1]), (back[2], back[3])
+    leading = layout.local_bits <= _LEADING_BITS
     blocks = _blocks(layout.local_bits)
     matrices = {k: _rotation(-beta, k) for k in set(blocks)}
     for k in reversed(blocks):
-        overlaps = sum(
-            jnp.einsum("ra,rb->ab", one.reshape(-1, 2**k), other.reshape(-1, 2**k))
-            for one, other in zip(lam, psi, strict=True)
-        )
-        slope = slope + jnp.sum(overlaps * jnp.asarray(_generator(k), beta.dtype))
+        if not leading:
+            slope = slope + _along_block(lam, psi, (-1, 2**k), "ja,jb->ab", k)
         psi = _apply_block(psi[0], matrices[k]), _apply_block(psi[1], matrices[k])
         lam = _apply_block(lam[0], matrices[k]), _apply_block(lam[1], matrices[k])
+        if leading:
+            slope = slope + _along_block(lam, psi, (2**k, -1), "aj,bj->ab", k)
     return lam, psi, slope
 
 

@@ -87,6 +87,22 @@ def test_gradients_are_central_differences(n, symmetric):
             np.testing.assert_allclose(gradient[k], (sides[0] - sides[1]) / 2e-5, 1e-6, 1e-8)
 
 
+@pytest.mark.parametrize("leading", [-1, 99])
+@pytest.mark.parametrize("symmetric", [False, True])
+@pytest.mark.parametrize("n", SIZES)
+def test_undone_layers_have_the_slopes_of_kept_ones(n, symmetric, leading, monkeypatch):
+    """Beyond 16 qubits, and beyond 20 bits, gradients are taken in other ways."""
+    _, kept, gammas, betas = system(n, 3, symmetric)
+    arguments = jnp.asarray(kept), jnp.asarray(gammas), jnp.asarray(betas)
+    layout = ising.layout_of(kept, symmetric)
+    expected = ising.value_and_slopes(*arguments, layout, in_diagonal=True)
+    monkeypatch.setattr(ising, "_KEPT_BITS", -1)
+    monkeypatch.setattr(ising, "_LEADING_BITS", leading)
+    found = ising.value_and_slopes(*arguments, layout, in_diagonal=True)
+    for mine, other in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(mine, other, 0, 1e-12)
+
+
 def test_gradient_scales_with_the_cotangent_and_batches():
     """A reverse pass that forgot its cotangent would pass every test of a bare energy."""
     _, kept, gammas, betas = system(4, 2, True)
