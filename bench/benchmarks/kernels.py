@@ -1,5 +1,7 @@
 """Energy and gradient of single circuits and of batches, by size and depth; compilation apart."""
 
+import itertools
+
 import jax
 import numpy as np
 
@@ -53,7 +55,7 @@ class QAOABatch(Compiled):
 class QAOASingle(Compiled):
     """One spin glass: a query of the evaluation."""
 
-    params = [[8, 12, 16, 20], [1, 5, 10], list(_KINDS)]
+    params = [[8, 12, 16, 20, 22], [1, 5, 10], list(_KINDS)]
     param_names = ["n", "p", "kind"]
     watched = [(n, 5, kind) for n in (12, 16) for kind in _KINDS]
 
@@ -88,8 +90,9 @@ class QAOALarge:
 class HubbardSingle(Compiled):
     """One ladder at half filling, r = 3."""
 
-    params = [["2x2", "2x3", "2x4"], ["swap_network", "grouped"], list(_KINDS)]
+    params = [["2x2", "2x3", "2x4", "2x5"], ["swap_network", "grouped"], list(_KINDS)]
     param_names = ["size", "ansatz", "kind"]
+    watched = list(itertools.product(params[0][:3], *params[1:]))
 
     def setup(self, size, ansatz, kind):
         one = hubbard_ansatz(_ladder(size), steps=3, kind=ansatz)
