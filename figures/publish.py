@@ -56,11 +56,7 @@ def attributes_of(job: Job) -> Attributes:
             f"{job.path} is damaged or not a result file of this suite: "
             "delete it and run snakemake again"
         ) from None
-    if (found.get("kind"), found.get("settings")) != (job.step, job.settings):
-        raise UserError(
-            f"{job.path} is stale, it was made with other settings: "
-            "delete it and run snakemake again"
-        )
+    store.check_origin(job.path, found, job.step, job.settings)
     return found
 
 

@@ -135,10 +135,20 @@ def load(path: str | Path, kind: str, settings: str | None = None) -> "xr.DataTr
         raise UserError(f"{path} is cut, damaged or not a result file of this suite: {_MEND}")
     with xr.open_datatree(content, engine="h5netcdf") as tree:
         tree.load()
-    found = tree.attrs.get("kind")
+    check_origin(path, tree.attrs, kind, settings)
+    return tree
+
+
+def check_origin(
+    path: Path, attributes: Mapping[Any, Any], kind: str, settings: str | None
+) -> None:
+    """Refuse a file by what it says of itself; arguments as of [`load`][].
+
+    **Raises:** [`UserError`][] naming the file where it is of another kind, or stale.
+    """
+    found = attributes.get("kind")
     if found != kind:
         raise UserError(f"{path} holds {found!r} where {kind!r} is needed: {_MEND}")
-    stale = settings is not None and tree.attrs.get("settings") != settings
-    if stale or tree.attrs.get("format") != FORMAT:
+    stale = settings is not None and attributes.get("settings") != settings
+    if stale or attributes.get("format", FORMAT) != FORMAT:
         raise UserError(f"{path} is stale, it was made with other settings: {_MEND}")
-    return tree
