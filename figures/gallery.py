@@ -29,6 +29,8 @@ from replication.errors import UserError
 from replication.study import Study, digest, load_study
 
 HERE = Path(__file__).resolve().parent
+PEERS = HERE.parent / "bench" / "peers"
+"""where `make peers` leaves its measurement, `peers.md` and `peers.png`"""
 CLAIMS = "claims"
 """stem of the table that comes before all else"""
 PICTURES = ("svg", "png")
@@ -231,6 +233,12 @@ def tabulated(drawing: workflow.Drawing, origins: Origins) -> Exhibit:
     )
 
 
+def speed() -> Exhibit:
+    """Our simulators beside others, as `make peers` measured them for the repository."""
+    text = table(_content(PEERS / "peers.md").decode())
+    return Exhibit("speed-peers", text, "peers.png", [], [])
+
+
 def _row(name: str, values: Iterable[object]) -> Row:
     counts = Counter(str(value) for value in values if value is not None)
     return Row(name, sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
@@ -313,6 +321,7 @@ def page(study: Study, results: Path) -> str:
         "Claims": claims,
         "Figures": [figure(one, origins) for one in workflow.figures(study)],
         "Tables": [one for one in tables if one not in claims],
+        "Speed": [speed()],
     }
     files = origins.all()
     environment = jinja2.Environment(
@@ -342,6 +351,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         text = page(load_study(options.study), options.results)
+        store.write(options.results / "peers.png", _content(PEERS / "peers.png"))
         store.write(options.results / "index.html", text.encode())
     except UserError as error:
         print(f"replication: error: {error}", file=sys.stderr)

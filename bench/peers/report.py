@@ -40,7 +40,7 @@ def save(found: dict[str, Any], folder: Path, readme: Path | None) -> None:
         found = merged(json.loads(path.read_text(encoding="utf-8")), found)
     text = markdown(found)
     store.write(path, (json.dumps(found, indent=1) + "\n").encode())
-    store.write(folder / "peers.md", f"# Peers\n\n{text}".encode())
+    store.write(folder / "peers.md", f"# Our simulators beside others\n\n{text}".encode())
     store.write(folder / "peers.png", picture(found))
     if readme is not None:
         store.write(readme, filled(readme.read_text(encoding="utf-8"), text).encode())

@@ -192,7 +192,7 @@ def test_claims_come_before_everything(built: Built, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(workflow, "tables", lambda study: [*before, claims])
     text = built.page()
     sections = re.findall(r'<section id="(\w+)">', text)
-    assert sections == ["claims", "figures", "tables", "study", "provenance"]
+    assert sections == ["claims", "figures", "tables", "speed", "study", "provenance"]
     assert text.count('id="table-claims"') == 1
     assert text.index('id="table-claims"') < text.index('<section id="figures">')
     assert '<a href="tables/claims.tex">LaTeX</a>' in text
@@ -252,6 +252,26 @@ def test_what_is_missing_or_damaged_is_one_sentence(
     assert re.search(sentence, error)
     assert error.count("\n") == 1
     assert not (built.folder / "index.html").exists()
+
+
+def test_the_page_shows_the_simulators_beside_others(built: Built) -> None:
+    text = built.page()
+    section = text.split('<section id="speed">')[1].split("</section>")[0]
+    assert '<img src="peers.png"' in section
+    assert "<table>" in section
+    measured = (gallery.PEERS / "peers.png").read_bytes()
+    assert (built.folder / "peers.png").read_bytes() == measured
+
+
+def test_a_measurement_that_is_missing_is_named(
+    built: Built,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(gallery, "PEERS", tmp_path)
+    assert built.run() == 2
+    assert "peers.md is missing" in capsys.readouterr().err
 
 
 def test_a_png_stands_in_for_an_svg_and_nothing_for_both(built: Built) -> None:
@@ -325,7 +345,7 @@ def test_the_page_is_sound_in_a_browser(built: Built, scratch: Path) -> None:
     assert console == []
     for one in seen:
         assert one.errors == []
-        assert len(one.images) == len(workflow.figures(built.study))
+        assert len(one.images) == len(workflow.figures(built.study)) + 1  # that of the speed
         assert all(natural > 0 for _, natural in one.images)
         assert one.scroll_width <= one.width
         assert len(one.drawn_widths) == len(one.images)
