@@ -184,11 +184,11 @@ def _plain(value: Any) -> Any:
     return np.asarray(value).tolist()
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, maker: str = "snakemake") -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        raise UserError(f"{path} is missing: run snakemake to make it") from None
+        raise UserError(f"{path} is missing: run {maker} to make it") from None
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}") from None
 
@@ -235,7 +235,7 @@ def tabulated(drawing: workflow.Drawing, origins: Origins) -> Exhibit:
 
 def speed() -> Exhibit:
     """Our simulators beside others, as `make peers` measured them for the repository."""
-    text = table(_content(PEERS / "peers.md").decode())
+    text = table(_content(PEERS / "peers.md", "make peers").decode())
     return Exhibit("speed-peers", text, "peers.png", [], [])
 
 
@@ -351,7 +351,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         text = page(load_study(options.study), options.results)
-        store.write(options.results / "peers.png", _content(PEERS / "peers.png"))
+        store.write(options.results / "peers.png", _content(PEERS / "peers.png", "make peers"))
         store.write(options.results / "index.html", text.encode())
     except UserError as error:
         print(f"replication: error: {error}", file=sys.stderr)

@@ -1,6 +1,7 @@
 """What every figure shares: one look per start, reading of results, captions and whole files."""
 
 import argparse
+import atexit
 import gc
 import io
 import itertools
@@ -23,6 +24,9 @@ from replication import optimisers, store
 from replication.errors import UserError
 from replication.study import MAIN, Experiment, Study, load_study
 from replication.workflow import Job
+
+# Else the interpreter looks through all that was imported and drawn before it ends.
+atexit.register(gc.freeze)
 
 WIDTH = 7.0
 """inches: two columns of a journal"""
@@ -328,7 +332,6 @@ def _guarded(action: Callable[[], None]) -> int:
     try:
         with mpl.rc_context(RC):
             action()
-        gc.freeze()  # or the interpreter would look through all of it before it ends
     except UserError as error:
         print(f"replication: error: {error}", file=sys.stderr)
         return 2

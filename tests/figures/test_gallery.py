@@ -271,7 +271,7 @@ def test_a_measurement_that_is_missing_is_named(
 ) -> None:
     monkeypatch.setattr(gallery, "PEERS", tmp_path)
     assert built.run() == 2
-    assert "peers.md is missing" in capsys.readouterr().err
+    assert "peers.md is missing: run make peers" in capsys.readouterr().err
 
 
 def test_a_png_stands_in_for_an_svg_and_nothing_for_both(built: Built) -> None:
