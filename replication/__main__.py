@@ -120,6 +120,10 @@ def _import(step: str) -> None:
     finally:
         gc.freeze()
         gc.enable()
+    # A job waits for each energy before it asks for the next, and handing a small circuit to a
+    # thread takes longer than the circuit. JAX reads this from no variable of the environment.
+    if jax := sys.modules.get("jax"):
+        jax.config.update("jax_cpu_enable_async_dispatch", False)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

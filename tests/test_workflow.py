@@ -477,6 +477,14 @@ def test_the_command_line_configures_jax_before_it_is_imported(monkeypatch, envi
     assert os.environ["JAX_COMPILATION_CACHE_DIR"] == str(tmp_path / "results" / ".jax_cache")
 
 
+def test_a_step_computes_its_circuits_in_its_own_thread():
+    """Handing small circuits to another thread makes the traces half as long again."""
+    told = "import jax; print(jax.config.read('jax_cpu_enable_async_dispatch'))"
+    code = f"from replication.__main__ import _import; _import('traces'); {told}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_the_command_line_prints_schema_and_effective_study(capsys):
     assert command.main(["schema"]) == 0
     assert '"title": "Study"' in capsys.readouterr().out

@@ -18,6 +18,7 @@ from replication.ansatze.measurement import Measurement
 from replication.errors import UserError
 from replication.problems.hubbard import HubbardProblem, lattice_bonds
 from replication.simulators import fermions
+from replication.simulators.chunks import chunk_for, in_chunks
 from replication.simulators.fermions import Pair, RotationTable
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ Kind = Literal["swap_network", "grouped"]
 
 _LARGEST_SECTOR = 2**22
 _TIE_BREAK = 1e-6
-_CHUNK_BYTES = 2**18
 
 
 class Geometry(NamedTuple):
@@ -277,9 +277,9 @@ def _energy(
         hopping, repulsion = circuit.expectations(theta)
         return u * repulsion - t * hopping
 
-    chunk = max(1, _CHUNK_BYTES // (16 * circuit.counts.size))
-    value = fermions.in_chunks(plain, chunk)
-    slopes = fermions.in_chunks(jax.value_and_grad(plain, argnums=(0, 1, 2)), chunk)
+    chunk = chunk_for(circuit.counts.size)
+    value = in_chunks(plain, chunk)
+    slopes = in_chunks(jax.value_and_grad(plain, argnums=(0, 1, 2)), chunk)
 
     # Gradients are taken at once in the forward pass, so that a roll-out through many queries keeps
     # a handful of numbers for each of them and not the states of the whole circuit.

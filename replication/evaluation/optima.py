@@ -36,8 +36,7 @@ def descend(
         (theta, _), _ = jax.lax.scan(step, (theta, optimiser.init(theta)), length=steps)
         return theta, ansatz.energy(theta)
 
-    # One after another: a batch of large states would leave the cache, and be twice as slow.
-    return jax.lax.map(one, thetas)
+    return jax.vmap(one)(thetas)
 
 
 @jax.jit

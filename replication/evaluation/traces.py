@@ -80,7 +80,7 @@ def trace(
     on_device = jax.device_put(ansatz)
 
     def exact(theta: np.ndarray) -> float:
-        return float(_energy(on_device, theta))
+        return _energy(on_device, theta).item()
 
     def gradient(theta: np.ndarray) -> np.ndarray:
         return np.asarray(_gradient(on_device, theta)) / scale

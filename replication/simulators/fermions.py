@@ -17,7 +17,7 @@ ffsim (https://github.com/qiskit-community/ffsim).
 
 from collections.abc import Callable, Sequence
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -325,36 +325,3 @@ def hopping_expectation(state: jax.Array, up: jax.Array | None, down: jax.Array)
 
     spin_down = one_side(down, act_down)
     return 2 * spin_down if up is None else one_side(up, act_up) + spin_down
-
-
-def in_chunks(function: Callable[..., Any], chunk: int) -> Callable[..., Any]:
-    """``function`` of arrays, its ``vmap`` on a CPU running over ``chunk`` instances at a time.
-
-    Keeps the states of one chunk in the cache, and the memory independent of the batch. The chunk
-    used is the largest divisor of the batch up to ``chunk``.
-    """
-    mapped = jax.custom_batching.custom_vmap(function)
-
-    @mapped.def_vmap
-    def rule(size: int, batched: Sequence[bool], *arguments: jax.Array) -> tuple[Any, Any]:
-        if not any(batched):
-            result = function(*arguments)
-            return result, jax.tree.map(lambda _: False, result)
-        width = max(part for part in range(1, min(chunk, size) + 1) if size % part == 0)
-        axes = tuple(0 if one else None for one in batched)
-        if width == size or jax.default_backend() != "cpu":
-            result = jax.vmap(function, in_axes=axes)(*arguments)
-        else:
-            moving = [arg for arg, one in zip(arguments, batched, strict=True) if one]
-
-            def at(parts: list[jax.Array]) -> Any:
-                taken = iter(parts)
-                whole = [
-                    next(taken) if one else arg for arg, one in zip(arguments, batched, strict=True)
-                ]
-                return function(*whole)
-
-            result = jax.lax.map(at, moving, batch_size=width)
-        return result, jax.tree.map(lambda _: True, result)
-
-    return mapped

@@ -7,7 +7,7 @@ with the mixer $B = \sum_q X_q$ and $C$ diagonal. Three things make it fast, all
 - *Real gauge.* With $S = \mathrm{diag}(1, i)$ on each qubit,
   $S^{-1} e^{-i\beta X} S = \cos\beta + \sin\beta\,(|0\rangle\langle1| - |1\rangle\langle0|)$
   is a real rotation and $S$ commutes with $C$. The state is two real arrays, and the mixer a
-  Kronecker power of the rotation, applied to blocks of four qubits as real matrix products.
+  Kronecker power of the rotation, applied to blocks of at most four qubits as matrix products.
 - *Spin-flip symmetry.* Where $C(x) = C(\bar x)$, only the $2^{n-1}$ amplitudes whose first qubit
   is 0 are kept; the rotation of that qubit becomes the global flip of the others.
 - *Own reverse pass.* Up to 16 qubits the states before the layers are kept; beyond that the
@@ -28,14 +28,16 @@ import numpy as np
 from jax.custom_derivatives import CustomVJPPrimal
 from jax.typing import ArrayLike, DTypeLike
 
+from replication.simulators.chunks import chunk_for, in_chunks
 from replication.simulators.trig import sincos
 
 _BLOCK = 4
+"""Qubits of a block at most."""
 _KEPT_BITS = 15
 """Bits up to which a gradient keeps the states of all layers: beyond, that leaves the cache."""
 _LEADING_BITS = 20
-"""Bits up to which the mixer's slope is taken with a block of bits in front: from 16 bits on 1.1
-times faster than at the end, beyond 20 bits 1.2 times slower."""
+"""Bits up to which the mixer's slope is taken with a block of bits in front: up to 1.2 times faster
+than at the end, as fast with 21 bits, from 22 on 1.4 times slower."""
 
 State = tuple[jax.Array, jax.Array]
 """Real and imaginary part, in the real gauge."""
@@ -86,8 +88,12 @@ def _parity(num_bits: int) -> np.ndarray:
 
 
 def _blocks(num_bits: int) -> list[int]:
-    full, rest = divmod(num_bits, _BLOCK)
-    return [_BLOCK] * full + [rest] * (rest > 0)
+    """Sizes of as few blocks as there can be, as even as they can be, the larger ones first.
+
+    A block of one bit would cost as much as one of four: even blocks are up to 1.5 times faster.
+    """
+    count = -(-num_bits // _BLOCK)
+    return [num_bits // count + (block < num_bits % count) for block in range(count)]
 
 
 def _ones(axis: str) -> jax.Array:
@@ -327,15 +333,18 @@ def value(diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layo
     return _mean(diagonal, _evolve(diagonal, gammas, betas, layout), layout)
 
 
-_energy = jax.custom_vjp(value, nondiff_argnums=(3,))
+@functools.partial(jax.custom_vjp, nondiff_argnums=(3,))
+def _energy(diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout) -> jax.Array:
+    one = functools.partial(value, layout=layout)
+    return in_chunks(one, chunk_for(2**layout.bits))(diagonal, gammas, betas)
 
 
 def _forward(
     diagonal: CustomVJPPrimal, gammas: CustomVJPPrimal, betas: CustomVJPPrimal, layout: Layout
 ) -> tuple[jax.Array, Slopes]:
-    return value_and_slopes(
-        diagonal.value, gammas.value, betas.value, layout, in_diagonal=diagonal.perturbed
-    )
+    one = functools.partial(value_and_slopes, layout=layout, in_diagonal=diagonal.perturbed)
+    chunked = in_chunks(one, chunk_for(2**layout.bits))
+    return chunked(diagonal.value, gammas.value, betas.value)
 
 
 def scaled(slopes: Slopes, cotangent: jax.Array) -> Slopes:

@@ -32,11 +32,11 @@ def start(context: Context) -> np.ndarray:
     first = min(RANDOM_FIRST, context.queries)
     points = list(draw(first))
     values = [context.cost(theta) for theta in points]
-    for _ in range(context.queries - first):
-        # Matrices this small are twentyfold slower when threads have to wait for a busy core.
-        with threadpool_limits(1):
+    # Matrices this small are twentyfold slower when threads have to wait for a busy core.
+    with threadpool_limits(1):
+        for _ in range(context.queries - first):
             points.append(_most_promising(np.array(points), np.array(values), draw, context.rng))
-        values.append(context.cost(points[-1]))
+            values.append(context.cost(points[-1]))
     return context.cost.best_point
 
 

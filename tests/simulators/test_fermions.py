@@ -168,16 +168,3 @@ def test_register_state_puts_qubit_0_first() -> None:
     psi[0, 1] = 1.0
     register = fermions.register_state(psi, (1, 1), 2)
     assert np.flatnonzero(register).tolist() == [0b1001]
-
-
-@pytest.mark.parametrize("batch", [1, 6, 7])
-def test_chunks_do_not_change_a_batch(batch: int) -> None:
-    def value(x: jax.Array, y: jax.Array) -> jax.Array:
-        return jnp.sin(x) @ x + y
-
-    chunked = fermions.in_chunks(value, 3)
-    xs, y = jnp.arange(4.0 * batch).reshape(batch, 4), jnp.asarray(0.5)
-    expected = jax.vmap(value, (0, None))(xs, y)
-    np.testing.assert_allclose(jax.vmap(chunked, (0, None))(xs, y), expected)
-    nested = jax.vmap(jax.vmap(chunked, (0, None)), (None, 0))(xs, jnp.stack([y, y]))
-    np.testing.assert_allclose(nested, jnp.stack([expected, expected]))

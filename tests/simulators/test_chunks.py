@@ -1,0 +1,52 @@
+"""Batches in shares: the same numbers, and no more at a time than fit."""
+
+import math
+import re
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from replication.simulators import ising
+from replication.simulators.chunks import chunk_for, in_chunks
+
+
+@pytest.mark.parametrize("batch", [1, 6, 7])
+def test_chunks_do_not_change_a_batch(batch: int) -> None:
+    def value(x: jax.Array, y: jax.Array) -> jax.Array:
+        return jnp.sin(x) @ x + y
+
+    chunked = in_chunks(value, 3)
+    xs, y = jnp.arange(4.0 * batch).reshape(batch, 4), jnp.asarray(0.5)
+    expected = jax.vmap(value, (0, None))(xs, y)
+    np.testing.assert_allclose(jax.vmap(chunked, (0, None))(xs, y), expected)
+    nested = jax.vmap(jax.vmap(chunked, (0, None)), (None, 0))(xs, jnp.stack([y, y]))
+    np.testing.assert_allclose(nested, jnp.stack([expected, expected]))
+
+
+def test_chunks_bound_nested_batches() -> None:
+    """Seeds times instances: the outer batch must not widen the chunks of the inner one."""
+
+    def value(x: jax.Array) -> jax.Array:
+        return jnp.sum(jnp.sin(jnp.outer(x, x)))
+
+    chunked = in_chunks(value, 4)
+    program = str(jax.make_jaxpr(jax.vmap(jax.vmap(chunked)))(jnp.ones((3, 4, 7))))
+    batches = [shape.split(",")[:-1] for shape in re.findall(r"\[([\d,]*)7,7\] = sin", program)]
+    assert [math.prod(map(int, batch)) for batch in batches] == [4]
+
+
+@pytest.mark.parametrize("derivative", [False, True])
+def test_large_ising_states_come_one_after_another(derivative: bool) -> None:
+    qubits, batch = 18, 3
+    assert chunk_for(2 ** (qubits - 1)) == 1
+
+    def energy(gammas: jax.Array, betas: jax.Array) -> jax.Array:
+        return ising.energy(np.ones(2 ** (qubits - 1)), gammas, betas, symmetric=True)
+
+    function = jax.grad(energy, (0, 1)) if derivative else energy
+    angles = jnp.zeros((batch, 1))
+    program = str(jax.make_jaxpr(jax.vmap(function))(angles, angles))
+    # Nothing has an axis of the batch beside one of the amplitudes.
+    assert re.findall(rf"\[(?:[\d,]*,)?{batch},(?:[\d,]*,)?{2 ** (qubits - 1)}\]", program) == []
