@@ -2,9 +2,9 @@
 #
 #   make figures [STUDY=paper] [CORES=n]   every figure, table and the report of a study
 #   make test    [PYTESTFLAGS=…]           all tests
-#   make bench                             every asv benchmark once, against this checkout
+#   make bench [BENCH=regex]               every asv benchmark once, against this checkout
 #   make bench-check                       asv's own look at the benchmarks: do they load?
-#   make bench-compare BASE=commit         asv: this commit against another, each in its own environment
+#   make bench-compare BASE=commit [BENCH=regex]  asv: this commit against another, each in its own environment
 #   make bench-site                        asv: the history as web pages, in .asv/html
 #   make check [BASE=commit]               nothing worse than the reference, or slower than BASE (HEAD~1)
 #   make accept WHAT=… REASON=…            new reference of plans, timings or smoke
@@ -43,11 +43,12 @@ test: $(STAMP)
 
 # asv wants to know the machine's name once; an answer given earlier is kept.
 ASV = $(BIN)/asv $(1) --config bench/asv.conf.json
+SELECTED = $(if $(BENCH),--bench "$(BENCH)")
 MACHINE = test -f ~/.asv-machine.json || $(call ASV,machine) --yes >/dev/null
 
 bench: $(STAMP)
 	@$(MACHINE)
-	@$(call ASV,run) --quick --python=same --show-stderr
+	@$(call ASV,run) --quick --python=same --show-stderr $(SELECTED)
 
 bench-check: $(STAMP)
 	@$(MACHINE)
@@ -56,7 +57,7 @@ bench-check: $(STAMP)
 bench-compare: $(STAMP)
 	@test -n "$(BASE)" || { echo "make bench-compare needs a commit to compare with: BASE=…" >&2; exit 1; }
 	@$(MACHINE)
-	@$(call ASV,continuous) --cpu-affinity 0 --factor 1.5 "$(BASE)" HEAD
+	@$(call ASV,continuous) --cpu-affinity 0 --factor 1.5 $(SELECTED) "$(BASE)" HEAD
 
 bench-site: $(STAMP)
 	@$(call ASV,publish)

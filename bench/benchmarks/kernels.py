@@ -71,6 +71,9 @@ class QAOALarge:
     """Value and gradient of n = 22, p = 10, planned and not run."""
 
     timeout = 120
+    number = 1
+    repeat = (1, 3, 10.0)
+    warmup_time = 0
 
     def track_states(self):
         """Temporary arrays in units of the state, of which symmetry keeps half."""
@@ -85,6 +88,11 @@ class QAOALarge:
         return plan.temp_size_in_bytes / (2 ** (n - 1) * 2 * real.itemsize)
 
     track_states.unit = "states"
+
+    def time_compilation(self):
+        jax.config.update("jax_enable_compilation_cache", False)
+        jax.clear_caches()
+        self.track_states()
 
 
 class HubbardSingle(Compiled):
