@@ -16,7 +16,7 @@ class Costs(NamedTuple):
 
     Measured on two cores of a shared x86-64 machine, in double precision: circuits and gradients
     by themselves, then set so that the jobs of a whole `paper` study, two side by side, are met:
-    3858 s in all at its headline sizes. A rough guide: single jobs are met within a factor of 2 or
+    3430 s in all. A rough guide: single jobs are met within a factor of 2 or
     3, sums within 2. Other machines differ by about one common factor, which [`expected`][] takes
     from jobs that have run.
 
@@ -37,20 +37,20 @@ class Costs(NamedTuple):
     - `drawing`: one figure or table.
     """
 
-    job: float = 3.0
-    size: float = 1.5
-    query: float = 1.0e-4
-    qubit_layer: float = 5e-9
-    hop: float = 0.8e-9
-    gradient: float = 4.0
+    job: float = 2.0
+    size: float = 0.7
+    query: float = 3.5e-5
+    qubit_layer: float = 3.6e-9
+    hop: float = 0.65e-9
+    gradient: float = 4.6
     single: float = 0.55
-    batched: float = 0.8e-5
-    recurrence: float = 1e-5
+    batched: float = 0.3e-5
+    recurrence: float = 0.5e-5
     shots: float = 1.0e-4
-    searching: float = 1.5e-2
+    searching: float = 0.7e-2
     polish: float = 30
     converged: float = 80
-    resampled: float = 8e-9
+    resampled: float = 4.5e-9
     drawing: float = 4.0
 
 
