@@ -1,9 +1,12 @@
 """What every benchmark of a compiled call shares: its time, and XLA's own plan of it."""
 
+from abc import ABC, abstractmethod
+
 import jax
 
 
-class Compiled:
+# Abstract, or asv would run its benchmarks by themselves.
+class Compiled(ABC):
     """A compiled call on arrays that are already in place; subclasses set it up by `prepare`.
 
     The three plans depend on the code and on the XLA version alone, not on the load of the machine:
@@ -15,6 +18,10 @@ class Compiled:
     number = 0
     repeat = (3, 20, 1.0)
     warmup_time = 0.1
+
+    @abstractmethod
+    def setup(self, *parameters):
+        """End with `prepare`."""
 
     def prepare(self, function, *arguments):
         """Compile `function` for `arguments` and run it once."""

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,20 @@ def test_several_commits_were_measured_on_one_named_machine() -> None:
         assert machine["machine"] == folder.name
         assert machine["cpu"]
     assert sum(path.stat().st_size for path in HISTORY.rglob("*.json")) < 500_000
+
+
+def test_the_history_lists_the_benchmarks_that_there_are() -> None:
+    """A run would change the list otherwise; what only others inherit from is no benchmark."""
+    code = "from asv_runner.discovery import disc_benchmarks as found; " + (
+        "print(*{each.name + ' ' + each.version for each in found('benchmarks')}, sep='\\n')"
+    )
+    there = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "bench", capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    known = json.loads((HISTORY / "benchmarks.json").read_text(encoding="utf-8"))
+    listed = {f"{name} {each['version']}" for name, each in known.items() if name != "version"}
+    assert set(there) == listed
+    assert not [name for name in known if ".Compiled." in name]
 
 
 @pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem[:8])
