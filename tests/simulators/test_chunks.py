@@ -25,8 +25,12 @@ def test_chunks_do_not_change_a_batch(batch: int) -> None:
     np.testing.assert_allclose(nested, jnp.stack([expected, expected]))
 
 
-def test_chunks_bound_nested_batches() -> None:
-    """Seeds times instances: the outer batch must not widen the chunks of the inner one."""
+@pytest.mark.parametrize(("backend", "together"), [("cpu", 4), ("gpu", 12)])
+def test_chunks_bound_nested_batches(
+    backend: str, together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seeds times instances: the outer batch must not widen the inner one's chunks, on a CPU."""
+    monkeypatch.setattr(jax, "default_backend", lambda: backend)
 
     def value(x: jax.Array) -> jax.Array:
         return jnp.sum(jnp.sin(jnp.outer(x, x)))
@@ -34,7 +38,7 @@ def test_chunks_bound_nested_batches() -> None:
     chunked = in_chunks(value, 4)
     program = str(jax.make_jaxpr(jax.vmap(jax.vmap(chunked)))(jnp.ones((3, 4, 7))))
     batches = [shape.split(",")[:-1] for shape in re.findall(r"\[([\d,]*)7,7\] = sin", program)]
-    assert [math.prod(map(int, batch)) for batch in batches] == [4]
+    assert [math.prod(map(int, batch)) for batch in batches] == [together]
 
 
 @pytest.mark.parametrize("derivative", [False, True])
