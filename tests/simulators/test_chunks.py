@@ -25,6 +25,16 @@ def test_chunks_do_not_change_a_batch(batch: int) -> None:
     np.testing.assert_allclose(nested, jnp.stack([expected, expected]))
 
 
+def test_a_batch_that_cannot_be_shared_evenly_has_one_smaller_chunk() -> None:
+    """A prime number of instances would come one by one if chunks had to be equal."""
+
+    def value(x: jax.Array) -> jax.Array:
+        return jnp.sum(jnp.sin(x))
+
+    program = str(jax.make_jaxpr(jax.vmap(in_chunks(value, 40)))(jnp.ones((97, 7))))
+    assert re.findall(r"\[([\d,]*),7\] = sin", program) == ["33", "31"]
+
+
 @pytest.mark.parametrize(("backend", "together"), [("cpu", 4), ("gpu", 12)])
 def test_chunks_bound_nested_batches(
     backend: str, together: int, monkeypatch: pytest.MonkeyPatch
