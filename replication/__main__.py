@@ -113,7 +113,8 @@ def _configure(job: workflow.Job) -> None:
 
 
 def _import(step: str) -> None:
-    """Import a step, and never look for garbage in it: that takes a quarter of a short job."""
+    """Import a step, and set up what only an imported library can be told."""
+    # Looking for garbage in what is imported takes a quarter of a short job.
     gc.disable()
     try:
         importlib.import_module(f"replication.steps.{step}")

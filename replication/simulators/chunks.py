@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 
 _CHUNK_BYTES = 2**18
 
@@ -32,26 +31,19 @@ def in_chunks(function: Callable[..., Any], chunk: int) -> Callable[..., Any]:
         together = jax.vmap(function, in_axes=axes)
         if jax.default_backend() != "cpu":
             result = together(*arguments)
-            return result, jax.tree.map(lambda _: True, result)
-        width = math.ceil(size / math.ceil(size / chunk))
-        whole = size - size % width
-        # A vmap around this one finds what room these instances leave.
-        one_chunk = in_chunks(together, chunk // width)
-        moving = [arg for arg, one in zip(arguments, batched, strict=True) if one]
+        elif size <= chunk:
+            # A vmap around this one finds what room these instances leave.
+            result = in_chunks(together, chunk // size)(*arguments)
+        else:
+            moving = [arg for arg, one in zip(arguments, batched, strict=True) if one]
 
-        def at(parts: list[jax.Array]) -> Any:
-            taken = iter(parts)
-            return one_chunk(
-                *(next(taken) if one else arg for arg, one in zip(arguments, batched, strict=True))
-            )
+            def at(parts: list[jax.Array]) -> Any:
+                taken = iter(parts)
+                pairs = zip(arguments, batched, strict=True)
+                return mapped(*(next(taken) if one else arg for arg, one in pairs))
 
-        shares = [arg[:whole].reshape(-1, width, *arg.shape[1:]) for arg in moving]
-        result = jax.tree.map(
-            lambda share: share.reshape(whole, *share.shape[2:]), jax.lax.map(at, shares)
-        )
-        if whole < size:
-            last = at([arg[whole:] for arg in moving])
-            result = jax.tree.map(lambda *both: jnp.concatenate(both), result, last)
+            width = math.ceil(size / math.ceil(size / chunk))
+            result = jax.lax.map(at, moving, batch_size=width)
         return result, jax.tree.map(lambda _: True, result)
 
     return mapped
