@@ -12,7 +12,9 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-os.environ["JAX_ENABLE_X64"] = "1"
+from replication import environment
+
+os.environ.update(environment.variables(threads=1))
 
 import equinox as eqx
 import jax

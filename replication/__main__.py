@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from replication import provenance, workflow
+from replication import environment, provenance, workflow
 from replication.errors import UserError
 from replication.expected import Expected, expected
 from replication.study import Study, digest, dump_study, load_study, schema_text
@@ -95,18 +95,8 @@ def _expected(arguments: argparse.Namespace) -> Expected:
 
 
 def _configure(job: workflow.Job) -> None:
-    """Set up JAX and the numerical libraries through the environment, before they are imported.
-
-    Their thread pools get as many threads as the job has cores. Which cores is left to the system:
-    two jobs that each chose their own could choose the same one.
-    """
-    threads = str(job.threads)
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"):
-        os.environ[name] = threads
-    if job.threads == 1:
-        flags = os.environ.get("XLA_FLAGS", "")
-        os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
-    os.environ["JAX_ENABLE_X64"] = "1"
+    """Set up JAX and the numerical libraries through the environment, before they are imported."""
+    os.environ.update(environment.variables(job.threads))
     cache = (job.results.parent / ".jax_cache").resolve()
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")

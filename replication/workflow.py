@@ -37,7 +37,8 @@ STEPS: dict[str, str] = {
 """Steps in order, with the path of their output below `results/<study>/`."""
 
 PLUMBING = (
-    *("errors", "expected", "progress", "provenance", "store", "study", "watch", "workflow"),
+    *("environment", "errors", "expected", "progress", "provenance", "store"),
+    *("study", "watch", "workflow"),
 )
 """Modules that carry settings and data but compute no number: an edit of them reruns nothing,
 since what they can change is in the digest of the settings."""

@@ -5,6 +5,9 @@ import tempfile
 from pathlib import Path
 
 os.environ["JAX_ENABLE_X64"] = "1"
+# As the jobs do; written out, since earlier commits have no `replication.environment` to ask.
+flags = f"--xla_cpu_prefer_vector_width=512 {os.environ.get('XLA_FLAGS', '')}"
+os.environ["XLA_FLAGS"] = flags.strip()
 os.environ.setdefault(
     "JAX_COMPILATION_CACHE_DIR", str(Path(tempfile.gettempdir(), "replication-benchmarks"))
 )

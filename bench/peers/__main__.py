@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from replication import environment
+
 
 def pin(core: int | None) -> None:
     """Keep this process and its children to one core, one thread each, and JAX to the processor.
@@ -23,9 +25,9 @@ def pin(core: int | None) -> None:
         if core is not None and core not in allowed:
             raise ValueError(f"core {core} is not there; allowed are {sorted(allowed)}")
         os.sched_setaffinity(0, {max(allowed) if core is None else core})
-    for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "QULACS"):
+    for name in ("NUMBA", "QULACS"):
         os.environ[f"{name}_NUM_THREADS"] = "1"
-    os.environ |= {"JAX_PLATFORMS": "cpu", "JAX_ENABLE_X64": "1"}
+    os.environ |= environment.variables(threads=1) | {"JAX_PLATFORMS": "cpu"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,0 +1,41 @@
+"""JAX and the numerical libraries are told how to compute before they are imported."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from bench import benchmarks
+from replication import environment
+
+
+def test_pools_get_as_many_threads_as_the_job_has_cores(monkeypatch):
+    monkeypatch.delenv("XLA_FLAGS", raising=False)
+    told = environment.variables(threads=3)
+    assert {told[f"{pool}_NUM_THREADS"] for pool in environment.POOLS} == {told["NPROC"]} == {"3"}
+    assert "multi_thread_eigen" not in told["XLA_FLAGS"]
+    assert "multi_thread_eigen=false" in environment.variables(threads=1)["XLA_FLAGS"]
+
+
+def test_what_the_user_tells_xla_comes_last_and_wins(monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_prefer_vector_width=128")
+    assert environment.variables(threads=2)["XLA_FLAGS"].split() == [
+        environment.WIDTH,
+        "--xla_cpu_prefer_vector_width=128",
+    ]
+
+
+def test_the_benchmarks_run_with_the_registers_of_the_jobs():
+    assert os.environ["JAX_ENABLE_X64"] == "1", benchmarks
+    assert environment.WIDTH in os.environ["XLA_FLAGS"].split()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_jax_knows_the_flags(threads):
+    code = "import jax; print(jax.numpy.ones(3).dtype)"
+    told = os.environ | environment.variables(threads)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=told, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "float64"
