@@ -571,6 +571,7 @@ def test_all_peers_of_the_list_are_there() -> None:
         "ffsim",
         "learning2learn",
         "lightning",
+        "plain_jax",
         "qokit",
         "qsim",
         "qujax",
