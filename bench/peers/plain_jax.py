@@ -164,28 +164,17 @@ def _hubbard(task: Any) -> Callable[..., Any]:
     return energy
 
 
-def _called(function: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
-    """Compiled, its arguments in place: one instance, or a batch through `jax.vmap`."""
-    if len(arguments[0]) == 1:
-        arguments = tuple(one[0] for one in arguments)
-    else:
-        function = jax.vmap(function)
-    arguments = jax.device_put(arguments)
-    run = jax.jit(function).lower(*arguments).compile()
-    return lambda: jax.block_until_ready(run(*arguments))
-
-
 def value(task: Any) -> Callable[[], Any]:
     """The energy."""
     if task.lattice:
-        return _called(_hubbard(task), task.thetas)
+        return task.placed(_hubbard(task), task.thetas)
     own = _QAOA(task)
-    return _called(own.value, task.thetas, own.diagonals)
+    return task.placed(own.value, task.thetas, own.diagonals)
 
 
 def gradient(task: Any) -> Callable[[], Any]:
     """The reverse pass of QAOA, `jax.value_and_grad` of Hubbard."""
     if task.lattice:
-        return _called(jax.value_and_grad(_hubbard(task)), task.thetas)
+        return task.placed(jax.value_and_grad(_hubbard(task)), task.thetas)
     own = _QAOA(task)
-    return _called(own.gradient, task.thetas, own.diagonals)
+    return task.placed(own.gradient, task.thetas, own.diagonals)

@@ -93,15 +93,13 @@ class Task:
         """Gradient of the shared parameters from the slope of every slot's angle."""
         return np.asarray(slopes, float) @ self.weights[instance]
 
-    def compiled(self, energy: Callable[..., Any], *, gradient: bool) -> Callable[[], Any]:
-        """A peer's JAX function `energy(theta, weights, coefficients)` as the call to be timed.
+    def placed(self, function: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
+        """A JAX function of arrays with one entry an instance as the call to be timed.
 
         Compiled whole, its arguments in place; a batch through `jax.vmap`.
         """
         import jax
 
-        function = jax.value_and_grad(energy) if gradient else energy
-        arguments = (self.thetas, self.weights, self.coefficients)
         if self.instances == 1:
             arguments = tuple(one[0] for one in arguments)
         else:
@@ -109,6 +107,13 @@ class Task:
         arguments = jax.device_put(arguments)
         run = jax.jit(function).lower(*arguments).compile()
         return lambda: jax.block_until_ready(run(*arguments))
+
+    def compiled(self, energy: Callable[..., Any], *, gradient: bool) -> Callable[[], Any]:
+        """A peer's JAX function `energy(theta, weights, coefficients)`, [`placed`][]."""
+        import jax
+
+        function = jax.value_and_grad(energy) if gradient else energy
+        return self.placed(function, self.thetas, self.weights, self.coefficients)
 
 
 def deviation(found: Any, expected: Any, scale: float = 1.0) -> float:
