@@ -34,7 +34,7 @@ from replication.simulators.trig import sincos
 _BLOCK = 4
 """Qubits of a block at most."""
 _KEPT_BITS = 15
-"""Bits up to which a gradient keeps the states of all layers: beyond, that leaves the cache."""
+"""Bits up to which the states of all layers stay in the cache, and a gradient keeps them."""
 _LEADING_BITS = 20
 """Bits up to which the mixer's slope is taken with a block of bits in front: up to 1.2 times faster
 than at the end, as fast with 21 bits, from 22 on 1.4 times slower."""
@@ -205,13 +205,15 @@ def _layers(
 ) -> tuple[State, State | None]:
     """The final state and, where they are to be kept, the states before each layer."""
 
-    # Scanned, not unrolled: as fast, and compiled once for all layers.
+    # Scanned, not unrolled: as fast, and compiled once for all layers. Two a turn save copies of a
+    # large state: the value takes 0.95 of the time on one core, 0.9 on two.
     def layer(state: State, angles: State) -> tuple[State, State | None]:
         gamma, beta = angles
         after = _mix(_phase(state, *sincos(gamma * diagonal)), beta, layout)
         return after, state if keep else None
 
-    return jax.lax.scan(layer, _initial(layout, gammas.dtype), (gammas, betas))
+    turns = 1 if layout.local_bits <= _KEPT_BITS else 2
+    return jax.lax.scan(layer, _initial(layout, gammas.dtype), (gammas, betas), unroll=turns)
 
 
 def _total(x: jax.Array, layout: Layout) -> jax.Array:
