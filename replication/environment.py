@@ -13,7 +13,7 @@ def variables(threads: int) -> dict[str, str]:
     """Double precision, pools of so many threads, and the widest registers there are.
 
     Which cores they run on is left to the system: two jobs that each chose their own could choose
-    the same one. Flags that the user has set for XLA win.
+    the same one. A width that the user has told XLA wins; one thread stays one.
     """
     counts = {f"{pool}_NUM_THREADS": str(threads) for pool in POOLS}
     flags = [WIDTH, os.environ.get("XLA_FLAGS", "")]

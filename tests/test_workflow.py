@@ -13,7 +13,7 @@ import yaml
 
 from replication import __main__ as command
 from replication import provenance, starts, workflow
-from replication.environment import variables
+from replication.environment import WIDTH
 from replication.errors import UserError
 from replication.study import Study, digest, load_study
 from replication.workflow import Job, code_digest, needs, settings_digest
@@ -470,10 +470,12 @@ def test_the_command_line_configures_jax_before_it_is_imported(monkeypatch, envi
     seen = []
     monkeypatch.setattr(workflow, "run", seen.append)
     monkeypatch.delitem(os.environ, "JAX_COMPILATION_CACHE_DIR", raising=False)
-    told = variables(threads=1)
     assert command.main([*ONE, "--results", str(tmp_path / "results" / "smoke")]) == 0
     assert seen[0].names == {"experiment": "sk", "sample": "4"}
-    assert os.environ.items() >= told.items()
+    assert os.environ["JAX_ENABLE_X64"] == "1"
+    assert os.environ["OMP_NUM_THREADS"] == os.environ["NPROC"] == "1"
+    assert os.environ["XLA_FLAGS"].endswith("--xla_cpu_multi_thread_eigen=false")
+    assert WIDTH in os.environ["XLA_FLAGS"].split()
     assert os.environ["JAX_COMPILATION_CACHE_DIR"] == str(tmp_path / "results" / ".jax_cache")
 
 

@@ -43,13 +43,9 @@ def _sincos(x: Any) -> tuple[Any, Any]:
     return jnp.where(k & 2, -sin, sin), jnp.where((k + 1) & 2, -cos, cos)
 
 
-def _power(single: Any, count: int) -> Any:
-    return functools.reduce(jnp.kron, [single] * count)
-
-
 def _rotation(beta: Any, count: int) -> Any:
     c, s = jnp.cos(beta), jnp.sin(beta)
-    return _power(jnp.array([[c, s], [-s, c]]), count)
+    return functools.reduce(jnp.kron, [jnp.array([[c, s], [-s, c]])] * count)
 
 
 def _generator(count: int) -> np.ndarray:
