@@ -159,3 +159,14 @@ def test_one_spin_in_a_field_is_a_textbook_rotation():
     )
     # Rz(2 gamma) turns |+> by 2 gamma towards +y, Rx(2 beta) then turns y into z.
     np.testing.assert_allclose(value, np.sin(2 * gamma) * np.sin(2 * beta), 0, 1e-15)
+
+
+@pytest.mark.parametrize(("n", "p"), [(20, 1), (20, 5), (22, 10)])
+def test_value_and_gradient_live_in_four_states(n, p):
+    sizes = 2 ** (n - 1), p, p
+    shapes = [jax.ShapeDtypeStruct((size,), np.float64) for size in sizes]
+    energy = functools.partial(ising.energy, symmetric=True)
+    both = jax.jit(jax.value_and_grad(energy, argnums=(1, 2)))
+    plan = both.lower(*shapes).compile().memory_analysis()
+    state = 2 ** (n - 1) * 16
+    assert plan.temp_size_in_bytes < 4 * state
