@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import equinox as eqx
@@ -443,9 +444,8 @@ class Grouped(NamedTuple):
     def expectations(self, theta: jax.Array) -> tuple[jax.Array, jax.Array]:
         """``<sum_(e, spin) K_e>`` and ``<D>``."""
         state = self._evolve_levels(theta)
-        up, down = (fermions.like(levels.sum(axis=0), theta) for levels in self.levels)
-        weights = fermions.probabilities(state)
-        hopping = -jnp.vdot(weights.sum(axis=1), up) - jnp.vdot(weights.sum(axis=0), down)
+        levels = np.add.outer(*(levels.sum(axis=0) for levels in self.levels))
+        hopping = -jnp.vdot(fermions.probabilities(state), fermions.like(levels, theta))
         occupancy = fermions.probabilities(self._to_sites(state))
         return hopping, jnp.vdot(occupancy, fermions.like(self.counts, theta))
 
@@ -462,13 +462,17 @@ class Grouped(NamedTuple):
         turned = jnp.outer(vectors[0], jnp.stack([jnp.cos(phase), jnp.sin(phase)]))
         upright = jnp.stack([vectors[1], jnp.zeros_like(vectors[1])], axis=1)
         state = fermions.product_state(turned, upright)
+        # The half hops that end a step and begin the next are one.
+        after = hops + jnp.concatenate([hops[1:], jnp.zeros_like(hops[:1])])
+        up, down = (-(after @ spin) for spin in levels)
+        # All steps at once: on small lattices it is the number of operations that takes the time.
+        phases = fermions.count_phases(-repulsion, self.counts), fermions.sum_phases(up, down)
         for step in range(self.steps):
+            repelled, hopped = jax.tree.map(itemgetter(step), phases)
             if step:
                 state = self._to_sites(state)
-            state = fermions.turn_by_counts(state, -repulsion[step], self.counts)
-            state = self._to_levels(state)
-            after = hops[step] + (hops[step + 1] if step + 1 < self.steps else 0.0)
-            state = fermions.turn_by_sums(state, -(after @ levels[0]), -(after @ levels[1]))
+            state = self._to_levels(fermions.turn(state, repelled))
+            state = fermions.turn(state, hopped)
         return state
 
     def _to_sites(self, state: jax.Array) -> jax.Array:
@@ -547,7 +551,8 @@ class SwapNetwork(NamedTuple):
             up, down = for_up @ up, for_down @ down
         state = fermions.product_state(up, down)
         for weights, runs in zip(self.layers, self.segments[1:], strict=True):
-            state = fermions.turn_by_counts(state, _weighted(weights, theta), self.counts)
+            phases = fermions.count_phases(_weighted(weights, theta), self.counts)
+            state = fermions.turn(state, phases)
             pairs = [self._matrices(run, theta) for run in runs]
             if pairs:
                 for_up = _product([matrix for matrix, _ in pairs])

@@ -139,12 +139,52 @@ def test_kernels_act_on_amplitudes_as_plain_matrices(*, real_gauge: bool) -> Non
     moved = fermions.act_down(jnp.asarray(right), fermions.act_up(jnp.asarray(left), state))
     np.testing.assert_allclose(fermions.amplitudes(moved), left @ psi @ right.T)
     counts, angle = generator.integers(0, 3, (3, 4)), 0.7
-    turned = fermions.turn_by_counts(state, jnp.asarray(angle), counts)
+    turned = fermions.turn(state, fermions.count_phases(jnp.asarray(angle), counts))
     np.testing.assert_allclose(fermions.amplitudes(turned), np.exp(1j * angle * counts) * psi)
     angles_up, angles_down = generator.standard_normal(3), generator.standard_normal(4)
-    turned = fermions.turn_by_sums(state, jnp.asarray(angles_up), jnp.asarray(angles_down))
-    phases = np.exp(1j * (angles_up[:, None] + angles_down))
-    np.testing.assert_allclose(fermions.amplitudes(turned), phases * psi)
+    phases = fermions.sum_phases(jnp.asarray(angles_up), jnp.asarray(angles_down))
+    factors = np.exp(1j * (angles_up[:, None] + angles_down))
+    np.testing.assert_allclose(fermions.amplitudes(fermions.turn(state, phases)), factors * psi)
+
+
+def test_phases_of_many_turns_at_once() -> None:
+    generator = np.random.default_rng(5)
+    angles, counts = jnp.asarray(generator.standard_normal(2)), generator.integers(0, 4, (3, 4))
+    up, down = (jnp.asarray(generator.standard_normal((2, size))) for size in (3, 4))
+    together = fermions.count_phases(angles, counts), fermions.sum_phases(up, down)
+    for k in range(2):
+        apart = fermions.count_phases(angles[k], counts), fermions.sum_phases(up[k], down[k])
+        for one, other in zip(jax.tree.leaves(together), jax.tree.leaves(apart), strict=True):
+            np.testing.assert_allclose(one[k], other, atol=1e-14)
+
+
+@pytest.mark.parametrize("real_gauge", [True, False])
+def test_turn_has_right_derivatives_of_first_and_second_order(*, real_gauge: bool) -> None:
+    generator = np.random.default_rng(6)
+    counts = generator.integers(0, 3, (3, 4))
+    start, onto = (
+        generator.standard_normal((3, 4)) + 1j * generator.standard_normal((3, 4)) for _ in "ab"
+    )
+
+    def overlap(turned: jax.Array) -> jax.Array:
+        return jnp.real(jnp.sum(jnp.asarray(onto) * turned))
+
+    def ours(angles: jax.Array) -> jax.Array:
+        real = jnp.stack([start.real, start.imag], axis=1)
+        state = real if real_gauge else jnp.asarray(start)[:, None]
+        state = fermions.turn(state, fermions.count_phases(angles[0], counts))
+        phases = fermions.sum_phases(angles[1] * jnp.arange(3.0), angles[2] * jnp.arange(4.0))
+        return overlap(fermions.amplitudes(fermions.turn(state, phases)))
+
+    def plainly(angles: jax.Array) -> jax.Array:
+        sums = jnp.add.outer(angles[1] * jnp.arange(3.0), angles[2] * jnp.arange(4.0))
+        return overlap(jnp.exp(1j * (angles[0] * counts + sums)) * start)
+
+    angles = jnp.array([0.3, -0.7, 1.1])
+    for derivative in (jax.grad, jax.jacfwd, jax.hessian):
+        np.testing.assert_allclose(
+            derivative(ours)(angles), derivative(plainly)(angles), atol=1e-12
+        )
 
 
 @pytest.mark.parametrize("sublattice", [0b101, None])
