@@ -106,30 +106,27 @@ def workloads(*, quick: bool = False) -> list[Workload]:
 class Own:
     """Our kernels on one workload, compiled, their arguments in place.
 
-    As a user would call them: a single circuit, or a batch through `jax.vmap`.
+    As a user would call them: `jax.jit(ansatz.energy)`, or a batch through `jax.vmap`.
     """
 
     def __init__(self, workload: Workload, precision: str) -> None:
         self.workload = workload
         ansatze = workload.ansatze
-        single = len(ansatze) == 1
-        arguments = (
-            (ansatze[0], workload.thetas[0]) if single else (stack(ansatze), workload.thetas)
-        )
         self._shape = (len(ansatze),)
+        arguments: tuple[Any, ...] = (workload.thetas[0],)
+        energy, of_theta = ansatze[0].energy, 0
+        if len(ansatze) > 1:
+            arguments = stack(ansatze), workload.thetas
+            energy, of_theta = type(ansatze[0]).energy, 1
         self._arguments = jax.device_put(
             jax.tree.map(lambda x: np.asarray(x, precision), arguments)
         )
-
-        def energy(ansatz: Ansatz, theta: jax.Array) -> jax.Array:
-            return ansatz.energy(theta)
-
         functions: dict[str, Callable[..., Any]] = {
             "value": energy,
-            "gradient": jax.value_and_grad(energy, argnums=1),
+            "gradient": jax.value_and_grad(energy, argnums=of_theta),
         }
         self._compiled = {
-            quantity: jax.jit(function if single else jax.vmap(function))
+            quantity: jax.jit(jax.vmap(function) if of_theta else function)
             .lower(*self._arguments)
             .compile()
             for quantity, function in functions.items()
