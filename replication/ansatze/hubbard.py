@@ -439,7 +439,13 @@ class Grouped(NamedTuple):
 
     def evolve(self, theta: jax.Array) -> jax.Array:
         """The state over sites, shape (D_up, 2, D_down)."""
-        return self._to_sites(self._evolve_levels(theta))
+        state = self._to_sites(self._evolve_levels(theta))
+        first = theta[: len(self.letters) - 1] / 2
+        up, down = (
+            jnp.full(len(basis), -(first @ fermions.like(levels[:, filled], theta)))
+            for basis, levels, filled in zip(self.bases, self.levels, self.filled, strict=True)
+        )
+        return fermions.turn(state, fermions.sum_phases(up, down))
 
     def expectations(self, theta: jax.Array) -> tuple[jax.Array, jax.Array]:
         """``<sum_(e, spin) K_e>`` and ``<D>``."""
@@ -450,18 +456,13 @@ class Grouped(NamedTuple):
         return hopping, jnp.vdot(occupancy, fermions.like(self.counts, theta))
 
     def _evolve_levels(self, theta: jax.Array) -> jax.Array:
+        """The state over levels, without the first half hop: the start has but a phase of it."""
         angles = theta.reshape(self.steps, -1)
         hops, repulsion = angles[:, :-1] / 2, angles[:, -1]
         levels = [fermions.like(levels, theta) for levels in self.levels]
-        start = [-(hops[0] @ spin)[index] for spin, index in zip(levels, self.filled, strict=True)]
-        vectors = [
-            fermions.like(basis[:, index], theta)
-            for basis, index in zip(self.bases, self.filled, strict=True)
-        ]
-        phase = start[0] + start[1]
-        turned = jnp.outer(vectors[0], jnp.stack([jnp.cos(phase), jnp.sin(phase)]))
-        upright = jnp.stack([vectors[1], jnp.zeros_like(vectors[1])], axis=1)
-        state = fermions.product_state(turned, upright)
+        up, down = (basis[:, index] for basis, index in zip(self.bases, self.filled, strict=True))
+        start = np.stack([np.outer(up, down), np.zeros((len(up), len(down)))], axis=1)
+        state = fermions.like(start, theta)
         # The half hops that end a step and begin the next are one.
         after = hops + jnp.concatenate([hops[1:], jnp.zeros_like(hops[:1])])
         up, down = (-(after @ spin) for spin in levels)

@@ -10,10 +10,10 @@ with the mixer $B = \sum_q X_q$ and $C$ diagonal. Three things make it fast, all
   Kronecker power of the rotation, applied to blocks of at most four qubits as matrix products.
 - *Spin-flip symmetry.* Where $C(x) = C(\bar x)$, only the $2^{n-1}$ amplitudes whose first qubit
   is 0 are kept; the rotation of that qubit becomes the global flip of the others.
-- *Own reverse pass.* Up to 16 qubits the states before the layers are kept; beyond that the
-  evolution is undone layer by layer, so that the gradient needs three states whatever $p$ is. One
-  shared sine and cosine a layer. The gradient is taken at once in the forward pass, so that a
-  roll-out through many queries keeps a few numbers for each of them. First derivatives only.
+- *Own reverse pass.* Up to 16 qubits the states before several layers are kept; beyond that, and
+  for one layer, the evolution is undone layer by layer, so that value and gradient live in four
+  states whatever $p$ is. The gradient is taken at once in the forward pass, so that a roll-out
+  through many queries keeps a few numbers for each of them. First derivatives only.
 
 Qubit 0 is the most significant bit of the index $x$ (Cirq's order); bit 1 means $Z = -1$.
 """
