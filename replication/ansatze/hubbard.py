@@ -460,9 +460,9 @@ class Grouped(NamedTuple):
         angles = theta.reshape(self.steps, -1)
         hops, repulsion = angles[:, :-1] / 2, angles[:, -1]
         levels = [fermions.like(levels, theta) for levels in self.levels]
-        up, down = (basis[:, index] for basis, index in zip(self.bases, self.filled, strict=True))
-        start = np.stack([np.outer(up, down), np.zeros((len(up), len(down)))], axis=1)
-        state = fermions.like(start, theta)
+        [one, other] = [basis[:, k] for basis, k in zip(self.bases, self.filled, strict=True)]
+        real = np.outer(one, other)
+        state = fermions.like(np.stack([real, 0 * real], axis=1), theta)
         # The half hops that end a step and begin the next are one.
         after = hops + jnp.concatenate([hops[1:], jnp.zeros_like(hops[:1])])
         up, down = (-(after @ spin) for spin in levels)
