@@ -113,20 +113,21 @@ class Own:
         self.workload = workload
         ansatze = workload.ansatze
         self._shape = (len(ansatze),)
-        arguments: tuple[Any, ...] = (workload.thetas[0],)
-        energy, of_theta = ansatze[0].energy, 0
-        if len(ansatze) > 1:
-            arguments = stack(ansatze), workload.thetas
-            energy, of_theta = type(ansatze[0]).energy, 1
+        single = len(ansatze) == 1
+        energy, arguments = (
+            (ansatze[0].energy, (workload.thetas[0],))
+            if single
+            else (type(ansatze[0]).energy, (stack(ansatze), workload.thetas))
+        )
         self._arguments = jax.device_put(
             jax.tree.map(lambda x: np.asarray(x, precision), arguments)
         )
         functions: dict[str, Callable[..., Any]] = {
             "value": energy,
-            "gradient": jax.value_and_grad(energy, argnums=of_theta),
+            "gradient": jax.value_and_grad(energy, argnums=len(arguments) - 1),
         }
         self._compiled = {
-            quantity: jax.jit(jax.vmap(function) if of_theta else function)
+            quantity: jax.jit(function if single else jax.vmap(function))
             .lower(*self._arguments)
             .compile()
             for quantity, function in functions.items()

@@ -11,8 +11,8 @@ with the mixer $B = \sum_q X_q$ and $C$ diagonal. Three things make it fast, all
 - *Spin-flip symmetry.* Where $C(x) = C(\bar x)$, only the $2^{n-1}$ amplitudes whose first qubit
   is 0 are kept; the rotation of that qubit becomes the global flip of the others.
 - *Own reverse pass.* Up to 16 qubits the states before several layers are kept; beyond that, and
-  for one layer, the evolution is undone layer by layer, so that value and gradient live in four
-  states whatever $p$ is. The gradient is taken at once in the forward pass, so that a roll-out
+  for one layer, the evolution is undone layer by layer, so that value and gradient live in some
+  four states whatever $p$ is. The gradient is taken at once in the forward pass, so that a roll-out
   through many queries keeps a few numbers for each of them. First derivatives only.
 
 Qubit 0 is the most significant bit of the index $x$ (Cirq's order); bit 1 means $Z = -1$.
@@ -44,6 +44,8 @@ State = tuple[jax.Array, jax.Array]
 """Real and imaginary part, in the real gauge."""
 Slopes = tuple[jax.Array | None, jax.Array, jax.Array]
 """Derivatives with respect to the diagonal (where wanted), the gammas and the betas."""
+_Pair = tuple[jax.Array, jax.Array]
+"""The same part, real or imaginary, of two states."""
 _Undone = tuple[State, State, jax.Array | None]
 _Layers = tuple[jax.Array, jax.Array, State | None]
 
@@ -241,12 +243,9 @@ def _unmix(state: State, beta: jax.Array, layout: Layout) -> State:
 
 
 def _along_block(
-    pairs: Sequence[State], shape: tuple[int, ...], product: str, num_bits: int
+    pairs: Sequence[_Pair], shape: tuple[int, ...], product: str, num_bits: int
 ) -> jax.Array:
-    """The part of one block of bits in [`_along_mixer`][]: `product` leaves its two indices.
-
-    Of each pair, a part of `lam` and the same part of `psi`.
-    """
+    """The part of one block of bits in [`_along_mixer`][]: `product` leaves its two indices."""
     overlaps = sum(
         jnp.einsum(product, one.reshape(shape), other.reshape(shape)) for one, other in pairs
     )
@@ -304,7 +303,7 @@ def _unmix_both(
     leading = layout.local_bits <= _LEADING_BITS
     blocks = _blocks(layout.local_bits)
     matrices = {k: _rotation(-beta, k) for k in set(blocks)}
-    pairs: list[State] = []
+    pairs: list[_Pair] = []
     for one, other in zip(lam, psi, strict=True):
         for k in reversed(blocks):
             if not leading:
@@ -327,6 +326,10 @@ def value_and_slopes(
     psi, kept = _layers(diagonal, gammas, betas, layout, keep=keep)
     copies = 1 + layout.symmetric
 
+    def along_phase(lam: State, psi: State) -> tuple[jax.Array, jax.Array]:
+        slope = lam[0] * psi[1] - lam[1] * psi[0]
+        return slope, jnp.sum(diagonal * slope)
+
     def undo(carry: _Undone, inputs: _Layers) -> tuple[_Undone, State]:
         psi, lam, d_diagonal = carry
         gamma, beta, before = inputs
@@ -335,13 +338,11 @@ def value_and_slopes(
             lam = _unmix(lam, _after(d_beta, beta), layout)
             sin, cos = sincos(gamma * diagonal)
             lam, psi = _phase(lam, -sin, cos), before
-            slope = lam[0] * psi[1] - lam[1] * psi[0]
-            d_gamma = jnp.sum(diagonal * slope)
+            slope, d_gamma = along_phase(lam, psi)
         else:
             lam, psi, d_beta = _unmix_both(lam, psi, beta, layout)
             # The phase leaves this as it is, and the first layer then needs none.
-            slope = lam[0] * psi[1] - lam[1] * psi[0]
-            d_gamma = jnp.sum(diagonal * slope)
+            slope, d_gamma = along_phase(lam, psi)
             sin, cos = sincos(_after(d_gamma, gamma) * diagonal)
             lam, psi = _phase(lam, -sin, cos), _phase(psi, -sin, cos)
         if d_diagonal is not None:
