@@ -78,7 +78,8 @@ class Look(NamedTuple):
     line: Line
 
 
-# Okabe & Ito's colour-blind-safe palette without yellow, too light on white; grey is for random.
+# Okabe & Ito's colour-blind-safe palette without yellow, too light on white, and Tol's wine; grey is
+# for random.
 LOOKS = {
     "lstm": Look("#D55E00", "o", "-"),
     "heuristic": Look("#0072B2", "s", "-"),
@@ -89,7 +90,7 @@ LOOKS = {
 SPARE_LOOKS = [
     Look(colour, marker, line)
     for line in SPARE_LINES
-    for marker, colour in (("v", "#56B4E9"), ("P", "#E69F00"), ("*", "#000000"))
+    for marker, colour in (("v", "#56B4E9"), ("P", "#E69F00"), ("*", "#000000"), ("h", "#882255"))
 ]
 HEURISTICS = ("ramp", "adiabatic")
 """the class heuristics: one of them per problem class, so that they share a look"""
