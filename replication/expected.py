@@ -16,7 +16,7 @@ class Costs(NamedTuple):
 
     Measured on two cores of a shared x86-64 machine, in double precision: circuits and gradients
     by themselves, then set so that the jobs of a whole `paper` study, two side by side, are met:
-    3430 s in all. A rough guide: single jobs are met within a factor of 2 or
+    2540 s in all. A rough guide: single jobs are met within a factor of 2 or
     3, sums within 2. Other machines differ by about one common factor, which [`expected`][] takes
     from jobs that have run.
 
@@ -37,21 +37,21 @@ class Costs(NamedTuple):
     - `drawing`: one figure or table.
     """
 
-    job: float = 2.0
-    size: float = 0.7
-    query: float = 3.5e-5
-    qubit_layer: float = 3.6e-9
-    hop: float = 0.65e-9
-    gradient: float = 4.6
+    job: float = 1.6
+    size: float = 0.55
+    query: float = 2.6e-5
+    qubit_layer: float = 2.8e-9
+    hop: float = 0.55e-9
+    gradient: float = 4.2
     single: float = 0.55
-    batched: float = 0.3e-5
-    recurrence: float = 0.5e-5
+    batched: float = 0.25e-5
+    recurrence: float = 0.38e-5
     shots: float = 1.0e-4
-    searching: float = 0.7e-2
+    searching: float = 0.52e-2
     polish: float = 30
     converged: float = 80
-    resampled: float = 4.5e-9
-    drawing: float = 4.0
+    resampled: float = 3.7e-9
+    drawing: float = 3.5
 
 
 COSTS = Costs()
