@@ -78,8 +78,8 @@ class Look(NamedTuple):
     line: Line
 
 
-# Okabe & Ito's colour-blind-safe palette without yellow, too light on white, and Tol's wine; grey is
-# for random.
+# Okabe & Ito's colour-blind-safe palette without yellow, too light on white, and Tol's wine; grey
+# is for random.
 LOOKS = {
     "lstm": Look("#D55E00", "o", "-"),
     "heuristic": Look("#0072B2", "s", "-"),
