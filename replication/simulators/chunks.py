@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 
 _CHUNK_BYTES = 2**18
 
@@ -14,11 +15,15 @@ def chunk_for(amplitudes: int) -> int:
     return max(1, _CHUNK_BYTES // (16 * amplitudes))
 
 
-def in_chunks(function: Callable[..., Any], chunk: int) -> Callable[..., Any]:
+def in_chunks(
+    function: Callable[..., Any], chunk: int, together: Callable[..., Any] | None = None
+) -> Callable[..., Any]:
     """`function` of arrays, its `vmap` on a CPU running over at most `chunk` instances at a time.
 
     Keeps the states of one chunk in the cache, and the memory independent of the batch. Chunks are
-    equal but for a smaller last one; a `vmap` around another one shares their room.
+    equal but for a smaller last one; a `vmap` around another one shares their room. `together` is
+    the function of arrays that all have the same leading axes, where it is not left to `vmap`; its
+    chunks are as large as they may be.
     """
     mapped = jax.custom_batching.custom_vmap(function)
 
@@ -28,12 +33,20 @@ def in_chunks(function: Callable[..., Any], chunk: int) -> Callable[..., Any]:
             result = function(*arguments)
             return result, jax.tree.map(lambda _: False, result)
         axes = tuple(0 if one else None for one in batched)
-        together = jax.vmap(function, in_axes=axes)
+        all_at_once = jax.vmap(function, in_axes=axes)
         if jax.default_backend() != "cpu":
-            result = together(*arguments)
+            result = all_at_once(*arguments)
         elif size <= chunk:
             # A vmap around this one finds what room these instances leave.
-            result = in_chunks(together, chunk // size)(*arguments)
+            room = chunk // size
+            if together is None:
+                result = in_chunks(all_at_once, room)(*arguments)
+            else:
+                whole = [
+                    arg if one else jnp.broadcast_to(arg, (size, *arg.shape))
+                    for arg, one in zip(arguments, batched, strict=True)
+                ]
+                result = in_chunks(together, room, together)(*whole)
         else:
             moving = [arg for arg, one in zip(arguments, batched, strict=True) if one]
 
@@ -42,7 +55,7 @@ def in_chunks(function: Callable[..., Any], chunk: int) -> Callable[..., Any]:
                 pairs = zip(arguments, batched, strict=True)
                 return mapped(*(next(taken) if one else arg for arg, one in pairs))
 
-            width = math.ceil(size / math.ceil(size / chunk))
+            width = chunk if together else math.ceil(size / math.ceil(size / chunk))
             result = jax.lax.map(at, moving, batch_size=width)
         return result, jax.tree.map(lambda _: True, result)
 

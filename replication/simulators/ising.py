@@ -20,102 +20,48 @@ Qubit 0 is the most significant bit of the index $x$ (Cirq's order); bit 1 means
 
 import functools
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import CustomVJPPrimal
-from jax.typing import ArrayLike, DTypeLike
+from jax.typing import ArrayLike
 
+from replication.simulators import lanes
 from replication.simulators.chunks import chunk_for, in_chunks
+from replication.simulators.layout import (
+    Layout,
+    Slopes,
+    State,
+    blocks,
+    initial,
+    mirror_signs,
+    mirrored,
+    ones,
+    phase,
+)
 from replication.simulators.trig import sincos
 
 _BLOCK = 4
-"""Qubits of a block at most."""
+"""Qubits of a block at most: one alone would cost as much as four, so blocks are even."""
 _KEPT_BITS = 15
 """Bits up to which the states of all layers stay in the cache, and a gradient keeps them."""
 _LEADING_BITS = 20
 """Bits up to which the mixer's slope is taken with a block of bits in front: up to 1.2 times faster
 than at the end, as fast with 21 bits, from 22 on 1.4 times slower."""
 
-State = tuple[jax.Array, jax.Array]
-"""Real and imaginary part, in the real gauge."""
-Slopes = tuple[jax.Array | None, jax.Array, jax.Array]
-"""Derivatives with respect to the diagonal (where wanted), the gammas and the betas."""
 _Pair = tuple[jax.Array, jax.Array]
 """The same part, real or imaginary, of two states."""
 _Undone = tuple[State, State, jax.Array | None]
 _Layers = tuple[jax.Array, jax.Array, State | None]
 
 
-class Layout(NamedTuple):
-    """Which amplitudes an array holds.
-
-    - `num_qubits`, `symmetric`: all of them, or those whose first qubit is 0.
-    - `axis`, `shared_bits`: the first `shared_bits` of the kept bits number the devices along this
-      axis of a mesh, and an array holds the amplitudes of its own device; see
-      [`replication.simulators.sharded`][]. `None` for one device.
-    """
-
-    num_qubits: int
-    symmetric: bool
-    axis: str | None = None
-    shared_bits: int = 0
-
-    @property
-    def bits(self) -> int:
-        """Bits that number the kept amplitudes."""
-        return self.num_qubits - self.symmetric
-
-    @property
-    def local_bits(self) -> int:
-        """Bits that number those of one array."""
-        return self.bits - self.shared_bits
-
-
 def spins(num_qubits: int) -> np.ndarray:
     """Eigenvalues of $Z_q$ in each basis state: shape $(2^n, n)$, entries +1 and -1."""
     x = np.arange(2**num_qubits)[:, None]
     return 1 - 2 * ((x >> np.arange(num_qubits)[::-1]) & 1)
-
-
-@functools.cache
-def _parity(num_bits: int) -> np.ndarray:
-    """$(-1)^{popcount(x)}$ for all x of `num_bits` bits."""
-    signs = np.ones(1)
-    for _ in range(num_bits):
-        signs = np.concatenate([signs, -signs])
-    return signs
-
-
-def _blocks(num_bits: int) -> list[int]:
-    """Sizes of as few blocks as there can be, as even as they can be, the larger ones first.
-
-    A block of one bit would cost as much as one of four: even blocks are up to 1.5 times faster.
-    """
-    count = -(-num_bits // _BLOCK)
-    return [num_bits // count + (block < num_bits % count) for block in range(count)]
-
-
-def _ones(axis: str) -> jax.Array:
-    """Ones among the leading bits that all amplitudes of a device share: those of its number."""
-    return jax.lax.population_count(jax.lax.axis_index(axis))
-
-
-def _initial(layout: Layout, dtype: DTypeLike) -> State:
-    r"""$S^{-1}|+\rangle^{\otimes n}$: amplitude $(-i)^{popcount(x)} 2^{-n/2}$."""
-    amplitudes = np.ones(1, complex)
-    for _ in range(layout.local_bits):
-        amplitudes = np.concatenate([amplitudes, -1j * amplitudes])
-    amplitudes = amplitudes / 2 ** (layout.num_qubits / 2)
-    state = jnp.asarray(amplitudes.real, dtype), jnp.asarray(amplitudes.imag, dtype)
-    if not layout.axis:
-        return state
-    turns = _ones(layout.axis) % 4
-    sin, cos = (jnp.asarray(table, dtype)[turns] for table in ([0, 1, 0, -1], [1, 0, -1, 0]))
-    return _phase(state, sin, cos)
 
 
 def _rotation(beta: jax.Array, num_bits: int) -> jax.Array:
@@ -147,34 +93,16 @@ def _apply_block(v: jax.Array, matrix: jax.Array) -> jax.Array:
     return jnp.einsum("ab,rb->ar", matrix, v.reshape(-1, matrix.shape[0])).reshape(-1)
 
 
-def _phase(state: State, sin: jax.Array, cos: jax.Array) -> State:
-    r"""Multiply by $\cos - i \sin$, elementwise."""
-    re, im = state
-    return cos * re + sin * im, cos * im - sin * re
-
-
 def _flip(state: State, layout: Layout) -> State:
-    r"""$F$ with $e^{\beta F}$ the rotation of the fixed qubit: the other half by symmetry.
-
-    $\phi(\bar x) = (-i)^n (-1)^{popcount(x)} \phi(x)$ in the real gauge, and $F^2 = -1$.
-    """
+    """[`mirrored`][replication.simulators.layout.mirrored], of all amplitudes."""
     re, im = state
-    sign = jnp.asarray(_parity(layout.local_bits) * (-1.0) ** layout.bits, re.dtype)
+    sign = jnp.asarray(mirror_signs(layout), re.dtype)
     if layout.axis:
-        sign = sign * (1 - 2 * (_ones(layout.axis) % 2)).astype(re.dtype)
+        sign = sign * (1 - 2 * (ones(layout.axis) % 2)).astype(re.dtype)
         count = 2**layout.shared_bits
         opposite = [(device, count - 1 - device) for device in range(count)]
         re, im = (jax.lax.ppermute(part, layout.axis, opposite) for part in (re, im))
-    re, im = sign * re[::-1], sign * im[::-1]
-    match layout.num_qubits % 4:
-        case 0:
-            return re, im
-        case 1:
-            return im, -re
-        case 2:
-            return -re, -im
-        case _:
-            return -im, re
+    return mirrored(sign * re[::-1], sign * im[::-1], layout)
 
 
 def _swap(v: jax.Array, layout: Layout) -> jax.Array:
@@ -184,9 +112,9 @@ def _swap(v: jax.Array, layout: Layout) -> jax.Array:
 
 
 def _mix(state: State, beta: jax.Array, layout: Layout) -> State:
-    blocks = _blocks(layout.local_bits)
-    matrices = {k: _rotation(beta, k) for k in set(blocks)}
-    for k in reversed(blocks):
+    sizes = blocks(layout.local_bits, _BLOCK)
+    matrices = {k: _rotation(beta, k) for k in set(sizes)}
+    for k in reversed(sizes):
         state = _apply_block(state[0], matrices[k]), _apply_block(state[1], matrices[k])
     if layout.axis:
         matrix = _rotation(beta, layout.shared_bits)
@@ -212,11 +140,11 @@ def _layers(
     # the state, and 0.05 of the time, where no states are kept.
     def layer(state: State, angles: State) -> tuple[State, State | None]:
         gamma, beta = angles
-        after = _mix(_phase(state, *sincos(gamma * diagonal)), beta, layout)
+        after = _mix(phase(state, *sincos(gamma * diagonal)), beta, layout)
         return after, state if keep else None
 
     turns = 1 if keep else 2
-    return jax.lax.scan(layer, _initial(layout, gammas.dtype), (gammas, betas), unroll=turns)
+    return jax.lax.scan(layer, initial(layout, gammas.dtype), (gammas, betas), unroll=turns)
 
 
 def _total(x: jax.Array, layout: Layout) -> jax.Array:
@@ -235,9 +163,9 @@ def _unmix(state: State, beta: jax.Array, layout: Layout) -> State:
         c, s = jnp.cos(beta), jnp.sin(beta)
         other = _flip(state, layout)
         state = (c * state[0] - s * other[0], c * state[1] - s * other[1])
-    blocks = _blocks(layout.local_bits)
-    matrices = {k: _rotation(-beta, k) for k in set(blocks)}
-    for k in reversed(blocks):
+    sizes = blocks(layout.local_bits, _BLOCK)
+    matrices = {k: _rotation(-beta, k) for k in set(sizes)}
+    for k in reversed(sizes):
         state = _apply_block(state[0], matrices[k]), _apply_block(state[1], matrices[k])
     return state
 
@@ -260,7 +188,7 @@ def _along_mixer(lam: State, psi: State, layout: Layout) -> jax.Array:
         total = jnp.sum(lam[0] * flipped[0] + lam[1] * flipped[1])
     pairs = tuple(zip(lam, psi, strict=True))
     before = 0
-    for k in _blocks(layout.local_bits):
+    for k in blocks(layout.local_bits, _BLOCK):
         total = total + _along_block(pairs, (2**before, 2**k, -1), "iaj,ibj->ab", k)
         before += k
     return total
@@ -301,11 +229,11 @@ def _unmix_both(
         back = [_swap(matrix @ part, layout).reshape(-1) for part in swapped]
         psi, lam = (back[0], back[1]), (back[2], back[3])
     leading = layout.local_bits <= _LEADING_BITS
-    blocks = _blocks(layout.local_bits)
-    matrices = {k: _rotation(-beta, k) for k in set(blocks)}
+    sizes = blocks(layout.local_bits, _BLOCK)
+    matrices = {k: _rotation(-beta, k) for k in set(sizes)}
     pairs: list[_Pair] = []
     for one, other in zip(lam, psi, strict=True):
-        for k in reversed(blocks):
+        for k in reversed(sizes):
             if not leading:
                 slope = slope + _along_block([(one, other)], (-1, 2**k), "ja,jb->ab", k)
             one, other = _apply_block(one, matrices[k]), _apply_block(other, matrices[k])
@@ -337,14 +265,14 @@ def value_and_slopes(
             d_beta = _along_mixer(lam, psi, layout)
             lam = _unmix(lam, _after(d_beta, beta), layout)
             sin, cos = sincos(gamma * diagonal)
-            lam, psi = _phase(lam, -sin, cos), before
+            lam, psi = phase(lam, -sin, cos), before
             slope, d_gamma = along_phase(lam, psi)
         else:
             lam, psi, d_beta = _unmix_both(lam, psi, beta, layout)
             # The phase leaves this as it is, and the first layer then needs none.
             slope, d_gamma = along_phase(lam, psi)
             sin, cos = sincos(_after(d_gamma, gamma) * diagonal)
-            lam, psi = _phase(lam, -sin, cos), _phase(psi, -sin, cos)
+            lam, psi = phase(lam, -sin, cos), phase(psi, -sin, cos)
         if d_diagonal is not None:
             d_diagonal = d_diagonal + 2 * copies * gamma * slope
         return (psi, lam, d_diagonal), (d_gamma, d_beta)
@@ -365,14 +293,29 @@ def value(diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layo
 @functools.partial(jax.custom_vjp, nondiff_argnums=(3,))
 def _energy(diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout) -> jax.Array:
     one = functools.partial(value, layout=layout)
-    return in_chunks(one, chunk_for(2**layout.bits))(diagonal, gammas, betas)
+    many = functools.partial(lanes.values, layout=layout)
+    return _chunked(one, many, layout, len(gammas))(diagonal, gammas, betas)
+
+
+def _chunked(
+    one: Callable[..., Any], many: Callable[..., Any], layout: Layout, depth: int
+) -> Callable[..., Any]:
+    """`one`, its batches by `many` where that is faster."""
+    together = lanes.side_by_side(one, many) if lanes.suits(layout, depth) else None
+    return in_chunks(one, chunk_for(2**layout.bits), together)
 
 
 def _forward(
     diagonal: CustomVJPPrimal, gammas: CustomVJPPrimal, betas: CustomVJPPrimal, layout: Layout
 ) -> tuple[jax.Array, Slopes]:
     one = functools.partial(value_and_slopes, layout=layout, in_diagonal=diagonal.perturbed)
-    chunked = in_chunks(one, chunk_for(2**layout.bits))
+    many = functools.partial(lanes.values_and_slopes, layout=layout)
+    chunk = chunk_for(2**layout.bits)
+    chunked = (
+        in_chunks(one, chunk)
+        if diagonal.perturbed
+        else _chunked(one, many, layout, len(gammas.value))
+    )
     return chunked(diagonal.value, gammas.value, betas.value)
 
 

@@ -17,7 +17,7 @@ from jax.typing import ArrayLike
 
 from replication.errors import UserError
 from replication.simulators import ising
-from replication.simulators.ising import Layout, Slopes
+from replication.simulators.layout import Layout, Slopes
 
 AXIS = "devices"
 _SPREAD, _EVERYWHERE = PartitionSpec(AXIS), PartitionSpec()
