@@ -15,6 +15,8 @@ with the mixer $B = \sum_q X_q$ and $C$ diagonal. Three things make it fast, all
   four states whatever $p$ is. The gradient is taken at once in the forward pass, so that a roll-out
   through many queries keeps a few numbers for each of them. First derivatives only.
 
+Batches of up to 9 qubits have kernels of their own, [`replication.simulators.lanes`][].
+
 Qubit 0 is the most significant bit of the index $x$ (Cirq's order); bit 1 means $Z = -1$.
 """
 

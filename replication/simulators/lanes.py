@@ -43,6 +43,7 @@ _SUMMED_BLOCK = 3
 _GROUPS = 2**_SUMMED_BLOCK
 """Parts of a state that are added before the rest is summed."""
 _BITS = range(_SUMMED_BLOCK, 9)
+"""Of an array: fewer cannot be grouped, more do not fit the cache."""
 
 
 class _Overlaps(NamedTuple):
@@ -79,6 +80,7 @@ def side_by_side(one: Callable[..., Any], many: Callable[..., Any]) -> Callable[
         taken = min(count, shares * LANES)
         found = []
         if shares:
+            # Lanes that are left over evolve circuits of zeros.
             spare = shares * LANES - taken
             filled = [jnp.pad(x[:taken], ((0, spare), (0, 0))) for x in flat]
             parts = [x.reshape(shares, LANES, -1) for x in filled]
