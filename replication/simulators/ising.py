@@ -300,24 +300,20 @@ def _energy(diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: La
 
 
 def _chunked(
-    one: Callable[..., Any], many: Callable[..., Any], layout: Layout, depth: int
+    one: Callable[..., Any], many: Callable[..., Any] | None, layout: Layout, depth: int
 ) -> Callable[..., Any]:
-    """`one`, its batches by `many` where that is faster."""
-    together = lanes.side_by_side(one, many) if lanes.suits(layout, depth) else None
+    """`one`, its batches by `many` where there is that and it is faster."""
+    together = lanes.side_by_side(one, many) if many and lanes.suits(layout, depth) else None
     return in_chunks(one, chunk_for(2**layout.bits), together)
 
 
 def _forward(
     diagonal: CustomVJPPrimal, gammas: CustomVJPPrimal, betas: CustomVJPPrimal, layout: Layout
 ) -> tuple[jax.Array, Slopes]:
-    one = functools.partial(value_and_slopes, layout=layout, in_diagonal=diagonal.perturbed)
-    many = functools.partial(lanes.values_and_slopes, layout=layout)
-    chunk = chunk_for(2**layout.bits)
-    chunked = (
-        in_chunks(one, chunk)
-        if diagonal.perturbed
-        else _chunked(one, many, layout, len(gammas.value))
-    )
+    in_diagonal = diagonal.perturbed
+    one = functools.partial(value_and_slopes, layout=layout, in_diagonal=in_diagonal)
+    many = None if in_diagonal else functools.partial(lanes.values_and_slopes, layout=layout)
+    chunked = _chunked(one, many, layout, len(gammas.value))
     return chunked(diagonal.value, gammas.value, betas.value)
 
 

@@ -47,7 +47,10 @@ _BITS = range(_SUMMED_BLOCK, 9)
 
 
 class _Overlaps(NamedTuple):
-    """What the slopes are sums of, shape (amplitudes / groups, instances) each."""
+    """What the slopes are sums of, shape (amplitudes / groups, instances) each.
+
+    The mixer's in two parts: added up, XLA would write one loop that leaves registers empty.
+    """
 
     diagonal: jax.Array
     fixed: jax.Array

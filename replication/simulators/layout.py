@@ -40,7 +40,7 @@ class Layout(NamedTuple):
 
 
 @functools.cache
-def parity(num_bits: int) -> np.ndarray:
+def _parity(num_bits: int) -> np.ndarray:
     """$(-1)^{popcount(x)}$ for all x of `num_bits` bits."""
     signs = np.ones(1)
     for _ in range(num_bits):
@@ -81,7 +81,7 @@ def phase(state: State, sin: jax.Array, cos: jax.Array) -> State:
 
 def mirror_signs(layout: Layout) -> np.ndarray:
     r"""$\sigma(x) = (-1)^{popcount(\bar x)}$, of the amplitudes of one array."""
-    return parity(layout.local_bits) * (-1.0) ** layout.bits
+    return _parity(layout.local_bits) * (-1.0) ** layout.bits
 
 
 def mirrored(re: jax.Array, im: jax.Array, layout: Layout) -> State:

@@ -12,11 +12,11 @@ from replication.simulators import ising
 from replication.simulators.lanes import LANES
 
 
-def batch(n, p, symmetric, shape, dtype=float):
+def batch(n, p, symmetric, shape):
     rng = np.random.default_rng([n, p, symmetric, *shape])
     diagonals = rng.normal(size=(*shape, 2 ** (n - symmetric)))
     angles = rng.uniform(-1, 1, (2, *shape, p))
-    return [jnp.asarray(x, dtype) for x in (diagonals, *angles)]
+    return [jnp.asarray(x) for x in (diagonals, *angles)]
 
 
 def vmapped(function, times):
