@@ -8,13 +8,7 @@ import numpy as np
 
 from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.network import Memory, Network
-from replication.metalearner.rollout import Task
-
-_Carry = tuple[Memory, jax.Array, jax.Array]
-
-
-def _told(costs: jax.Array, partners: jax.Array, feedback: str) -> jax.Array:
-    return costs[partners] if feedback == "shuffled" else jnp.full_like(costs, jnp.mean(costs))
+from replication.metalearner.rollout import Task, roll_out
 
 
 def altered_points(
@@ -27,29 +21,19 @@ def altered_points(
 ) -> jax.Array:
     r"""Points that a network proposes to each instance of a batch under altered feedback.
 
-    All instances are rolled out side by side. At query t instance i is told $y_t$ of instance
-    `partners[i]` (`shuffled`), or the mean of $y_t$ over the batch (`mean`), in place of its own.
+    At query t instance i is told $y_t$ of instance `partners[i]` (`shuffled`), or the mean of
+    $y_t$ over the batch (`mean`), in place of its own.
 
     **Arguments:** `tasks`: a batch of one size, instance axis first; `partners`: shape
     `(instances,)`.
 
     **Returns:** $\theta_1 … \theta_T$ of every instance, shape `(instances, T, k)`.
     """
-    start = jnp.asarray(tasks.start, network.anchor.dtype)
-    cost = jax.vmap(Task.cost)
-    count = start.shape[0]
-    first_cost = jnp.zeros(count, start.dtype) if tasks.free else cost(tasks, start)
-    memory = jax.tree.map(lambda one: jnp.tile(one, (count, 1)), network.memory())
 
-    def query(carry: _Carry, first: jax.Array) -> tuple[_Carry, jax.Array]:
-        memory, theta, y = carry
-        told = _told(y, partners, feedback)
-        memory, theta = jax.vmap(network, (0, 0, 0, None))(memory, theta, told, first)
-        return (memory, theta, cost(tasks, theta)), theta
+    def told(costs: jax.Array) -> jax.Array:
+        return costs[partners] if feedback == "shuffled" else jnp.full_like(costs, jnp.mean(costs))
 
-    first = jnp.arange(queries) == 0
-    _, points = jax.lax.scan(query, (memory, start, first_cost), first)
-    return jnp.swapaxes(points, 0, 1)
+    return roll_out(network, tasks, queries, told).points
 
 
 def derangement(rng: np.random.Generator, count: int) -> np.ndarray:

@@ -1,15 +1,19 @@
 """The recurrent network: past angles and cost in, next angles out."""
 
+import functools
+from collections.abc import Callable
 from typing import Literal
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.extend.core import Primitive
 from jax.typing import ArrayLike
 
 Form = Literal["plain", "residual"]
 Inputs = Literal["angles_and_cost", "angles"]
 Memory = tuple[jax.Array, jax.Array]
+Step = Callable[[Memory, jax.Array, jax.Array, ArrayLike], tuple[Memory, jax.Array]]
 
 
 class Network(eqx.Module):
@@ -44,30 +48,91 @@ class Network(eqx.Module):
         self.form = form
         self.inputs = inputs
 
-    def memory(self) -> Memory:
-        """$h_0 = 0$: hidden and cell state, shape `(hidden,)` each."""
-        zero = jnp.zeros(self.cell.hidden_size, self.anchor.dtype)
+    def memory(self, *batch: int) -> Memory:
+        """$h_0 = 0$: hidden and cell state, shape `(*batch, hidden)` each."""
+        zero = jnp.zeros((*batch, self.cell.hidden_size), self.anchor.dtype)
         return zero, zero
+
+    def prepared(self) -> Step:
+        """The map itself, its weights put together once for all queries of a roll-out.
+
+        The cell's equations are `equinox.nn.LSTMCell`'s; both its products and the bias are one
+        product here, for a whole batch.
+        """
+        cell, head = self.cell, self.head
+        assert cell.bias is not None
+        assert head.bias is not None
+        offset = head.bias
+        weight = jnp.concatenate([cell.weight_hh, cell.weight_ih, cell.bias[:, None]], axis=1).T
+
+        def step(
+            memory: Memory, theta: jax.Array, y: jax.Array, first: ArrayLike
+        ) -> tuple[Memory, jax.Array]:
+            hidden, state = memory
+            told = y if self.inputs == "angles_and_cost" else jnp.zeros_like(y)
+            last = jnp.stack([told, jnp.ones_like(told)], axis=-1)
+            gates = _product(jnp.concatenate([hidden, theta, last], axis=-1), weight)
+            hidden, state = _gated(gates, state)
+            proposed = hidden @ head.weight.T + jnp.broadcast_to(offset, theta.shape)
+            if self.form == "residual":
+                moved = theta + jnp.broadcast_to(jnp.where(first, self.anchor, 0), theta.shape)
+                proposed = proposed + moved
+            return (hidden, state), proposed
+
+        return step
 
     def __call__(
         self, memory: Memory, theta: jax.Array, y: jax.Array, first: ArrayLike
     ) -> tuple[Memory, jax.Array]:
-        r"""One query's worth: the next memory and the next angles.
+        r"""One query's worth: the next memory and the next angles, of one instance or a batch.
 
         **Arguments:**
 
-        - `memory`: hidden and cell state.
-        - `theta`: angles of the last query, shape `(k,)`.
-        - `y`: its cost, taken off its offset and divided by the normaliser, in [-1, 1]; read as
-          0 where the network's inputs are the `angles` alone.
+        - `memory`: hidden and cell state, shape `(…, hidden)` each.
+        - `theta`: angles of the last query, shape `(…, k)`.
+        - `y`: its cost, taken off its offset and divided by the normaliser, in [-1, 1], shape
+          `(…)`; read as 0 where the network's inputs are the `angles` alone.
         - `first`: whether `theta` is $\theta_0$.
         """
-        told = y if self.inputs == "angles_and_cost" else jnp.zeros_like(y)
-        memory = self.cell(jnp.append(theta, told), memory)
-        step = self.head(memory[0])
-        if self.form == "residual":
-            step = step + theta + jnp.where(first, self.anchor, 0)
-        return memory, step
+        return self.prepared()(memory, theta, y, first)
+
+
+@jax.custom_vjp
+def _product(inputs: jax.Array, weight: jax.Array) -> jax.Array:
+    """`inputs @ weight`, shapes `(…, a)` and `(a, b)`.
+
+    The slope in the weight sums over instances. As a product whose left factor is summed over its
+    first axis it takes XLA twice as long on a CPU, so the inputs are kept turned.
+    """
+    return inputs @ weight
+
+
+def _product_forward(
+    inputs: jax.Array, weight: jax.Array
+) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+    return inputs @ weight, (inputs.reshape(-1, inputs.shape[-1]).T, weight)
+
+
+def _product_backward(
+    saved: tuple[jax.Array, jax.Array], slope: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    turned, weight = saved
+    return slope @ weight.T, turned @ slope.reshape(-1, slope.shape[-1])
+
+
+_product.defvjp(_product_forward, _product_backward)
+
+
+def _is_gate(primitive: Primitive, *_: object, **__: object) -> bool:
+    return primitive in (jax.lax.logistic_p, jax.lax.tanh_p)
+
+
+@functools.partial(jax.checkpoint, policy=_is_gate, prevent_cse=False)
+def _gated(gates: jax.Array, state: jax.Array) -> Memory:
+    """Next hidden and cell state; back-propagation keeps the gates and multiplies them again."""
+    into, kept, new, out = jnp.split(gates, 4, axis=-1)
+    state = jax.nn.sigmoid(kept) * state + jax.nn.sigmoid(into) * jnp.tanh(new)
+    return jax.nn.sigmoid(out) * jnp.tanh(state), state
 
 
 def initialise(

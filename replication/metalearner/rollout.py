@@ -1,5 +1,6 @@
 """The roll-out: network and circuit in turn, T times, differentiable through both."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import equinox as eqx
@@ -65,7 +66,10 @@ def batch_of(
 
 
 class RollOut(NamedTuple):
-    r"""Angles $\theta_1 … \theta_T$ `(T, k)`, their costs `(T,)` and the start's cost `()`."""
+    r"""Of B instances: angles $\theta_1 … \theta_T$, their costs, and the start's cost.
+
+    Shapes `(B, T, k)`, `(B, T)` and `(B,)`.
+    """
 
     points: jax.Array
     costs: jax.Array
@@ -75,17 +79,31 @@ class RollOut(NamedTuple):
 _Carry = tuple[Memory, jax.Array, jax.Array]
 
 
-def roll_out(network: Network, task: Task, queries: int) -> RollOut:
-    """Let the network propose `queries` points, each time told the last one's cost."""
-    start = jnp.asarray(task.start, network.anchor.dtype)
-    start_cost = jnp.zeros((), start.dtype) if task.free else task.cost(start)
+def roll_out(
+    network: Network,
+    tasks: Task,
+    queries: int,
+    told: Callable[[jax.Array], jax.Array] = lambda costs: costs,
+) -> RollOut:
+    """Let the network propose `queries` points to each instance, each time told the last cost.
+
+    **Arguments:**
+
+    - `tasks`: a batch of one size, instance axis first.
+    - `told`: what the network hears of a query's costs, shape `(B,)` to `(B,)`.
+    """
+    tasks = jax.tree.map(jnp.asarray, tasks)
+    step, cost = network.prepared(), jax.vmap(Task.cost)
+    start = jnp.asarray(tasks.start, network.anchor.dtype)
+    count = start.shape[0]
+    start_cost = jnp.zeros(count, start.dtype) if tasks.free else cost(tasks, start)
 
     def query(carry: _Carry, first: jax.Array) -> tuple[_Carry, tuple[jax.Array, jax.Array]]:
         memory, theta, y = carry
-        memory, theta = network(memory, theta, y, first)
-        y = task.cost(theta)
+        memory, theta = step(memory, theta, told(y), first)
+        y = cost(tasks, theta)
         return (memory, theta, y), (theta, y)
 
     first = jnp.arange(queries) == 0
-    _, (points, costs) = jax.lax.scan(query, (network.memory(), start, start_cost), first)
-    return RollOut(points, costs, start_cost)
+    _, (points, costs) = jax.lax.scan(query, (network.memory(count), start, start_cost), first)
+    return RollOut(jnp.swapaxes(points, 0, 1), costs.T, start_cost)

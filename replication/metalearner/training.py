@@ -80,21 +80,21 @@ def meta_loss(
     **Arguments:** `tasks`: a batch, instance axis first; `weight`: w in [0, 1].
     """
 
-    def one(task: Task) -> jax.Array:
-        _, costs, start = roll_out(network, task, queries)
+    def one(costs: jax.Array, start: jax.Array) -> jax.Array:
         return weight * LOSSES[loss](costs, start) + (1 - weight) * cumulative_regret(costs, start)
 
-    return jnp.mean(jax.vmap(one)(tasks))
+    _, costs, start = roll_out(network, tasks, queries)
+    return jnp.mean(jax.vmap(one)(costs, start))
 
 
 def validation_loss(network: Network, batches: Sequence[Task], queries: int) -> jax.Array:
     """Mean best cost of the roll-out, start included, each size with the same weight."""
 
-    def best(task: Task) -> jax.Array:
-        _, costs, start = roll_out(network, task, queries)
-        return jnp.minimum(costs.min(), start)
+    def best(batch: Task) -> jax.Array:
+        _, costs, start = roll_out(network, batch, queries)
+        return jnp.mean(jnp.minimum(costs.min(axis=1), start))
 
-    return jnp.mean(jnp.stack([jnp.mean(jax.vmap(best)(batch)) for batch in batches]))
+    return jnp.mean(jnp.stack([best(batch) for batch in batches]))
 
 
 def training_step(

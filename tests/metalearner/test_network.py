@@ -2,6 +2,7 @@
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -29,7 +30,7 @@ def by_hand(network, memory, theta, y, first):
 @pytest.mark.parametrize("first", [True, False])
 def test_one_query_by_hand(form, first):
     network = Network(2, 3, form, key=jax.random.key(1))
-    network = eqx.tree_at(lambda n: n.anchor, network, jax.numpy.array([2.0, -5.0]))
+    network = eqx.tree_at(lambda n: n.anchor, network, jnp.array([2.0, -5.0]))
     rng = np.random.default_rng(0)
     memory = rng.normal(size=3), rng.normal(size=3)
     theta, y = rng.normal(size=2), np.asarray(0.3)
@@ -39,11 +40,50 @@ def test_one_query_by_hand(form, first):
         np.testing.assert_allclose(a, b, 1e-12, 1e-14)
 
 
+@pytest.mark.parametrize("inputs", ["angles_and_cost", "angles"])
+def test_batches_and_slopes_are_those_of_equinox(inputs):
+    """Its own cell and head, an instance at a time: values, and slopes in everything."""
+    network = Network(2, 3, "residual", inputs, key=jax.random.key(2))
+    rng = np.random.default_rng(1)
+    arrays = [rng.normal(size=shape) for shape in [(5, 3), (5, 3), (5, 2), (5,)]]
+    weights = [rng.normal(size=(5, size)) for size in (3, 3, 2)]
+
+    def batch(network, hidden, state, theta, y):
+        return network((hidden, state), theta, y, True)
+
+    def one(network, hidden, state, theta, y):
+        told = y if inputs == "angles_and_cost" else 0 * y
+        memory = network.cell(jnp.append(theta, told), (hidden, state))
+        return memory, network.head(memory[0]) + theta + network.anchor
+
+    def scalar(function):
+        def total(network, *arrays):
+            leaves = jax.tree.leaves(function(network, *arrays))
+            return sum((a * w).sum() for a, w in zip(leaves, weights, strict=True))
+
+        return jax.value_and_grad(total, argnums=(0, 1, 2, 3, 4))(network, *arrays)
+
+    found, expected = scalar(batch), scalar(jax.vmap(one, (None, 0, 0, 0, 0)))
+    for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(a, b, 1e-12, 1e-13)
+
+
+def test_one_instance_has_slopes(network):
+    """Without a batch axis, as a user's own loop would call it."""
+    y = np.asarray(0.2)
+    single = jax.grad(lambda n: n(n.memory(), ANGLES, y, True)[1].sum())(network)
+    batch = jax.grad(lambda n: n(n.memory(1), ANGLES[None], y[None], True)[1].sum())(network)
+    for a, b in zip(jax.tree.leaves(single), jax.tree.leaves(batch), strict=True):
+        np.testing.assert_allclose(a, b, 0, 1e-14)
+    assert np.abs(single.cell.weight_ih).max() > 1e-3
+
+
 def test_it_sees_angles_and_costs_only(network):
     """The input is k angles and one cost wide: no place for an instance."""
     assert network.cell.input_size == 2 + 1
     memory = network.memory()
     assert [part.shape for part in memory] == [(4,), (4,)]
+    assert [part.shape for part in network.memory(5)] == [(5, 4), (5, 4)]
     assert not any(part.any() for part in memory)
 
 

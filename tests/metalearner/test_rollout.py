@@ -6,12 +6,13 @@ import pytest
 
 from replication.metalearner.losses import cumulative_regret
 from replication.metalearner.network import Network, initialise
-from replication.metalearner.rollout import batch_of, roll_out, task_for
+from replication.metalearner.rollout import RollOut, batch_of, roll_out, task_for
 from replication.problems.hubbard import hubbard
 from replication.problems.maxcut import maxcut
 from replication.study import Experiment
 
 TRIANGLE = maxcut([(0, 1), (1, 2), (0, 2), (2, 3)])
+PATH = maxcut([(0, 1), (1, 2), (2, 3)])
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,13 @@ def ladder():
             "learners": {"residual": {}},
         }
     )
+
+
+def alone(network, task, queries):
+    """The roll-out of a single instance: a batch of one."""
+    batch = jax.tree.map(lambda leaf: np.asarray(leaf)[None], task)
+    found = jax.jit(roll_out, static_argnums=2)(network, batch, queries)
+    return RollOut(*(value[0] for value in found))
 
 
 def loop(network, task, queries):
@@ -47,7 +55,7 @@ def loop(network, task, queries):
 def test_equals_a_python_loop(experiment, form):
     task = task_for(experiment, TRIANGLE)
     network = initialise([0.3, -0.4], 4, form, starts_there=False, key=jax.random.key(0))
-    found = jax.jit(roll_out, static_argnums=2)(network, task, 4)
+    found = alone(network, task, 4)
     for value, expected in zip(found, loop(network, task, 4), strict=True):
         np.testing.assert_allclose(value, expected, 0, 1e-12)
     assert found.points.shape == (4, 2)
@@ -60,7 +68,7 @@ def test_hubbard_starts_at_its_queried_adiabatic_point(ladder):
     np.testing.assert_allclose(task.start, task.ansatz.heuristic())
     expected = (float(task.ansatz.energy(task.start)) - problem.offset) / problem.normaliser
     network = Network(3, 4, "residual", key=jax.random.key(0))
-    found = jax.jit(roll_out, static_argnums=2)(network, task, 2)
+    found = alone(network, task, 2)
     np.testing.assert_allclose(found.start_cost, expected, 1e-12)
     for value, by_loop in zip(found, loop(network, task, 2), strict=True):
         np.testing.assert_allclose(value, by_loop, 0, 1e-12)
@@ -77,26 +85,25 @@ def test_the_free_start_really_is_free(experiment):
 
 def test_the_first_query_is_blind_and_later_ones_see_the_cost_only(experiment):
     """Two graphs are told apart by nothing until their costs differ."""
-    roll = jax.jit(roll_out, static_argnums=2)
     network = Network(2, 8, "plain", key=jax.random.key(3))
-    first = roll(network, task_for(experiment, TRIANGLE), 3)
-    second = roll(network, task_for(experiment, maxcut([(0, 1), (1, 2), (2, 3)])), 3)
+    first = alone(network, task_for(experiment, TRIANGLE), 3)
+    second = alone(network, task_for(experiment, PATH), 3)
     np.testing.assert_array_equal(first.points[0], second.points[0])
     assert abs(first.costs[0] - second.costs[0]) > 1e-6
     assert np.abs(first.points[1] - second.points[1]).max() > 1e-9
     # Relabelled nodes give the same costs, hence the same queries.
     relabelled = maxcut([(3, 2), (2, 1), (3, 1), (1, 0)])
-    third = roll(network, task_for(experiment, relabelled), 3)
+    third = alone(network, task_for(experiment, relabelled), 3)
     np.testing.assert_allclose(third.points, first.points, 0, 1e-12)
 
 
 def test_gradient_passes_through_circuit_and_time(experiment):
-    task = task_for(experiment, TRIANGLE)
-    network = Network(2, 3, "plain", key=jax.random.key(0))
+    batch = batch_of(experiment, [TRIANGLE, PATH])
+    network = Network(2, 3, "residual", key=jax.random.key(0))
 
     @jax.jit
     def loss(network):
-        return cumulative_regret(roll_out(network, task, 3).costs, 0.0)
+        return cumulative_regret(roll_out(network, batch, 3).costs[1], 0.0)
 
     gradient = jax.jit(jax.grad(loss))(network)
     leaves, structure = jax.tree.flatten(network)
@@ -114,20 +121,35 @@ def _moved(leaves, position, k, step):
 
 
 def test_batches_are_the_instances(experiment):
-    problems = [TRIANGLE, maxcut([(0, 1), (1, 2), (2, 3)])]
+    problems = [TRIANGLE, PATH]
     network = Network(2, 4, "plain", key=jax.random.key(1))
     batch = batch_of(experiment, problems)
     assert batch.scale.shape == (2,)
-    found = jax.jit(jax.vmap(lambda task: roll_out(network, task, 3)))(batch)
+    found = jax.jit(roll_out, static_argnums=2)(network, batch, 3)
+    assert [value.shape for value in found] == [(2, 3, 2), (2, 3), (2,)]
     for i, problem in enumerate(problems):
-        one = jax.jit(roll_out, static_argnums=2)(network, task_for(experiment, problem), 3)
+        one = alone(network, task_for(experiment, problem), 3)
         np.testing.assert_allclose(found.costs[i], one.costs, 0, 1e-12)
+        np.testing.assert_allclose(found.points[i], one.points, 0, 1e-12)
+
+
+def test_seeds_roll_out_side_by_side(experiment):
+    """A vmap over networks: each its own numbers and slopes."""
+    batch = batch_of(experiment, [TRIANGLE, PATH])
+    keys = jax.random.split(jax.random.key(4), 3)
+    networks = jax.vmap(lambda key: Network(2, 4, "plain", key=key))(keys)
+    slope = jax.jit(jax.value_and_grad(lambda network: roll_out(network, batch, 3).costs.sum()))
+    found = jax.jit(jax.vmap(slope))(networks)
+    for i in range(3):
+        expected = slope(jax.tree.map(lambda leaf, i=i: leaf[i], networks))
+        for value, one in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+            np.testing.assert_allclose(value[i], one, 0, 1e-12)
 
 
 def test_single_precision_networks_roll_out_in_single_precision(experiment):
     network = Network(2, 4, "plain", key=jax.random.key(1))
     short = jax.tree.map(lambda leaf: leaf.astype(np.float32), network)
-    task = task_for(experiment, TRIANGLE)
-    found = roll_out(short, task, 3)
+    batch = batch_of(experiment, [TRIANGLE, PATH])
+    found = roll_out(short, batch, 3)
     assert {value.dtype for value in found} == {np.dtype(np.float32)}
-    np.testing.assert_allclose(found.costs, roll_out(network, task, 3).costs, 0, 1e-5)
+    np.testing.assert_allclose(found.costs, roll_out(network, batch, 3).costs, 0, 1e-5)
