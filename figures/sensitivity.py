@@ -19,10 +19,10 @@ ROW, HEAD = 0.165, 0.62
 CHANGED = "#000000"
 """colour of a row that changes a verdict"""
 ROOM = 1.5
-"""factor by which an axis goes beyond the largest number; what is censored stands there"""
+"""factor by which an axis goes beyond its numbers; an open arrow head stands there"""
 
 FLOORS = {"error": style.FLOOR, "factor": 0.1}
-"""smallest number drawn; what lies below is drawn at the left edge"""
+"""smallest number drawn as such"""
 
 
 class Line(NamedTuple):
@@ -62,14 +62,14 @@ def _limits(lines: Iterable[Line], key: str, threshold: float) -> tuple[float, f
     triples = [line.triple(key) for line in lines]
     values = [end for each in triples if not math.isnan(each[0]) for end in each]
     known = [max(one, FLOORS[key]) for one in [*values, threshold] if math.isfinite(one)]
-    return min(known) / ROOM, max(known) * ROOM**2
+    return min(known) / ROOM**2, max(known) * ROOM**2
 
 
 def _fill(
     ax: Axes, lines: Sequence[Line], key: str, threshold: float, limits: tuple[float, float]
 ) -> None:
-    """Points with intervals; a censored one is an open arrow head at the right edge."""
-    beyond = limits[1] / ROOM
+    """Points with intervals; an open arrow head at the edge that one lies beyond."""
+    below, beyond = limits[0] * ROOM, limits[1] / ROOM
     for height, line in enumerate(lines):
         value, low, high = line.triple(key)
         if math.isnan(value):
@@ -77,13 +77,13 @@ def _fill(
             continue
         look = style.LOOKS["lstm"]
         colour = CHANGED if line.changes else look.colour
-        ends = [min(max(end, limits[0]), beyond) for end in (low, high)]
+        ends = [min(max(end, below), beyond) for end in (low, high)]
         ax.plot(ends, [height] * 2, color=colour, linewidth=1.2, alpha=0.6)
         marker, face = (look.marker, colour if line.suffix or line.changes else "white")
-        if value > beyond:
-            marker, face = ">", "white"
+        if not below <= value <= beyond:
+            marker, face = ("<" if value < below else ">"), "white"
         ax.plot(
-            min(max(value, limits[0]), beyond),
+            min(max(value, below), beyond),
             height,
             marker=marker,
             color=colour,

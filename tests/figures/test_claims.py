@@ -12,6 +12,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 import style
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from replication import store
@@ -199,6 +200,24 @@ def test_the_figure_of_sensitivity_is_legible_and_marks_what_changes(
     assert ">" in markers  # a control that never arrives
     black = [line for line in figure.axes[0].lines if line.get_color() == "#000000"]
     assert len(black) == 4  # two rows, each a point and its interval
+
+
+@pytest.mark.parametrize(
+    ("factor", "marker"), [(0.004, "<"), (0.1, "o"), (3.0, "o"), (float("inf"), ">")]
+)
+def test_what_lies_off_the_axis_is_an_arrow_head(factor: float, marker: str) -> None:
+    module = importlib.import_module("sensitivity")
+    ends = ("factor", "factor_low", "factor_high")
+    rows = [dict.fromkeys(ends, value) | {"differs": ""} for value in (2.0, factor)]
+    lines = [module.Line(str(i), row, "") for i, row in enumerate(rows)]
+    limits = module._limits(lines, "factor", 5.0)
+    ax = Figure().subplots()
+    module._fill(ax, lines, "factor", 5.0, limits)
+    point = ax.lines[3]
+    (place,) = point.get_xdata()
+    assert point.get_marker() == marker
+    assert limits[0] * 1.2 < place < limits[1] / 1.2
+    assert ax.get_xlim()[0] >= 0.1 / 2.5
 
 
 def test_a_study_that_varies_nothing_has_no_figure_of_it(
