@@ -14,6 +14,7 @@ Form = Literal["plain", "residual"]
 Inputs = Literal["angles_and_cost", "angles"]
 Memory = tuple[jax.Array, jax.Array]
 Step = Callable[[Memory, jax.Array, jax.Array, ArrayLike], tuple[Memory, jax.Array]]
+"""Memory, angles, their cost and whether they are the first; next memory and next angles."""
 
 
 class Network(eqx.Module):
