@@ -7,7 +7,7 @@ with the mixer $B = \sum_q X_q$ and $C$ diagonal. Three things make it fast, all
 - *Real gauge.* With $S = \mathrm{diag}(1, i)$ on each qubit,
   $S^{-1} e^{-i\beta X} S = \cos\beta + \sin\beta\,(|0\rangle\langle1| - |1\rangle\langle0|)$
   is a real rotation and $S$ commutes with $C$. The state is two real arrays, and the mixer a
-  Kronecker power of the rotation, applied to blocks of at most four qubits as matrix products.
+  Kronecker power of the rotation, applied to blocks of four or five qubits as matrix products.
 - *Spin-flip symmetry.* Where $C(x) = C(\bar x)$, only the $2^{n-1}$ amplitudes whose first qubit
   is 0 are kept; the rotation of that qubit becomes the global flip of the others.
 - *Own reverse pass.* Up to 16 qubits the states before several layers are kept; beyond that, and
@@ -31,6 +31,7 @@ import numpy as np
 from jax.custom_derivatives import CustomVJPPrimal
 from jax.typing import ArrayLike
 
+from replication import environment
 from replication.simulators import lanes
 from replication.simulators.chunks import chunk_for, in_chunks
 from replication.simulators.layout import (
@@ -48,6 +49,12 @@ from replication.simulators.trig import sincos
 
 _BLOCK = 4
 """Qubits of a block at most: one alone would cost as much as four, so blocks are even."""
+_LAST_BLOCK = 5
+"""Qubits of the block that the index ends with, where blocks stay in place."""
+_IN_PLACE_BITS = 14
+"""Bits from which blocks of the mixer stay in place: 0.75 to 0.9 of a value's time."""
+_IN_PLACE_THREADED = 17
+"""Bits up to which they do on several threads, which share the products of moving blocks only."""
 _KEPT_BITS = 15
 """Bits up to which the states of all layers stay in the cache, and a gradient keeps them."""
 _LEADING_BITS = 20
@@ -95,6 +102,43 @@ def _apply_block(v: jax.Array, matrix: jax.Array) -> jax.Array:
     return jnp.einsum("ab,rb->ar", matrix, v.reshape(-1, matrix.shape[0])).reshape(-1)
 
 
+def _stays_in_place(num_bits: int) -> bool:
+    """Whether the mixer's blocks do."""
+    if jax.default_backend() != "cpu" or num_bits < _IN_PLACE_BITS:
+        return False
+    return environment.threads() == 1 or num_bits <= _IN_PLACE_THREADED
+
+
+def _rotated(state: State, beta: jax.Array, num_bits: int) -> State:
+    """The rotation of every bit that numbers the amplitudes of one array."""
+    in_place = _stays_in_place(num_bits)
+    sizes = blocks(num_bits - _LAST_BLOCK if in_place else num_bits, _BLOCK)[::-1]
+    if in_place:
+        sizes = [_LAST_BLOCK, *sizes]
+    matrices = {k: _rotation(beta, k) for k in set(sizes)}
+    re, im = state
+    following = 0
+    for k in sizes:
+        if in_place:
+            re, im = (_apply_in_place(part, matrices[k], following) for part in (re, im))
+        else:
+            re, im = (_apply_block(part, matrices[k]) for part in (re, im))
+        following += k
+    return re, im
+
+
+def _apply_in_place(v: jax.Array, matrix: jax.Array, following: int) -> jax.Array:
+    """Matrix on the block of bits that so many others follow.
+
+    The matrix is repeated for a batch of products: for an `einsum` XLA would turn the state.
+    """
+    size = matrix.shape[0]
+    if not following:
+        return (v.reshape(-1, size) @ matrix.T).reshape(-1)
+    rows = v.reshape(-1, size, 2**following)
+    return (jnp.broadcast_to(matrix, (rows.shape[0], size, size)) @ rows).reshape(-1)
+
+
 def _flip(state: State, layout: Layout) -> State:
     """[`mirrored`][replication.simulators.layout.mirrored], of all amplitudes."""
     re, im = state
@@ -114,10 +158,7 @@ def _swap(v: jax.Array, layout: Layout) -> jax.Array:
 
 
 def _mix(state: State, beta: jax.Array, layout: Layout) -> State:
-    sizes = blocks(layout.local_bits, _BLOCK)
-    matrices = {k: _rotation(beta, k) for k in set(sizes)}
-    for k in reversed(sizes):
-        state = _apply_block(state[0], matrices[k]), _apply_block(state[1], matrices[k])
+    state = _rotated(state, beta, layout.local_bits)
     if layout.axis:
         matrix = _rotation(beta, layout.shared_bits)
         re, im = (_swap(matrix @ _swap(part, layout), layout).reshape(-1) for part in state)
@@ -165,11 +206,7 @@ def _unmix(state: State, beta: jax.Array, layout: Layout) -> State:
         c, s = jnp.cos(beta), jnp.sin(beta)
         other = _flip(state, layout)
         state = (c * state[0] - s * other[0], c * state[1] - s * other[1])
-    sizes = blocks(layout.local_bits, _BLOCK)
-    matrices = {k: _rotation(-beta, k) for k in set(sizes)}
-    for k in reversed(sizes):
-        state = _apply_block(state[0], matrices[k]), _apply_block(state[1], matrices[k])
-    return state
+    return _rotated(state, -beta, layout.local_bits)
 
 
 def _along_block(

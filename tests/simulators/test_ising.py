@@ -87,6 +87,50 @@ def test_gradients_are_central_differences(n, symmetric):
             np.testing.assert_allclose(gradient[k], (sides[0] - sides[1]) / 2e-5, 1e-6, 1e-8)
 
 
+@pytest.mark.parametrize("symmetric", [False, True])
+@pytest.mark.parametrize("n", [8, 9])
+def test_blocks_in_place_agree_with_the_dense_twin(n, symmetric, monkeypatch):
+    """As circuits of more than 14 bits have them, where no dense twin would fit."""
+    monkeypatch.setattr(ising, "_IN_PLACE_BITS", 6)
+    whole, kept, gammas, betas = system(n, 3, symmetric)
+    energy, state = jax.jit(both.__wrapped__, static_argnames="symmetric")(
+        kept, gammas, betas, symmetric=symmetric
+    )
+    np.testing.assert_allclose(energy, dense_energy(whole, gammas, betas), 0, 1e-12)
+    np.testing.assert_allclose(state, dense_state(whole, gammas, betas), 0, 1e-12)
+
+
+@pytest.mark.parametrize("bits", [13, 14, 15, 18])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_mixer_rotates_every_bit(bits, threads, monkeypatch):
+    """Bit after bit by NumPy, on both sides of where blocks begin to stay in place."""
+    monkeypatch.setenv("NPROC", str(threads))
+    assert ising._stays_in_place(bits) == (bits in ([14, 15, 18] if threads == 1 else [14, 15]))
+    rng = np.random.default_rng(bits)
+    state, beta = rng.normal(size=(2, 2**bits)), 0.7
+    single = np.array([[np.cos(beta), np.sin(beta)], [-np.sin(beta), np.cos(beta)]])
+    found = jax.jit(ising._rotated, static_argnums=2)(tuple(map(jnp.asarray, state)), beta, bits)
+    for part, mine in zip(state, found, strict=True):
+        for bit in range(bits):
+            part = np.einsum("ab,ibj->iaj", single, part.reshape(2**bit, 2, -1))
+        np.testing.assert_allclose(mine, part.reshape(-1), 0, 1e-12)
+
+
+@pytest.mark.parametrize("n", [15, 16, 19])
+def test_slopes_of_large_circuits_do_not_depend_on_where_blocks_are(n, monkeypatch):
+    """Layers kept (15 and 16 qubits) and undone (19)."""
+    monkeypatch.setenv("NPROC", "1")
+    rng = np.random.default_rng(n)
+    diagonal = jnp.asarray(rng.normal(size=2 ** (n - 1)))
+    gammas, betas = (jnp.asarray(rng.uniform(-1, 1, 2)) for _ in range(2))
+    layout = ising.layout_of(diagonal, symmetric=True)
+    found = ising.value_and_slopes(diagonal, gammas, betas, layout, in_diagonal=True)
+    monkeypatch.setattr(ising, "_IN_PLACE_BITS", 99)
+    expected = ising.value_and_slopes(diagonal, gammas, betas, layout, in_diagonal=True)
+    for mine, other in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(mine, other, 0, 1e-12)
+
+
 @pytest.mark.parametrize("leading", [-1, 99])
 @pytest.mark.parametrize("symmetric", [False, True])
 @pytest.mark.parametrize("n", SIZES)
