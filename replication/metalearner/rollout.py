@@ -92,6 +92,7 @@ def roll_out(
     - `tasks`: a batch of one size, instance axis first.
     - `told`: what the network hears of a query's costs, shape `(B,)` to `(B,)`.
     """
+    # The circuit's own derivative takes JAX's arrays only, once it is inside a scan.
     tasks = jax.tree.map(jnp.asarray, tasks)
     step, cost = network.prepared(), jax.vmap(Task.cost)
     start = jnp.asarray(tasks.start, network.anchor.dtype)

@@ -1,6 +1,5 @@
 """Step: one start, then the local optimiser, on every instance of a test sample."""
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
@@ -51,7 +50,7 @@ def learners_for(
         return [[*networks]] * len(problems)
     name, sample = job.names["experiment"], job.names["sample"]
     partners = derangement(generator_for(job.study.seed, "feedback", name, sample), len(problems))
-    batch = jax.tree.map(jnp.asarray, batch_of(job.experiment, problems))
+    batch = batch_of(job.experiment, problems)
     rows: list[list[MetaOptimizer | None]] = [[] for _ in problems]
     for network in networks:
         points = altered_points(
