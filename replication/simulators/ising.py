@@ -29,7 +29,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.custom_derivatives import CustomVJPPrimal
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 
 from replication import environment
 from replication.simulators import lanes
@@ -49,14 +49,16 @@ from replication.simulators.trig import sincos
 
 _BLOCK = 4
 """Qubits of a block at most: one alone would cost as much as four, so blocks are even."""
-_LAST_BLOCK = 5
-"""Qubits of the block that the index ends with, where blocks stay in place."""
-_IN_PLACE_BITS = 14
-"""Bits from which blocks of the mixer stay in place: 0.75 to 0.9 of a value's time."""
 _IN_PLACE_THREADED = 17
-"""Bits up to which they do on several threads, which share the products of moving blocks only."""
+"""Bits up to which the mixer's blocks stay in place on several threads, which share the products of
+moving blocks only; on one they always do: 0.75 to 1 of a value's time."""
+_UNROLLED_BITS = 10
+"""Bits from which several threads take ten layers a turn: 0.7 to 0.95 of a value's time, on one
+thread 0.97 to 1.3."""
 _KEPT_BITS = 15
 """Bits up to which the states of all layers stay in the cache, and a gradient keeps them."""
+_ALONE_BITS = 12
+"""Bits from which the gradients of a batch are taken one by one: 0.85 to 0.9 of the time."""
 _LEADING_BITS = 20
 """Bits up to which the mixer's slope is taken with a block of bits in front: up to 1.2 times faster
 than at the end, as fast with 21 bits, from 22 on 1.4 times slower."""
@@ -104,17 +106,28 @@ def _apply_block(v: jax.Array, matrix: jax.Array) -> jax.Array:
 
 def _stays_in_place(num_bits: int) -> bool:
     """Whether the mixer's blocks do."""
-    if jax.default_backend() != "cpu" or num_bits < _IN_PLACE_BITS:
-        return False
-    return environment.threads() == 1 or num_bits <= _IN_PLACE_THREADED
+    few = num_bits <= _IN_PLACE_THREADED or environment.threads() == 1
+    return few and jax.default_backend() == "cpu"
+
+
+def _sizes(num_bits: int, dtype: DTypeLike) -> list[int]:
+    """Of blocks that stay in place, the last of the index first: it fills two registers.
+
+    Of the others three qubits are best, or four where the state is in memory and each costs a pass.
+    """
+    if num_bits <= 8:
+        return blocks(num_bits, 4)
+    large = num_bits > 20
+    last = 5 if large or dtype == jnp.float32 else 4
+    rest = num_bits - last
+    count = max(rest // (4 if large else 3), -(-rest // 4))
+    return [last, *blocks(rest, -(-rest // count))]
 
 
 def _rotated(state: State, beta: jax.Array, num_bits: int) -> State:
     """The rotation of every bit that numbers the amplitudes of one array."""
     in_place = _stays_in_place(num_bits)
-    sizes = blocks(num_bits - _LAST_BLOCK if in_place else num_bits, _BLOCK)[::-1]
-    if in_place:
-        sizes = [_LAST_BLOCK, *sizes]
+    sizes = _sizes(num_bits, state[0].dtype) if in_place else blocks(num_bits, _BLOCK)[::-1]
     matrices = {k: _rotation(beta, k) for k in set(sizes)}
     re, im = state
     following = 0
@@ -180,13 +193,16 @@ def _layers(
     """The final state and, where they are to be kept, the states before each layer."""
 
     # Scanned, not unrolled: as fast, and compiled once for all layers. Two a turn save copies of
-    # the state, and 0.05 of the time, where no states are kept.
+    # the state, and 0.05 of the time, where no states are kept. Several threads wait for each other
+    # at each turn.
     def layer(state: State, angles: State) -> tuple[State, State | None]:
         gamma, beta = angles
         after = _mix(phase(state, *sincos(gamma * diagonal)), beta, layout)
         return after, state if keep else None
 
     turns = 1 if keep else 2
+    if not keep and layout.bits >= _UNROLLED_BITS and environment.threads() > 1:
+        turns = 10
     return jax.lax.scan(layer, initial(layout, gammas.dtype), (gammas, betas), unroll=turns)
 
 
@@ -221,16 +237,16 @@ def _along_block(
 
 def _along_mixer(lam: State, psi: State, layout: Layout) -> jax.Array:
     """The overlap of `lam` with the derivative of `psi` in the mixer's angle, on one device."""
-    total = jnp.zeros((), lam[0].dtype)
-    if layout.symmetric:
-        flipped = _flip(psi, layout)
-        total = jnp.sum(lam[0] * flipped[0] + lam[1] * flipped[1])
-    pairs = tuple(zip(lam, psi, strict=True))
-    before = 0
-    for k in blocks(layout.local_bits, _BLOCK):
-        total = total + _along_block(pairs, (2**before, 2**k, -1), "iaj,ibj->ab", k)
-        before += k
-    return total
+    # With the generator applied to one of them nothing is turned; for an overlap of blocks XLA
+    # would copy both.
+    re, im = _flip(psi, layout) if layout.symmetric else (0, 0)
+    following = 0
+    for k in _sizes(layout.local_bits, lam[0].dtype):
+        generator = jnp.asarray(_generator(k), lam[0].dtype)
+        re = re + _apply_in_place(psi[0], generator, following)
+        im = im + _apply_in_place(psi[1], generator, following)
+        following += k
+    return jnp.sum(lam[0] * re + lam[1] * im)
 
 
 def _after(done: jax.Array, x: jax.Array) -> jax.Array:
@@ -288,8 +304,7 @@ def value_and_slopes(
     diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout, *, in_diagonal: bool
 ) -> tuple[jax.Array, Slopes]:
     """The energy and its derivatives, that in the diagonal only where it is wanted."""
-    # A single layer is cheaper undone: its phase comes last, and is then not needed.
-    keep = layout.axis is None and layout.local_bits <= _KEPT_BITS and len(gammas) > 1
+    keep = layout.axis is None and layout.local_bits <= _KEPT_BITS
     psi, kept = _layers(diagonal, gammas, betas, layout, keep=keep)
     copies = 1 + layout.symmetric
 
@@ -303,7 +318,7 @@ def value_and_slopes(
         if before is not None:
             d_beta = _along_mixer(lam, psi, layout)
             lam = _unmix(lam, _after(d_beta, beta), layout)
-            sin, cos = sincos(gamma * diagonal)
+            sin, cos = sincos(_after(d_beta, gamma) * diagonal)
             lam, psi = phase(lam, -sin, cos), before
             slope, d_gamma = along_phase(lam, psi)
         else:
@@ -333,15 +348,20 @@ def value(diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layo
 def _energy(diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout) -> jax.Array:
     one = functools.partial(value, layout=layout)
     many = functools.partial(lanes.values, layout=layout)
-    return _chunked(one, many, layout, len(gammas))(diagonal, gammas, betas)
+    chunk = chunk_for(2**layout.bits)
+    return _chunked(one, many, layout, len(gammas), chunk)(diagonal, gammas, betas)
 
 
 def _chunked(
-    one: Callable[..., Any], many: Callable[..., Any] | None, layout: Layout, depth: int
+    one: Callable[..., Any],
+    many: Callable[..., Any] | None,
+    layout: Layout,
+    depth: int,
+    chunk: int,
 ) -> Callable[..., Any]:
     """`one`, its batches by `many` where there is that and it is faster."""
     together = lanes.side_by_side(one, many) if many and lanes.suits(layout, depth) else None
-    return in_chunks(one, chunk_for(2**layout.bits), together)
+    return in_chunks(one, chunk, together)
 
 
 def _forward(
@@ -350,7 +370,8 @@ def _forward(
     in_diagonal = diagonal.perturbed
     one = functools.partial(value_and_slopes, layout=layout, in_diagonal=in_diagonal)
     many = None if in_diagonal else functools.partial(lanes.values_and_slopes, layout=layout)
-    chunked = _chunked(one, many, layout, len(gammas.value))
+    chunk = 1 if layout.bits >= _ALONE_BITS else chunk_for(2**layout.bits)
+    chunked = _chunked(one, many, layout, len(gammas.value), chunk)
     return chunked(diagonal.value, gammas.value, betas.value)
 
 

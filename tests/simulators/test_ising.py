@@ -89,9 +89,9 @@ def test_gradients_are_central_differences(n, symmetric):
 
 @pytest.mark.parametrize("symmetric", [False, True])
 @pytest.mark.parametrize("n", [8, 9])
-def test_blocks_in_place_agree_with_the_dense_twin(n, symmetric, monkeypatch):
-    """As circuits of 14 bits and more have them, where no dense twin would fit."""
-    monkeypatch.setattr(ising, "_IN_PLACE_BITS", 6)
+def test_moving_blocks_agree_with_the_dense_twin(n, symmetric, monkeypatch):
+    """As accelerators and several threads have them, these where no dense twin would fit."""
+    monkeypatch.setattr(ising, "_stays_in_place", lambda num_bits: False)
     whole, kept, gammas, betas = system(n, 3, symmetric)
     fresh = jax.jit(lambda *arguments: both.__wrapped__(*arguments, symmetric))
     energy, state = fresh(kept, gammas, betas)
@@ -99,12 +99,21 @@ def test_blocks_in_place_agree_with_the_dense_twin(n, symmetric, monkeypatch):
     np.testing.assert_allclose(state, dense_state(whole, gammas, betas), 0, 1e-12)
 
 
-@pytest.mark.parametrize("bits", [13, 14, 15, 18])
+@pytest.mark.parametrize("dtype", [jnp.float64, jnp.float32])
+def test_blocks_in_place_are_all_of_the_bits(dtype):
+    for bits in range(31):
+        sizes = ising._sizes(bits, jnp.dtype(dtype))
+        assert sum(sizes) == bits
+        assert max(sizes, default=0) <= 5
+    assert ising._sizes(11, jnp.dtype(dtype))[0] == (5 if dtype == jnp.float32 else 4)
+
+
+@pytest.mark.parametrize("bits", [9, 13, 17, 18])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_the_mixer_rotates_every_bit(bits, threads, monkeypatch):
-    """Bit after bit by NumPy, on both sides of where blocks begin to stay in place."""
+    """Bit after bit by NumPy, on both sides of where blocks of several threads begin to move."""
     monkeypatch.setenv("NPROC", str(threads))
-    assert ising._stays_in_place(bits) == (bits in ([14, 15, 18] if threads == 1 else [14, 15]))
+    assert ising._stays_in_place(bits) == (threads == 1 or bits != 18)
     rng = np.random.default_rng(bits)
     state, beta = rng.normal(size=(2, 2**bits)), 0.7
     single = np.array([[np.cos(beta), np.sin(beta)], [-np.sin(beta), np.cos(beta)]])
@@ -126,10 +135,37 @@ def test_slopes_of_large_circuits_do_not_depend_on_where_blocks_are(n, monkeypat
     gammas, betas = (jnp.asarray(rng.uniform(-1, 1, 2)) for _ in range(2))
     layout = ising.layout_of(diagonal, symmetric=True)
     found = ising.value_and_slopes(diagonal, gammas, betas, layout, in_diagonal=True)
-    monkeypatch.setattr(ising, "_IN_PLACE_BITS", 99)
+    monkeypatch.setattr(ising, "_stays_in_place", lambda num_bits: False)
     expected = ising.value_and_slopes(diagonal, gammas, betas, layout, in_diagonal=True)
     for mine, other in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
         np.testing.assert_allclose(mine, other, 0, 1e-12)
+
+
+@pytest.mark.parametrize("p", [1, 5, 12])
+def test_energies_do_not_depend_on_the_number_of_threads(p, monkeypatch):
+    """Several threads take ten layers a turn, one takes two."""
+    _, kept, gammas, betas = system(11, p, True)
+    found = {}
+    for threads in (1, 2):
+        monkeypatch.setenv("NPROC", str(threads))
+        energy = jax.jit(lambda *arguments: ising.energy(*arguments, symmetric=True))
+        found[threads] = float(energy(kept, gammas, betas))
+    np.testing.assert_allclose(found[2], found[1], 0, 1e-12)
+
+
+def test_gradients_of_a_batch_of_large_circuits_take_the_room_of_one():
+    n, p, count = 13, 4, 6
+    systems = [system(n, p, True, seed)[1:] for seed in range(count)]
+    batch = [np.stack(parts) for parts in zip(*systems, strict=True)]
+    slopes = jax.jit(jax.vmap(jax.grad(functools.partial(ising.energy, symmetric=True), 1)))
+    single = jax.jit(jax.grad(functools.partial(ising.energy, symmetric=True), 1))
+    expected = np.stack([single(*one) for one in systems])
+    np.testing.assert_allclose(slopes(*batch), expected, 0, 1e-11)
+    sizes = [
+        found.lower(*arguments).compile().memory_analysis().temp_size_in_bytes
+        for found, arguments in ((slopes, batch), (single, systems[0]))
+    ]
+    assert sizes[0] < 1.5 * sizes[1]
 
 
 @pytest.mark.parametrize("leading", [-1, 99])
