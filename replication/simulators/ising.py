@@ -7,7 +7,7 @@ with the mixer $B = \sum_q X_q$ and $C$ diagonal. Three things make it fast, all
 - *Real gauge.* With $S = \mathrm{diag}(1, i)$ on each qubit,
   $S^{-1} e^{-i\beta X} S = \cos\beta + \sin\beta\,(|0\rangle\langle1| - |1\rangle\langle0|)$
   is a real rotation and $S$ commutes with $C$. The state is two real arrays, and the mixer a
-  Kronecker power of the rotation, applied to blocks of four or five qubits as matrix products.
+  Kronecker power of the rotation, applied to blocks of two to five qubits as matrix products.
 - *Spin-flip symmetry.* Where $C(x) = C(\bar x)$, only the $2^{n-1}$ amplitudes whose first qubit
   is 0 are kept; the rotation of that qubit becomes the global flip of the others.
 - *Own reverse pass.* Up to 16 qubits the states before several layers are kept; beyond that, and
