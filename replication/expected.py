@@ -16,7 +16,7 @@ class Costs(NamedTuple):
 
     Measured on two cores of a shared x86-64 machine, in double precision: circuits and gradients
     by themselves, then set so that the jobs of a whole `paper` study, two side by side, are met:
-    2540 s in all. A rough guide: single jobs are met within a factor of 2 or
+    2200 s in all. A rough guide: single jobs are met within a factor of 2 or
     3, sums within 2. Other machines differ by about one common factor, which [`expected`][] takes
     from jobs that have run.
 
@@ -26,6 +26,7 @@ class Costs(NamedTuple):
     - `qubit_layer`: one amplitude through one QAOA layer.
     - `hop`: one amplitude past one pair of sites in a Trotter step, all spins and both sweeps.
     - `gradient`: a value with its gradient, in values.
+    - `lanes`: what one of a batch of circuits of up to 9 qubits takes of that.
     - `single`: what one in single precision takes of that.
     - `batched`: what a gradient costs besides in a compiled loop.
     - `recurrence`: one training sample through one LSTM cell of 64 units and back.
@@ -43,6 +44,7 @@ class Costs(NamedTuple):
     qubit_layer: float = 2.8e-9
     hop: float = 0.55e-9
     gradient: float = 4.2
+    lanes: float = 0.45
     single: float = 0.55
     batched: float = 0.25e-5
     recurrence: float = 0.38e-5
@@ -78,7 +80,12 @@ def _angles(experiment: Experiment) -> int:
 
 def _mean_gradient(experiment: Experiment, sizes: tuple[str, ...]) -> float:
     """Seconds of a gradient in a compiled loop over instances of the training sizes."""
-    each = [_circuit(experiment.problem, size, experiment.depth) for size in sizes]
+    problem = experiment.problem
+    each = [
+        _circuit(problem, size, experiment.depth)
+        * (COSTS.lanes if problem.kind != "hubbard" and int(size) <= 9 else 1)
+        for size in sizes
+    ]
     return COSTS.gradient * sum(each) / len(each) + COSTS.batched
 
 
