@@ -5,8 +5,8 @@ import tempfile
 from pathlib import Path
 
 os.environ["JAX_ENABLE_X64"] = "1"
-# One thread, as a study's jobs have: the kernels choose by it, and so plans would depend on it.
-os.environ["NPROC"] = "1"
+# One thread where nothing else is asked for, as a study's jobs have: the kernels choose by it.
+os.environ.setdefault("NPROC", "1")
 # As the jobs do; written out, since earlier commits have no `replication.environment` to ask.
 flags = f"--xla_cpu_prefer_vector_width=512 {os.environ.get('XLA_FLAGS', '')}"
 os.environ["XLA_FLAGS"] = flags.strip()

@@ -66,6 +66,7 @@ def clocked(side: Path, calls: Sequence[str], cores: int = 1) -> dict[str, float
         "JAX_COMPILATION_CACHE_DIR": str(side / "cache"),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         "OMP_NUM_THREADS": str(cores),
+        "NPROC": str(cores),
     }
     command = [*pinned, sys.executable, "-m", "bench.regression.clock", *calls]
     done = subprocess.run(

@@ -10,10 +10,10 @@ with the mixer $B = \sum_q X_q$ and $C$ diagonal. Three things make it fast, all
   Kronecker power of the rotation, applied to blocks of two to five qubits as matrix products.
 - *Spin-flip symmetry.* Where $C(x) = C(\bar x)$, only the $2^{n-1}$ amplitudes whose first qubit
   is 0 are kept; the rotation of that qubit becomes the global flip of the others.
-- *Own reverse pass.* Up to 16 qubits the states before several layers are kept; beyond that, and
-  for one layer, the evolution is undone layer by layer, so that value and gradient live in some
-  four states whatever $p$ is. The gradient is taken at once in the forward pass, so that a roll-out
-  through many queries keeps a few numbers for each of them. First derivatives only.
+- *Own reverse pass.* Up to 16 qubits the states before all layers are kept; beyond that the
+  evolution is undone layer by layer, so that value and gradient live in some four states whatever
+  $p$ is. The gradient is taken at once in the forward pass, so that a roll-out through many queries
+  keeps a few numbers for each of them. First derivatives only.
 
 Batches of up to 9 qubits have kernels of their own, [`replication.simulators.lanes`][].
 
@@ -22,7 +22,7 @@ Qubit 0 is the most significant bit of the index $x$ (Cirq's order); bit 1 means
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -116,11 +116,11 @@ def _sizes(num_bits: int, dtype: DTypeLike) -> list[int]:
     Of the others three qubits are best, or four where the state is in memory and each costs a pass.
     """
     if num_bits <= 8:
-        return blocks(num_bits, 4)
+        return blocks(num_bits, _BLOCK)
     large = num_bits > 20
     last = 5 if large or dtype == jnp.float32 else 4
     rest = num_bits - last
-    count = max(rest // (4 if large else 3), -(-rest // 4))
+    count = max(rest // (_BLOCK if large else 3), -(-rest // _BLOCK))
     return [last, *blocks(rest, -(-rest // count))]
 
 
@@ -226,13 +226,11 @@ def _unmix(state: State, beta: jax.Array, layout: Layout) -> State:
 
 
 def _along_block(
-    pairs: Sequence[_Pair], shape: tuple[int, ...], product: str, num_bits: int
+    lam: jax.Array, psi: jax.Array, shape: tuple[int, ...], product: str, num_bits: int
 ) -> jax.Array:
-    """The part of one block of bits in [`_along_mixer`][]: `product` leaves its two indices."""
-    overlaps = sum(
-        jnp.einsum(product, one.reshape(shape), other.reshape(shape)) for one, other in pairs
-    )
-    return jnp.sum(overlaps * jnp.asarray(_generator(num_bits), pairs[0][0].dtype))
+    """One part's share in one block of bits of the slope: `product` leaves the block's indices."""
+    overlaps = jnp.einsum(product, lam.reshape(shape), psi.reshape(shape))
+    return jnp.sum(overlaps * jnp.asarray(_generator(num_bits), lam.dtype))
 
 
 def _along_mixer(lam: State, psi: State, layout: Layout) -> jax.Array:
@@ -290,10 +288,10 @@ def _unmix_both(
     for one, other in zip(lam, psi, strict=True):
         for k in reversed(sizes):
             if not leading:
-                slope = slope + _along_block([(one, other)], (-1, 2**k), "ja,jb->ab", k)
+                slope = slope + _along_block(one, other, (-1, 2**k), "ja,jb->ab", k)
             one, other = _apply_block(one, matrices[k]), _apply_block(other, matrices[k])
             if leading:
-                slope = slope + _along_block([(one, other)], (2**k, -1), "aj,bj->ab", k)
+                slope = slope + _along_block(one, other, (2**k, -1), "aj,bj->ab", k)
         pairs.append((one, other))
         matrices = {k: _after(slope, matrix) for k, matrix in matrices.items()}
     (lam_re, psi_re), (lam_im, psi_im) = pairs
