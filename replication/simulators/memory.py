@@ -1,0 +1,34 @@
+"""Memory that a call frees stays with the process, where glibc would give it back at once."""
+
+import ctypes
+import os
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
+"""what `mallopt` calls its options (`malloc.h`)"""
+_OPTIONS = ("trim_threshold", "mmap_threshold", "mmap_max", "arena_max")
+"""what a user calls these and the one that belongs to them"""
+LARGEST = 2**25
+"""bytes of the largest array whose memory is kept, the most that glibc allows: 20 qubits"""
+KEPT = 2**27
+"""bytes of free memory from which glibc gives it back"""
+
+
+def keep_freed() -> None:
+    """Have glibc keep up to [`KEPT`][] freed bytes for the next call, once for the whole process.
+
+    By itself it gives memory back as soon as twice the largest array so far is free, as it is after
+    one call or, since JAX frees in a thread of its own, after two; the next would ask for it again,
+    page by page. That thread's memory is the others' too, since one of its own has too little room.
+    If the user has set one of them (`MALLOC_…` or `GLIBC_TUNABLES`), all are left alone, and so are
+    other libraries.
+    Source: `mallopt(3)`.
+    """
+    names = [name.lower() for name in os.environ if name.startswith("MALLOC_")]
+    told = [*names, os.environ.get("GLIBC_TUNABLES", "")]
+    if os.name != "posix" or any(one in each for one in _OPTIONS for each in told):
+        return
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None)
+    if set_option:
+        set_option(_MMAP_THRESHOLD, LARGEST)
+        set_option(_TRIM_THRESHOLD, KEPT)
+        set_option(_ARENA_MAX, 1)
