@@ -18,9 +18,10 @@ def keep_freed() -> None:
 
     By itself it gives memory back as soon as twice the largest array so far is free, as it is after
     one call or, since JAX frees in a thread of its own, after two; the next would ask for it again,
-    page by page. That thread's memory is the others' too, since one of its own has too little room.
-    If the user has set one of them (`MALLOC_…` or `GLIBC_TUNABLES`), all are left alone, and so are
-    other libraries.
+    page by page. All threads share one heap, since one of their own (64 MiB) has too little room.
+    Where the user has set one of these options (`MALLOC_…` or `GLIBC_TUNABLES`) all are left alone,
+    and so are C libraries other than glibc.
+
     Source: `mallopt(3)`.
     """
     names = [name.lower() for name in os.environ if name.startswith("MALLOC_")]
