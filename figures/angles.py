@@ -81,11 +81,8 @@ def _block(
         ax.set_title(f"{learner}, {kind} {number + 1}")
 
 
-def _legend(figure: Figure, colours: Sequence[style.Colour], best: tuple[str, str]) -> None:
-    handles = [
-        Line2D([], [], color=colour, linewidth=1.2, label=f"seed {number}")
-        for number, colour in enumerate(colours)
-    ]
+def _legend(figure: Figure, seeds: Mapping[str, int], best: tuple[str, str]) -> None:
+    handles = style.seed_handles(seeds, best)
     if all(best):
         look = style.LOOKS["lstm"]
         name = f"chosen on validation ({best[0]}, seed {best[1]})"
@@ -117,7 +114,8 @@ def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
     beside = len(learners) * layers <= COLUMNS
     rows = len(families) * (1 if beside else len(blocks))
     columns = across * (len(blocks) if beside else 1)
-    colours = style.seed_colours(max(trace.sizes["seed"] for trace in traces.values()))
+    seeds = {learner: trace.sizes["seed"] for learner, trace in traces.items()}
+    colours = style.seed_colours(max(seeds.values()))
 
     figure = Figure(figsize=(style.WIDTH, 0.9 + 1.25 * rows))
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey="row")
@@ -131,7 +129,7 @@ def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
     for ax, family in zip(grid[:, 0], itertools.cycle(families), strict=False):
         unit = style.angle_unit(experiment).removesuffix(" units")
         ax.set_ylabel(f"{SYMBOLS.get(family, family)} ({unit})")
-    _legend(figure, colours, best)
+    _legend(figure, seeds, best)
     return figure, {
         "title": experiment.title,
         "size": style.size_text(experiment, size),

@@ -2,7 +2,7 @@
 
 import itertools
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -95,11 +95,8 @@ def _shade(ax: Axes, log: xr.Dataset) -> None:
         ax.axvspan(blending[0], blending[-1], color="#eeeeee", linewidth=0, zorder=0)
 
 
-def _legend(figure: Figure, colours: Sequence[style.Colour], best: tuple[str, str]) -> None:
-    handles: list[Line2D | Patch] = [
-        Line2D([], [], color=colour, linewidth=1.2, label=f"seed {number}")
-        for number, colour in enumerate(colours)
-    ]
+def _legend(figure: Figure, seeds: Mapping[str, int], best: tuple[str, str]) -> None:
+    handles: list[Line2D | Patch] = [*style.seed_handles(seeds, best)]
     if all(best):
         name = f"chosen on validation ({best[0]}, seed {best[1]})"
         colour = style.LOOKS["lstm"].colour
@@ -120,7 +117,8 @@ def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
     best = style.chosen(statistics)
     learners = {one: experiment.learners[one] for one in experiment.learners_shown_in("main")}
     logs = {learner: results.trained(name, learner) for learner in learners}
-    colours = style.seed_colours(max(log.sizes["seed"] for log in logs.values()))
+    seeds = {learner: log.sizes["seed"] for learner, log in logs.items()}
+    colours = style.seed_colours(max(seeds.values()))
 
     columns = min(len(logs), COLUMNS)
     blocks = -(-len(logs) // columns)
@@ -150,7 +148,7 @@ def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
     for block in range(blocks):
         shown = list(logs.values())[block * columns : (block + 1) * columns]
         _zoom(grid[3 * block + 1], shown)
-    _legend(figure, colours, best)
+    _legend(figure, seeds, best)
     losses = dict.fromkeys(learner.loss.replace("_", " ") for learner in learners.values())
     blended = any(learner.warm_up[1] > 0 for learner in learners.values())
     return figure, {

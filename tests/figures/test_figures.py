@@ -16,6 +16,7 @@ import style
 import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.image import imread
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from replication.study import digest
@@ -157,6 +158,21 @@ def test_every_seed_is_in_the_figure_of_sizes(filled: Maker) -> None:
     for start in starts:
         error = float(data["error_after_queries_median"].sel(start=start))
         assert max(error, style.FLOOR) in drawn
+
+
+@pytest.mark.parametrize("script", ["angles", "training"])
+def test_every_seed_in_a_legend_is_drawn(script: str, filled: Maker) -> None:
+    made = filled(seeds=2)
+    found = {}
+    for name in made.study.experiments:
+        figure, _ = _module(script).draw(made.results, name)
+        drawn = {mpl.colors.to_hex(line.get_color()) for ax in figure.axes for line in ax.lines}
+        handles = [one for one in figure.legends[0].legend_handles if isinstance(one, Line2D)]
+        seeds = {one.get_label(): mpl.colors.to_hex(one.get_color()) for one in handles}
+        found[name] = [label for label in seeds if label.startswith("seed")]
+        assert {seeds[label] for label in found[name]} <= drawn
+    assert found["maxcut-p2"] == ["seed 0", "seed 1"]
+    assert len(found["sk-p2"]) == 1
 
 
 def test_what_is_beyond_the_budget_is_marked(fake: Maker) -> None:
