@@ -151,7 +151,7 @@ def _turn_others(state: State, angles: jax.Array, layout: Layout) -> State:
 def _mirrored(state: State, layout: Layout, rows: slice) -> State:
     """[`mirrored`][replication.simulators.layout.mirrored], of some amplitudes."""
     size = 2**layout.bits
-    signs = _lanes_of(mirror_signs(layout)[rows], state[0])
+    signs = _lanes_of(np.asarray(mirror_signs(layout))[rows], state[0])
     re, im = (v[size - rows.stop : size - rows.start][::-1] for v in state)
     return mirrored(signs * re, signs * im, layout)
 

@@ -39,13 +39,25 @@ class Layout(NamedTuple):
         return self.bits - self.shared_bits
 
 
+_TABLE_BITS = 24
+"""Bits up to which what depends on the index alone is a constant of the program, which is faster.
+Beyond that constants would soon be more than a program may hold (2 GiB), and it counts bits."""
+
+
 @functools.cache
-def _parity(num_bits: int) -> np.ndarray:
-    """$(-1)^{popcount(x)}$ for all x of `num_bits` bits."""
-    signs = np.ones(1)
+def _popcounts(num_bits: int) -> np.ndarray:
+    """$popcount(x)$ for all x of `num_bits` bits."""
+    counts = np.zeros(1, np.int32)
     for _ in range(num_bits):
-        signs = np.concatenate([signs, -signs])
-    return signs
+        counts = np.concatenate([counts, counts + 1])
+    return counts
+
+
+def _bits_set(num_bits: int) -> np.ndarray | jax.Array:
+    """[`_popcounts`][], counted by the program where there are many."""
+    if num_bits <= _TABLE_BITS:
+        return _popcounts(num_bits)
+    return jax.lax.population_count(jax.lax.iota(jnp.int32, 2**num_bits))
 
 
 def blocks(num_bits: int, most: int) -> list[int]:
@@ -61,11 +73,11 @@ def ones(axis: str) -> jax.Array:
 
 def initial(layout: Layout, dtype: DTypeLike) -> State:
     r"""$S^{-1}|+\rangle^{\otimes n}$: amplitude $(-i)^{popcount(x)} 2^{-n/2}$."""
-    amplitudes = np.ones(1, complex)
-    for _ in range(layout.local_bits):
-        amplitudes = np.concatenate([amplitudes, -1j * amplitudes])
-    amplitudes = amplitudes / 2 ** (layout.num_qubits / 2)
-    state = jnp.asarray(amplitudes.real, dtype), jnp.asarray(amplitudes.imag, dtype)
+    quarters = _bits_set(layout.local_bits) % 4
+    norm = 2 ** (layout.num_qubits / 2)
+    re = ((quarters == 0) * 1.0 - (quarters == 2) * 1.0) / norm
+    im = ((quarters == 3) * 1.0 - (quarters == 1) * 1.0) / norm
+    state = jnp.asarray(re, dtype), jnp.asarray(im, dtype)
     if not layout.axis:
         return state
     turns = ones(layout.axis) % 4
@@ -79,9 +91,9 @@ def phase(state: State, sin: jax.Array, cos: jax.Array) -> State:
     return cos * re + sin * im, cos * im - sin * re
 
 
-def mirror_signs(layout: Layout) -> np.ndarray:
+def mirror_signs(layout: Layout) -> np.ndarray | jax.Array:
     r"""$\sigma(x) = (-1)^{popcount(\bar x)}$, of the amplitudes of one array."""
-    return _parity(layout.local_bits) * (-1.0) ** layout.bits
+    return 1.0 - 2 * ((_bits_set(layout.local_bits) + layout.bits) % 2)
 
 
 def mirrored(re: jax.Array, im: jax.Array, layout: Layout) -> State:
