@@ -44,6 +44,7 @@ from replication.simulators.layout import (
     mirrored,
     ones,
     phase,
+    without_gauge,
 )
 from replication.simulators.trig import sincos
 
@@ -416,8 +417,7 @@ def state(
     """
     diagonal = jnp.asarray(diagonal, gammas.dtype)
     layout = layout_of(diagonal, symmetric)
-    re, im = _evolve(diagonal, gammas, betas, layout)
-    half = (re + 1j * im) * jnp.asarray(_gauge(layout.bits), (re + 1j * im).dtype)
+    half = without_gauge(_evolve(diagonal, gammas, betas, layout), layout)
     return jnp.concatenate([half, half[::-1]]) if symmetric else half
 
 
@@ -432,11 +432,3 @@ def probabilities(
     diagonal = jnp.asarray(diagonal, gammas.dtype)
     re, im = _evolve(diagonal, gammas, betas, layout_of(diagonal, symmetric))
     return (1 + symmetric) * (re**2 + im**2)
-
-
-def _gauge(num_bits: int) -> np.ndarray:
-    """$i^{popcount(x)}$, exact."""
-    values = np.ones(1, complex)
-    for _ in range(num_bits):
-        values = np.concatenate([values, 1j * values])
-    return values

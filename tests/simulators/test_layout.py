@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from replication.simulators import ising
-from replication.simulators.layout import Layout, blocks, initial, mirror_signs, mirrored
+from replication.simulators.layout import (
+    Layout,
+    blocks,
+    initial,
+    mirror_signs,
+    mirrored,
+    without_gauge,
+)
 
 
 @pytest.mark.parametrize("num_bits", range(1, 20))
@@ -40,20 +47,32 @@ def test_the_kept_half_continues_the_start_by_its_mirror(n):
 def test_bits_counted_by_the_program_are_those_of_the_table(n, dtype, monkeypatch):
     layout = Layout(n, True)
     start, signs = initial(layout, dtype), mirror_signs(layout)
+    plain = without_gauge(start, layout)
     monkeypatch.setattr("replication.simulators.layout._TABLE_BITS", 0)
     counted, counted_signs = initial(layout, dtype), mirror_signs(layout)
     assert isinstance(counted_signs, jax.Array)
     np.testing.assert_array_equal(counted, start)
     np.testing.assert_array_equal(counted_signs, signs)
     assert {part.dtype for part in counted} == {np.dtype(dtype)}
+    np.testing.assert_array_equal(without_gauge(counted, layout), plain)
+    assert plain.dtype == np.result_type(dtype, np.complex64)
 
 
-def test_a_large_program_holds_no_state(monkeypatch):
+@pytest.mark.parametrize("symmetric", [True, False])
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 6])
+def test_the_start_without_gauge_is_even(n, symmetric):
+    layout = Layout(n, symmetric)
+    plain = without_gauge(initial(layout, np.float64), layout)
+    np.testing.assert_allclose(plain, np.full(2**layout.bits, 2 ** (-n / 2)), 0, 1e-16)
+
+
+@pytest.mark.parametrize("quantity", [ising.energy, ising.state, ising.probabilities])
+def test_a_large_program_holds_no_state(quantity, monkeypatch):
     shapes = [jax.ShapeDtypeStruct((size,), np.float64) for size in (2**15, 2, 2)]
-    energy = functools.partial(ising.energy, symmetric=True)
 
     def text():
-        return jax.jit(lambda *given: energy(*given)).lower(*shapes).as_text()
+        asked = functools.partial(quantity, symmetric=True)
+        return jax.jit(asked).lower(*shapes).as_text()
 
     assert len(text()) > 2**15
     monkeypatch.setattr("replication.simulators.layout._TABLE_BITS", 14)
