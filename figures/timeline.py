@@ -33,27 +33,36 @@ COLOURS = {
     "shots": "#E69F00",
     "claims": "#5D3A9B",
 }
+OVERHEAD = {
+    "start_up": ("start-up: Python and imports", {"facecolor": "#dddddd", "hatch": "////"}),
+    "compiling": ("tracing and compilation", {"facecolor": "#bbbbbb", "hatch": "...."}),
+}
+"""fields of a job that are not its work, with their label and look"""
 
 
 class Job(NamedTuple):
-    """One finished job: seconds it took in all, of which `inside` after its start-up."""
+    """One finished job: seconds it took in all, of which to start up, and to compile."""
 
     step: str
     begin: float
     seconds: float
-    inside: float
+    start_up: float
+    compiling: float
 
     @property
     def end(self) -> float:
         return self.begin + self.seconds
 
 
-def _inside(path: Path, seconds: float) -> float:
-    """Seconds between the first line of a job's own code and its result; all where unknown."""
+def _overhead(path: Path, seconds: float) -> tuple[float, float]:
+    """Seconds before the first line of a job's own code, and of compilation after it; 0 where the
+    job's result does not tell.
+    """
     if path.suffix != ".nc" or not path.is_file():
-        return seconds
+        return 0, 0
     with h5py.File(path) as file:
-        return min(np.asarray(file.attrs.get("wall_time_s", seconds)).item(), seconds)
+        own = np.asarray(file.attrs.get("wall_time_s", seconds)).item()
+        return max(seconds - own, 0), np.asarray(file.attrs.get("compile_time_s", 0)).item()
 
 
 def jobs_of(study: Study, folder: Path) -> list[Job]:
@@ -66,11 +75,15 @@ def jobs_of(study: Study, folder: Path) -> list[Job]:
         bench = benchmark_file(folder, step, names)
         seconds = measured_seconds(bench)
         if seconds is not None:
-            inside = _inside(folder / STEPS[step].format(**names), seconds)
-            found.append(Job(step, bench.stat().st_mtime - seconds, seconds, inside))
+            overhead = _overhead(folder / STEPS[step].format(**names), seconds)
+            found.append(Job(step, bench.stat().st_mtime - seconds, seconds, *overhead))
     if not found:
         raise UserError(f"no job left its time in {folder / 'benchmarks'}")
     return sorted(found, key=lambda job: job.begin)
+
+
+def _minutes(jobs: Iterable[Job], key: str) -> float:
+    return sum(getattr(job, key) for job in jobs) / 60
 
 
 def without_pauses(jobs: Sequence[Job]) -> list[Job]:
@@ -122,9 +135,12 @@ def _sums(ax: Axes, jobs: Sequence[Job]) -> None:
     whole = sum(job.seconds for job in jobs)
     for height, step in enumerate(steps):
         mine = [job for job in jobs if job.step == step]
-        inside, total = (sum(getattr(j, key) for j in mine) / 60 for key in ("inside", "seconds"))
-        ax.barh(height, inside, color=COLOURS[step])
-        ax.barh(height, total - inside, left=inside, color="#dddddd", hatch="////", linewidth=0)
+        total, *overhead = (_minutes(mine, key) for key in ("seconds", *OVERHEAD))
+        left = total - sum(overhead)
+        ax.barh(height, left, color=COLOURS[step])
+        for minutes, (_, look) in zip(overhead, OVERHEAD.values(), strict=True):
+            ax.barh(height, minutes, left=left, linewidth=0, **look)
+            left += minutes
         ax.text(
             total,
             height,
@@ -140,7 +156,7 @@ def _sums(ax: Axes, jobs: Sequence[Job]) -> None:
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
     ax.legend(
-        handles=[Patch(facecolor="#dddddd", hatch="////", label="start-up: Python and imports")],
+        handles=[Patch(label=label, **look) for label, look in OVERHEAD.values()],
         loc="lower right",
         frameon=False,
     )
@@ -154,14 +170,13 @@ def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
     upper, lower = figure.subplots(2, 1, height_ratios=[0.35 + 0.28 * count, 2.6])
     _gantt(upper, jobs)
     _sums(lower, jobs)
-    seconds = np.array([job.seconds for job in jobs])
-    inside = np.array([job.inside for job in jobs])
+    whole = _minutes(jobs, "seconds")
     return figure, {
         "jobs": len(jobs),
-        "minutes": f"{seconds.sum() / 60:.0f}",
+        "minutes": f"{whole:.0f}",
         "wall": f"{max(job.end for job in jobs) / 60:.0f}",
         "most": count,
-        "startup": f"{100 * (1 - inside.sum() / seconds.sum()):.0f}",
+        **{key: f"{100 * _minutes(jobs, key) / whole:.1f}" for key in OVERHEAD},
         "idle": f"{IDLE:g}",
     }
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from replication import environment, provenance, workflow
+from replication import compilation, environment, provenance, workflow
 from replication.errors import UserError
 from replication.expected import Expected, expected
 from replication.study import Study, digest, dump_study, load_study, schema_text
@@ -99,7 +99,7 @@ def _configure(job: workflow.Job) -> None:
     os.environ.update(environment.variables(job.threads))
     cache = (job.results.parent / ".jax_cache").resolve()
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 
 def _import(step: str) -> None:
@@ -115,6 +115,7 @@ def _import(step: str) -> None:
     # thread takes longer than the circuit. JAX reads this from no variable of the environment.
     if jax := sys.modules.get("jax"):
         jax.config.update("jax_cpu_enable_async_dispatch", False)
+        compilation.watch()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,6 +10,8 @@ import tomllib
 from importlib import metadata
 from pathlib import Path
 
+from replication import compilation
+
 PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "equinox", "optax", "xarray")
 ROOT = Path(__file__).resolve().parent.parent
 DISTRIBUTION = "replication-learning-to-learn"
@@ -20,12 +22,12 @@ def collect(started: float | None = None) -> dict[str, str | int | float]:
 
     **Arguments:**
 
-    - `started`: when its job began, seconds since the epoch; `None` leaves the times out.
+    - `started`: when its work began, seconds since the epoch; `None` leaves the times out.
 
     **Returns:** flat, netCDF-ready attributes: `python`, `<package>_version`, `git_commit`,
     `git_dirty` (`"yes"`, `"no"`; both `"unknown"` outside this package's own repository), `cpu`,
     `cores` (those this process may use), `platform`, `host_system`, `peak_memory_mib`, and with
-    `started` also `started_utc` (ISO 8601) and `wall_time_s`.
+    `started` also `started_utc` (ISO 8601), `wall_time_s`, and of that `compile_time_s`.
     """
     commit, dirty = _git()
     found: dict[str, str | int | float] = {
@@ -43,6 +45,7 @@ def collect(started: float | None = None) -> dict[str, str | int | float]:
         utc = datetime.datetime.fromtimestamp(started, datetime.UTC)
         found["started_utc"] = utc.isoformat(timespec="seconds")
         found["wall_time_s"] = round(time.time() - started, 3)
+        found["compile_time_s"] = round(compilation.seconds(), 3)
     return found
 
 

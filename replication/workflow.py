@@ -37,8 +37,8 @@ STEPS: dict[str, str] = {
 """Steps in order, with the path of their output below `results/<study>/`."""
 
 PLUMBING = (
-    *("environment", "errors", "expected", "progress", "provenance", "store"),
-    *("study", "watch", "workflow"),
+    *("compilation", "environment", "errors", "expected", "progress", "provenance"),
+    *("store", "study", "watch", "workflow"),
 )
 """Modules that carry settings and data but compute no number: an edit of them reruns nothing,
 since what they can change is in the digest of the settings."""
@@ -412,7 +412,7 @@ class Job:
     - `names`: what the step's path needs: `experiment`, `sample`, `protocol`, `start`, `learner`.
     - `threads`: cores given to it.
     - `whole`: the study as it is, where `study` has the seed of the job's experiment.
-    - `started`: when it began, seconds since the epoch.
+    - `started`: when its work began, its imports done, seconds since the epoch.
     """
 
     step: str
@@ -503,8 +503,9 @@ class Job:
 
 def run(job: Job) -> None:
     """Do one job: import `replication.steps.<step>` and call its `run(job)`."""
-    seeded = replace(job, study=job.study.of(job.names.get("experiment")), whole=job.study)
-    importlib.import_module(f"replication.steps.{job.step}").run(seeded)
+    step = importlib.import_module(f"replication.steps.{job.step}")
+    study = job.study.of(job.names.get("experiment"))
+    step.run(replace(job, study=study, whole=job.study, started=time.time()))
 
 
 @dataclass(frozen=True)

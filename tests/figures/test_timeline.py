@@ -3,6 +3,7 @@
 import os
 
 import h5py
+import numpy as np
 import pytest
 import style
 import timeline
@@ -14,17 +15,21 @@ from replication.workflow import STEPS
 
 
 def test_pauses_are_cut_and_the_rest_keeps_its_place():
-    jobs = [Job("train", 100, 50, 40), Job("traces", 120, 60, 60), Job("traces", 1000, 5, 5)]
+    jobs = [
+        Job("train", 100, 50, 10, 5),
+        Job("traces", 120, 60, 0, 0),
+        Job("traces", 1000, 5, 0, 0),
+    ]
     moved = without_pauses(jobs)
     assert [job.begin for job in moved] == [0, 20, 80]
     assert [job.seconds for job in moved] == [50, 60, 5]
     # A job within a longer one is no pause, nor is a short gap.
-    jobs = [Job("train", 0, 100, 100), Job("traces", 5, 5, 5), Job("traces", 100 + 29, 5, 5)]
+    jobs = [Job("train", 0, 100, 0, 0), Job("traces", 5, 5, 0, 0), Job("traces", 100 + 29, 5, 0, 0)]
     assert [job.begin for job in without_pauses(jobs)] == [0, 5, 129]
 
 
 def test_lanes_are_as_few_as_jobs_ran_at_a_time():
-    jobs = [Job("train", 0, 10, 10), Job("train", 5, 10, 10), Job("train", 10, 10, 10)]
+    jobs = [Job("train", 0, 10, 1, 1), Job("train", 5, 10, 1, 1), Job("train", 10, 10, 1, 1)]
     assert lanes(jobs) == [0, 1, 0]
 
 
@@ -49,7 +54,7 @@ def timed(tmp_path):
         path = tmp_path / STEPS[step].format(**names)
         path.parent.mkdir(parents=True, exist_ok=True)
         with h5py.File(path, "w") as file:
-            file.attrs["wall_time_s"] = 8.0
+            file.attrs.update(wall_time_s=8.0, compile_time_s=1.0)
         bench = tmp_path / "benchmarks" / STEPS[step].format(**names)
         bench = bench.with_suffix(".tsv")
         bench.parent.mkdir(parents=True, exist_ok=True)
@@ -64,13 +69,16 @@ def test_each_job_is_found_with_its_start_up(timed):
     jobs = timeline.jobs_of(results.study, results.folder)
     assert [job.step for job in jobs] == steps
     assert [job.begin for job in jobs] == [990, 1000, 1010]
-    assert all((job.seconds, job.inside) == (10, 8) for job in jobs)
+    assert all((job.seconds, job.start_up, job.compiling) == (10, 2, 1) for job in jobs)
 
 
 def test_the_figure_sums_up_by_step(timed):
     results, _ = timed
     figure, fields = timeline.draw(results)
-    assert (fields["jobs"], fields["most"], fields["startup"]) == (3, 1, "20")
+    assert (fields["jobs"], fields["most"]) == (3, 1)
+    assert (fields["start_up"], fields["compiling"]) == ("20.0", "10.0")
+    widths = [patch.get_width() for patch in figure.axes[1].patches[:3]]
+    assert np.allclose(widths, np.array([7, 2, 1]) / 60)
     texts = [text.get_text().strip() for text in figure.axes[1].texts]
     assert texts == ["33% of all, 1 job"] * 3
     labels = [label.get_text() for label in figure.axes[1].get_yticklabels()]
