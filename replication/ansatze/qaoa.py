@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 RAMP_SLOPE = 0.375
 """γ slope of the linear ramp for unit weights; β falls from twice that."""
 
+# Compiled once for all queries, also for those who do not compile the ansatz themselves.
+_energy, _state, _probabilities = (
+    jax.jit(function, static_argnames="symmetric", inline=True)
+    for function in (ising.energy, ising.state, ising.probabilities)
+)
+
 
 class QAOA(eqx.Module):
     r"""$|\psi\rangle = \prod_{l=p}^1 e^{-i\beta_l B} e^{-i\gamma_l H} |+\rangle$, $B = \sum_q X_q$.
@@ -63,12 +69,12 @@ class QAOA(eqx.Module):
         **Raises:** [`UserError`][] for another shape.
         """
         gammas, betas = self._split(theta)
-        return ising.energy(self.diagonal, gammas, betas, symmetric=self.symmetric)
+        return _energy(self.diagonal, gammas, betas, symmetric=self.symmetric)
 
     def state(self, theta: jax.Array) -> jax.Array:
         """Amplitudes in the computational basis, shape $(2^n,)$, qubit 0 most significant."""
         gammas, betas = self._split(theta)
-        return ising.state(self.diagonal, gammas, betas, symmetric=self.symmetric)
+        return _state(self.diagonal, gammas, betas, symmetric=self.symmetric)
 
     @property
     def measurements(self) -> tuple[Measurement]:
@@ -86,13 +92,13 @@ class QAOA(eqx.Module):
         **Raises:** [`UserError`][] for a theta of another shape than `(2p,)`.
         """
         gammas, betas = self._split(theta)
-        return (ising.probabilities(self.diagonal, gammas, betas, symmetric=self.symmetric),)
+        return (_probabilities(self.diagonal, gammas, betas, symmetric=self.symmetric),)
 
     def heuristic(self) -> np.ndarray:
         r"""The linear ramp, $\gamma_k = 0.375 s_k$, $\beta_k = -0.75 (1 - s_k)$, $s_k = (k-½)/p$.
 
         A discretised anneal; the two signs differ because $|+\rangle$ is the *highest* state of
-        $\sum X$'s negative. For unit weights; scale its first half for other couplings.
+        $\sum X$. For unit weights; scale its first half for other couplings.
         """
         s = (np.arange(self.p) + 0.5) / self.p
         return np.concatenate([RAMP_SLOPE * s, -2 * RAMP_SLOPE * (1 - s)])

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from replication import compilation
 from replication.ansatze.qaoa import qaoa
 from replication.classes import stack
 from replication.errors import UserError
@@ -154,6 +155,26 @@ def test_methods_can_be_transformed_as_they_are(transform):
             np.testing.assert_allclose(a, b, 0, 1e-12)
     assert jax.jit(jax.vmap(ansatz.energy))(np.stack([theta, theta])).shape == (2,)
     assert jax.jit(ansatz.state)(theta).shape == (32,)
+
+
+@pytest.mark.parametrize("name", ["energy", "state", "outcome_probabilities"])
+def test_later_queries_compile_nothing(name, monkeypatch):
+    """Also of those who hand `ansatz.energy` to an optimiser as it is."""
+    spans = []
+    monkeypatch.setattr(compilation, "_spans", spans)
+    compilation.watch()
+    query = getattr(qaoa(sk(GAUSSIAN), 7), name)
+    query(np.zeros(14))
+    assert spans
+    spans.clear()
+    query(np.ones(14))
+    assert not spans
+
+
+def test_an_empty_batch_has_no_energies():
+    ansatz = qaoa(sk(GAUSSIAN), 3)
+    assert jax.vmap(ansatz.energy)(np.zeros((0, 6))).shape == (0,)
+    assert jax.vmap(jax.grad(ansatz.energy))(np.zeros((0, 6))).shape == (0, 6)
 
 
 def test_gradient_reaches_the_diagonal():
