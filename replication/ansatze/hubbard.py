@@ -21,6 +21,7 @@ from replication.problems.hubbard import HubbardProblem, lattice_bonds
 from replication.simulators import fermions
 from replication.simulators.chunks import chunk_for, in_chunks
 from replication.simulators.fermions import Pair, RotationTable
+from replication.simulators.precision import full_precision
 
 if TYPE_CHECKING:
     import cirq
@@ -274,6 +275,7 @@ def _energy(
 ) -> Callable[[jax.Array, jax.Array, jax.Array], jax.Array]:
     circuit = _circuit(geometry, steps, kind)
 
+    @full_precision
     def plain(theta: jax.Array, t: jax.Array, u: jax.Array) -> jax.Array:
         hopping, repulsion = circuit.expectations(theta)
         return u * repulsion - t * hopping
@@ -289,6 +291,7 @@ def _energy(
         return value(theta, t, u)
 
     @energy.defjvp
+    @full_precision
     def rule(
         primals: tuple[jax.Array, ...], tangents: tuple[jax.Array, ...]
     ) -> tuple[jax.Array, jax.Array]:
@@ -306,6 +309,7 @@ def _state(geometry: Geometry, steps: int, kind: Kind) -> Callable[[jax.Array], 
     circuit = _circuit(geometry, steps, kind)
 
     @jax.jit
+    @full_precision
     def state(theta: jax.Array) -> jax.Array:
         up, down = (fermions.like(phases, theta) for phases in circuit.gauges)
         psi = fermions.amplitudes(circuit.evolve(theta)) * jnp.outer(up, down)
@@ -322,6 +326,7 @@ def _probabilities(
     rotations = _bond_rotations(geometry)
 
     @jax.jit
+    @full_precision
     def probabilities(theta: jax.Array) -> tuple[jax.Array, ...]:
         psi = state(theta)
         # Real rotations act on real and imaginary part alike.
@@ -490,7 +495,7 @@ def _grouped(geometry: Geometry, steps: int) -> Grouped:
     configs = [fermions.configurations(geometry.num_sites, count) for count in geometry.filling]
     horizontal, vertical, orbitals = _orbitals(geometry)
     by_letter = {"T_h": horizontal, "T_v": vertical}
-    rows = np.stack([by_letter[letter] for letter in geometry.bonds] or [0 * horizontal])
+    rows = np.array([by_letter[letter] for letter in geometry.bonds]).reshape(-1, len(horizontal))
     starts = [_start_orbitals(geometry, count) for count in geometry.filling]
     filled = [
         int(np.searchsorted(basis, sum(1 << orbital for orbital in chosen)))

@@ -11,8 +11,15 @@ _CHUNK_BYTES = 2**18
 
 
 def chunk_for(amplitudes: int) -> int:
-    """Instances of a chunk whose states, of so many amplitudes each, stay in the cache."""
+    """Instances of a chunk of which one state each, of so many amplitudes, stays in the cache."""
     return max(1, _CHUNK_BYTES // (16 * amplitudes))
+
+
+def on_cpu() -> bool:
+    """Whether what is traced now is meant for a CPU, by JAX's own choice or the user's."""
+    device = jax.default_device.value
+    platform = getattr(device, "platform", device) or jax.default_backend()
+    return bool(platform == "cpu")
 
 
 def in_chunks(
@@ -34,7 +41,7 @@ def in_chunks(
             return result, jax.tree.map(lambda _: False, result)
         axes = tuple(0 if one else None for one in batched)
         all_at_once = jax.vmap(function, in_axes=axes)
-        if jax.default_backend() != "cpu":
+        if not on_cpu() or size == 0:
             result = all_at_once(*arguments)
         elif size <= chunk:
             # A vmap around this one finds what room these instances leave.

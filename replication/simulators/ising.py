@@ -32,8 +32,9 @@ from jax.custom_derivatives import CustomVJPPrimal
 from jax.typing import ArrayLike, DTypeLike
 
 from replication import environment
+from replication.errors import UserError
 from replication.simulators import lanes
-from replication.simulators.chunks import chunk_for, in_chunks
+from replication.simulators.chunks import chunk_for, in_chunks, on_cpu
 from replication.simulators.layout import (
     Layout,
     Slopes,
@@ -46,6 +47,7 @@ from replication.simulators.layout import (
     phase,
     without_gauge,
 )
+from replication.simulators.precision import full_precision
 from replication.simulators.trig import sincos
 
 _BLOCK = 4
@@ -57,7 +59,7 @@ _UNROLLED_BITS = 10
 """Bits from which several threads take ten layers a turn: 0.7 to 0.95 of a value's time, on one
 thread 0.97 to 1.3."""
 _KEPT_BITS = 15
-"""Bits up to which the states of all layers stay in the cache, and a gradient keeps them."""
+"""Bits up to which a gradient keeps the states of all layers: those of ten stay in the cache."""
 _ALONE_BITS = 12
 """Bits from which the gradients of a batch are taken one by one: 0.85 to 0.9 of the time."""
 _LEADING_BITS = 20
@@ -108,7 +110,7 @@ def _apply_block(v: jax.Array, matrix: jax.Array) -> jax.Array:
 def _stays_in_place(num_bits: int) -> bool:
     """Whether the mixer's blocks do."""
     few = num_bits <= _IN_PLACE_THREADED or environment.threads() == 1
-    return few and jax.default_backend() == "cpu"
+    return few and on_cpu()
 
 
 def _sizes(num_bits: int, dtype: DTypeLike) -> list[int]:
@@ -184,6 +186,7 @@ def _mix(state: State, beta: jax.Array, layout: Layout) -> State:
     return state
 
 
+@full_precision
 def _evolve(diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout) -> State:
     return _layers(diagonal, gammas, betas, layout, keep=False)[0]
 
@@ -202,7 +205,7 @@ def _layers(
         return after, state if keep else None
 
     turns = 1 if keep else 2
-    if not keep and layout.bits >= _UNROLLED_BITS and environment.threads() > 1:
+    if not keep and layout.bits >= _UNROLLED_BITS and on_cpu() and environment.threads() > 1:
         turns = 10
     return jax.lax.scan(layer, initial(layout, gammas.dtype), (gammas, betas), unroll=turns)
 
@@ -299,6 +302,7 @@ def _unmix_both(
     return (lam_re, lam_im), (psi_re, psi_im), slope
 
 
+@full_precision
 def value_and_slopes(
     diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout, *, in_diagonal: bool
 ) -> tuple[jax.Array, Slopes]:
@@ -387,8 +391,15 @@ _energy.defvjp(
 
 
 def layout_of(diagonal: ArrayLike, symmetric: bool) -> Layout:
-    """The layout on one device of a state with this diagonal."""
-    return Layout(int(math.log2(np.shape(diagonal)[0])) + symmetric, symmetric)
+    """The layout on one device of a state with this diagonal.
+
+    **Raises:** [`UserError`][] unless its length is a power of two.
+    """
+    match np.shape(diagonal):
+        case (size,) if size and not size & (size - 1):
+            return Layout(int(math.log2(size)) + symmetric, symmetric)
+        case shape:
+            raise UserError(f"diagonal has shape {shape}; allowed is one axis of a power of two")
 
 
 def energy(

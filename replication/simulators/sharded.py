@@ -108,10 +108,13 @@ def energy(
     **Returns:** a scalar, the same as on one device up to the order of sums. Differentiable once,
     in reverse mode.
 
-    **Raises:** [`UserError`][] for more devices than the square root of the kept amplitudes.
+    **Raises:** [`UserError`][] for more devices than the square root of the kept amplitudes, and
+    for a diagonal whose length is no power of two.
     """
     layout = shared(ising.layout_of(diagonal, symmetric), over.size)
-    diagonal = spread(jnp.asarray(diagonal, gammas.dtype), over)
+    # By JAX it would first be put on one device, all of it.
+    convert = jnp.asarray if isinstance(diagonal, jax.Array) else np.asarray
+    diagonal = spread(convert(diagonal, gammas.dtype), over)
     if layout.axis is None:
         return ising.energy(diagonal, gammas, betas, symmetric=symmetric)
     return _energy(diagonal, gammas, betas, layout, over)

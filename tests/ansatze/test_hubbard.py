@@ -185,6 +185,13 @@ def test_bonds_fall_into_few_sets(shape: tuple[int, int], periodic: bool, sets: 
 
 
 @all_kinds
+def test_one_site_has_its_repulsion_alone(kind: str) -> None:
+    ansatz = hubbard_ansatz(hubbard((1, 1), u=3.0, filling=(1, 1)), 2, kind)
+    assert ansatz.num_parameters == 2
+    assert float(ansatz.energy(np.array([0.3, -0.7]))) == pytest.approx(3)
+
+
+@all_kinds
 @pytest.mark.parametrize("name", ["2x3", "2x3, 1 and 4", "3x2, odd ring", "1x2"])
 def test_gradients_are_central_differences(name: str, kind: str) -> None:
     ansatz = hubbard_ansatz(PROBLEMS[name], 2, kind)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from replication.simulators import ising
-from replication.simulators.chunks import chunk_for, in_chunks
+from replication.simulators.chunks import chunk_for, in_chunks, on_cpu
 
 
-@pytest.mark.parametrize("batch", [1, 6, 7])
+@pytest.mark.parametrize("batch", [0, 1, 6, 7])
 def test_chunks_do_not_change_a_batch(batch: int) -> None:
     def value(x: jax.Array, y: jax.Array) -> jax.Array:
         return jnp.sin(x) @ x + y
@@ -49,6 +49,14 @@ def test_chunks_bound_nested_batches(
     program = str(jax.make_jaxpr(jax.vmap(jax.vmap(chunked)))(jnp.ones((3, 4, 7))))
     batches = [shape.split(",")[:-1] for shape in re.findall(r"\[([\d,]*)7,7\] = sin", program)]
     assert [math.prod(map(int, batch)) for batch in batches] == [together]
+
+
+def test_the_device_that_the_user_chose_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert on_cpu()
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    assert not on_cpu()
+    with jax.default_device(jax.devices("cpu")[0]):
+        assert on_cpu()
 
 
 @pytest.mark.parametrize("derivative", [False, True])

@@ -1,7 +1,9 @@
 """A state over eight devices gives the numbers of one, and takes its share of memory on each."""
 
+import functools
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -81,7 +83,7 @@ def test_value_and_all_derivatives_are_those_of_one_device(answer):
 
 
 def test_each_device_holds_its_share_and_never_the_whole(answer):
-    # One device needs 5 states.
+    # One device needs 3.5 states from 17 qubits on.
     assert answer["states"] < 6.5 / 8
     assert answer["gathers"] == 0
 
@@ -92,6 +94,14 @@ def test_one_device_is_the_plain_simulator():
     found = sharded.energy(diagonal, angles, angles, symmetric=False, over=over)
     expected = ising.energy(diagonal, angles, angles, symmetric=False)
     assert found == expected
+
+
+@pytest.mark.parametrize("shape", [(0,), (6,), (4, 4), ()])
+def test_a_diagonal_of_another_length_is_named(shape):
+    angles = jnp.zeros(1)
+    for energy in (ising.energy, functools.partial(sharded.energy, over=sharded.mesh())):
+        with pytest.raises(UserError, match=rf"shape {re.escape(str(shape))}; allowed is one axis"):
+            energy(np.zeros(shape), angles, angles, symmetric=False)
 
 
 def test_what_cannot_be_spread_is_named():

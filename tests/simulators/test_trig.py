@@ -10,9 +10,10 @@ from replication.simulators.trig import sincos
 def points(dtype, largest):
     """Uniform over the stated reach, and next to multiples of a quarter turn."""
     rng = np.random.default_rng(0)
-    quarters = np.arange(-400, 401) * (np.pi / 4)
-    near = np.concatenate([quarters, np.nextafter(quarters, 1e9), np.nextafter(quarters, -1e9)])
-    return np.concatenate([rng.uniform(-largest, largest, 20_000), near, [0.0]]).astype(dtype)
+    quarters = (np.arange(-400, 401) * (np.pi / 4)).astype(dtype)
+    near = [quarters, *(np.nextafter(quarters, dtype(end)) for end in (1e9, -1e9))]
+    uniform = rng.uniform(-largest, largest, 20_000).astype(dtype)
+    return np.concatenate([uniform, *near, np.zeros(1, dtype)])
 
 
 @pytest.mark.parametrize(
