@@ -20,7 +20,8 @@ from replication.metalearner.network import Form, Inputs, Memory, Network
 
 FORMAT = "replication/meta-optimizer/1"
 
-_SCIPY_ARGUMENTS = {"jac", "hess", "hessp", "bounds", "constraints", "tol"}
+_NOT_TAKEN = ("bounds", "callback", "constraints")
+_SCIPY_ARGUMENTS = {"jac", "hess", "hessp", "tol", *_NOT_TAKEN}
 
 
 class Suggestion(NamedTuple):
@@ -174,12 +175,17 @@ class MetaOptimizer:
         queries: int = 10,
         scale: float = 1.0,
         offset: float = 0.0,
-        callback: Callable[[np.ndarray], object] | None = None,
-        **unused: Any,
+        **given: Any,
     ) -> OptimizeResult:
-        """`scipy.optimize.minimize(cost, x0, method=learner, options=…)`."""
-        del callback
-        for name in sorted(unused.keys() - _SCIPY_ARGUMENTS):
+        """`scipy.optimize.minimize(cost, x0, method=learner, options=…)`.
+
+        **Raises:** [`UserError`][] for bounds, constraints or a callback, which the network knows
+        nothing of, and for unknown options.
+        """
+        for name in _NOT_TAKEN:
+            if given.get(name):
+                raise UserError(f"{self!r} takes no {name}; leave it out")
+        for name in sorted(given.keys() - _SCIPY_ARGUMENTS):
             raise UserError(f"unknown option {name}; allowed are offset, queries, scale")
         found = self.suggest(
             lambda theta: fun(theta, *args), queries, scale=scale, offset=offset, start=x0
@@ -273,6 +279,8 @@ def load_meta_optimizer(name_or_path: str | Path) -> MetaOptimizer:
         if inputs not in get_args(Inputs):
             raise ValueError("inputs")
         network = network_from(arrays, metadata["form"], inputs)
+        if network.anchor.ndim != 1:
+            raise ValueError("several networks")
         if not all(np.isfinite(array).all() for array in arrays.values()):
             raise ValueError("not finite")
     except (ValueError, KeyError, TypeError, IndexError):

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from replication.errors import UserError
 from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.network import Memory, Network
 from replication.metalearner.rollout import Task, roll_out
@@ -37,7 +38,12 @@ def altered_points(
 
 
 def derangement(rng: np.random.Generator, count: int) -> np.ndarray:
-    """A random permutation that leaves nobody in place, shape `(count,)`; one cycle."""
+    """A random permutation that leaves nobody in place, shape `(count,)`; one cycle.
+
+    **Raises:** [`UserError`][] where there is nobody to change places with.
+    """
+    if count < 2:
+        raise UserError(f"shuffled feedback takes at least 2 instances, got {count}")
     order = rng.permutation(count)
     partners = np.empty(count, int)
     partners[order] = np.roll(order, 1)

@@ -15,11 +15,12 @@ from replication.study import Experiment
 
 
 class Task(eqx.Module):
-    r"""An instance as the meta-learner sees it: a cost in [-1, 1] and a starting point.
+    r"""An instance as the meta-learner sees it: a cost and a starting point.
 
     $y(\theta) = (\langle H\rangle(\theta) - \text{offset}) / \text{scale}$, the scale being
-    the 1-norm of $H$'s Pauli coefficients. Where `free` is set, $y(\theta_0) = 0$ is known
-    without a query (QAOA at $\theta_0 = 0$, whose state is $|+\rangle^{\otimes n}$).
+    the 1-norm of $H$'s Pauli coefficients, so that $|y| \le 1$, or their 2-norm. Where `free` is
+    set, $y(\theta_0) = 0$ is known without a query (QAOA at $\theta_0 = 0$, whose state is
+    $|+\rangle^{\otimes n}$).
     """
 
     ansatz: Ansatz

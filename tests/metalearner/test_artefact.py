@@ -116,6 +116,11 @@ def text(content, path):
     path.write_text("theta = 1")
 
 
+def stacked(_, path):
+    with np.load(path) as file:
+        np.savez(path, **{n: file[n] if n == "metadata" else np.stack([file[n]] * 2) for n in file})
+
+
 DAMAGES = {
     "empty": bytes_of(lambda _: b""),
     "cut": bytes_of(lambda content: content[: len(content) // 2]),
@@ -129,6 +134,7 @@ DAMAGES = {
     "not finite": rewritten(anchor=np.array([np.nan, 0])),
     "wrong shape": rewritten(anchor=np.zeros(3)),
     "extra array": rewritten(surplus=np.zeros(3)),
+    "several networks": stacked,
 }
 
 
@@ -293,3 +299,11 @@ def test_as_a_method_of_scipy(learner):
 def test_a_misspelt_option_is_not_swallowed(learner):
     with pytest.raises(UserError, match="unknown option scal; allowed are offset, queries, scale"):
         minimize(bowl, np.zeros(2), method=learner, options={"scal": 2.0})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("bounds", [(0, 1)] * 2), ("constraints", [{}]), ("callback", print)]
+)
+def test_what_the_network_cannot_heed_is_refused(learner, name, value):
+    with pytest.raises(UserError, match=f"takes no {name}; leave it out"):
+        learner(bowl, np.zeros(2), **{name: value})

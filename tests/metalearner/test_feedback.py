@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from replication.errors import UserError
 from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.feedback import Replay, altered_points, derangement
 from replication.metalearner.network import Network
@@ -76,6 +77,11 @@ def test_a_derangement_is_a_permutation_that_leaves_nobody_in_place(count):
         found = derangement(np.random.default_rng(seed), count)
         assert sorted(found) == list(range(count))
         assert (found != np.arange(count)).all()
+
+
+def test_one_instance_cannot_be_shuffled():
+    with pytest.raises(UserError, match="at least 2 instances, got 1"):
+        derangement(np.random.default_rng(0), 1)
 
 
 def test_a_replay_queries_the_points_it_was_given(network):

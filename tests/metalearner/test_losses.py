@@ -66,7 +66,7 @@ def test_values_by_hand():
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_contract(name):
-    """A finite scalar of the costs' dtype that no later, equal or better costs can raise."""
+    """A finite scalar of the costs' dtype, lower where all costs are."""
     costs = jnp.array([0.1, -0.2, 0.3], jnp.float32)
     start = jnp.zeros((), jnp.float32)
     loss = LOSSES[name](costs, start)

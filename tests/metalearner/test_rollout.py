@@ -76,7 +76,7 @@ def test_hubbard_starts_at_its_queried_adiabatic_point(ladder):
 
 
 def test_the_free_start_really_is_free(experiment):
-    """y(0) = 0 is not assumed but true: fields are absent from the ensembles."""
+    """y(0) = 0 is not assumed but true: the start has no mean of any Z, nor of any two."""
     task = task_for(experiment, TRIANGLE)
     assert task.free
     np.testing.assert_array_equal(task.start, 0)
