@@ -124,6 +124,15 @@ def _product_backward(
 _product.defvjp(_product_forward, _product_backward)
 
 
+# Compiled apart from what differs between learners, so that most find the compiled program.
+_random = jax.jit(
+    lambda key, num_parameters, hidden, form, inputs: Network(
+        num_parameters, hidden, form, inputs, key=key
+    ),
+    static_argnums=(1, 2, 3, 4),
+)
+
+
 def _is_gate(primitive: Primitive, *_: object, **__: object) -> bool:
     return primitive in (jax.lax.logistic_p, jax.lax.tanh_p)
 
@@ -158,7 +167,7 @@ def initialise(
       residual form then adds nothing to it.
     """
     angles = jnp.asarray(angles)
-    network = Network(angles.shape[0], hidden, form, inputs, key=key)
+    network = _random(key, angles.shape[0], hidden, form, inputs)
     nothing = jnp.zeros_like(angles)
     plain = form == "plain"
     return eqx.tree_at(

@@ -44,7 +44,6 @@ def run(job: Job) -> None:
     }
     starts_there = not tasks["train"][sizes[0]].free
 
-    @jax.jit
     @jax.vmap
     def fresh(key: jax.Array) -> Network:
         hidden, form, inputs = learner.hidden, learner.form, learner.inputs
