@@ -57,16 +57,14 @@ bench-check: $(STAMP)
 bench-compare: $(STAMP)
 	@test -n "$(BASE)" || { echo "make bench-compare needs a commit to compare with: BASE=…" >&2; exit 1; }
 	@$(MACHINE)
-	@$(call ASV,continuous) --cpu-affinity 0 --factor 1.5 $(SELECTED) "$(BASE)" HEAD
+	@$(call ASV,continuous) --cpu-affinity "$$($(BIN)/python -c "import os; print(min(os.sched_getaffinity(0)))")" --factor 1.5 $(SELECTED) "$(BASE)" HEAD
 
 bench-site: $(STAMP)
 	@$(call ASV,publish)
 	@echo "Open .asv/html/index.html through a server: $(BIN)/asv preview --config bench/asv.conf.json"
 
 check: $(STAMP)
-	@$(BIN)/python -m bench.regression check plans $(if $(BASE),--base "$(BASE)")
-	@$(BIN)/python -m bench.regression check timings $(if $(BASE),--base "$(BASE)")
-	@$(BIN)/python -m bench.regression check smoke $(if $(BASE),--base "$(BASE)")
+	@$(BIN)/python -m bench.regression check plans timings smoke $(if $(BASE),--base "$(BASE)")
 
 accept: $(STAMP)
 	@$(BIN)/python -m bench.regression accept "$(WHAT)" --reason "$(REASON)" $(if $(BASE),--base "$(BASE)")

@@ -3,45 +3,43 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from replication.errors import UserError
 
-from . import reference, smoke, timings
+from . import reference, smoke
 
 WHAT = ("plans", "timings", "smoke")
 RESULTS = Path("results/smoke")
 
 
 def _measured(what: str, base: str) -> dict[str, float]:
-    if what == "timings":
-        return timings.ratios(base)
     if what == "smoke":
         return smoke.measured(RESULTS)
     # The kernels choose by the number of threads, and so the plans would depend on it.
     os.environ["NPROC"] = "1"
-    # Here, since it sets JAX up and the other checks do without.
-    from . import plans
+    # Here, since they set JAX up and that check does without.
+    from . import plans, timings
 
-    return plans.measured()
+    return timings.ratios(base) if what == "timings" else plans.measured()
 
 
-def _changes(what: str, new: dict[str, float]) -> list[reference.Change]:
-    old = reference.load(what).figures
+def _changes(what: str, new: dict[str, float], base: str) -> list[reference.Change]:
+    old = reference.load(what)
     if what == "smoke":
-        return reference.moved(old, new, smoke.FACTOR, smoke.LEAST)
-    if what == "timings":
-        return reference.worse(old, new, 1.0)
-    from . import plans
+        return reference.moved(old.figures, new, smoke.FACTOR, smoke.LEAST)
+    from . import plans, timings
 
-    return reference.worse(old, new, plans.FACTOR)
+    if what == "timings":
+        return reference.worse(timings.limits(old, reference.at(what, base)), new, 1.0)
+    return reference.worse(old.figures, new, plans.FACTOR)
 
 
 def _check(what: str, base: str) -> str:
     """What is wrong with the numbers of one check, nothing if all is well."""
     new = _measured(what, base)
-    changes = _changes(what, new)
+    changes = _changes(what, new, base)
     if changes:
         return reference.told(what, changes)
     if reference.unexplained(what, base):
@@ -50,9 +48,16 @@ def _check(what: str, base: str) -> str:
     return ""
 
 
-def _accept(what: str, base: str, reason: str) -> Path:
+def _accept(what: str, base: str, reason: str) -> str:
+    """Nothing, for nothing is wrong."""
+    reference.checked(what, reason)
     found = _measured(what, base)
-    return reference.accept(what, timings.allowed(found) if what == "timings" else found, reason)
+    if what == "timings":
+        from . import timings
+
+        found = timings.allowed(found)
+    print(f"wrote {reference.accept(what, found, reason)}")
+    return ""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,22 +65,29 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check", help="compare with the reference, or with a commit")
     accept = commands.add_parser("accept", help="write the numbers down as the new reference")
+    check.add_argument("what", choices=WHAT, nargs="+")
+    accept.add_argument("what", choices=WHAT)
     for one in (check, accept):
-        one.add_argument("what", choices=WHAT)
         one.add_argument("--base", default="HEAD~1", help="commit to compare with (default HEAD~1)")
     accept.add_argument("--reason", required=True, help="why they are new")
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Check or accept; 1 for a regression, 2 for mistakes that a user can mend."""
+    """Check, all of them even if one fails, or accept.
+
+    **Returns:** 1 for a regression, 2 for mistakes that a user can mend.
+    """
     arguments = _parser().parse_args(argv)
+    if arguments.command == "check":
+        return max(_status(_check, one, arguments.base) for one in arguments.what)
+    return _status(_accept, arguments.what, arguments.base, arguments.reason)
+
+
+def _status(do: Callable[..., str], *arguments: str) -> int:
+    """The exit status of one thing to do, which tells what is wrong."""
     try:
-        if arguments.command == "accept":
-            path = _accept(arguments.what, arguments.base, arguments.reason)
-            print(f"wrote {path}")
-            return 0
-        wrong = _check(arguments.what, arguments.base)
+        wrong = do(*arguments)
     except UserError as error:
         print(f"regression: error: {error}", file=sys.stderr)
         return 2

@@ -53,16 +53,25 @@ def load(what: str) -> Reference:
         raise UserError(f"{path} is not a reference: it needs `reason` and `figures`") from None
 
 
+def checked(what: str, reason: str) -> str:
+    """A reason for new numbers.
+
+    **Raises:** [`UserError`][] where it is empty, or that of the numbers before.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise UserError("a new reference needs a reason: give it as REASON='…'")
+    if _path(what).is_file() and load(what).reason == reason:
+        raise UserError(f"{_path(what)} has this reason already: say why the numbers are new")
+    return reason
+
+
 def accept(what: str, figures: Mapping[str, float], reason: str) -> Path:
     """Write new numbers down.
 
     **Raises:** [`UserError`][] without a reason, or with that of the numbers before.
     """
-    path, reason = _path(what), reason.strip()
-    if not reason:
-        raise UserError("a new reference needs a reason: give it as REASON='…'")
-    if path.is_file() and load(what).reason == reason:
-        raise UserError(f"{path} has this reason already: say why the numbers are new")
+    path, reason = _path(what), checked(what, reason)
     # JSON has no infinity; a number out of reach is null.
     ordered = {
         key: float(f"{figures[key]:.6g}") if math.isfinite(figures[key]) else None
@@ -74,10 +83,10 @@ def accept(what: str, figures: Mapping[str, float], reason: str) -> Path:
 
 
 def worse(old: Mapping[str, float], new: Mapping[str, float], factor: float) -> list[Change]:
-    """Numbers that grew by more than `factor`, or that are gone; lower is better."""
+    """Numbers that grew by more than `factor`, and that are gone or new; lower is better."""
     found = []
-    for name, before in old.items():
-        now = new.get(name, math.nan)
+    for name in sorted({*old, *new}):
+        before, now = (numbers.get(name, math.nan) for numbers in (old, new))
         if not now <= before * factor:
             found.append(Change(name, before, now, f"at most ×{factor:g}"))
     return found
@@ -101,15 +110,24 @@ def moved(
     return found
 
 
-def unexplained(what: str, base: str) -> bool:
-    """Whether the numbers differ from those of another commit under the same reason."""
+def at(what: str, base: str) -> Reference | None:
+    """The numbers of another commit, `None` where it has none, or is not there."""
     path = _path(what)
     place = f"{base}:./{path.name}"
     command = ["git", "-C", str(path.parent), "show", place]
     shown = subprocess.run(command, capture_output=True, text=True, check=False)
-    if shown.returncode:
+    try:
+        return None if shown.returncode else _parsed(shown.stdout)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def unexplained(what: str, base: str) -> bool:
+    """Whether the numbers differ from those of another commit under the same reason."""
+    before = at(what, base)
+    if before is None:
         return False
-    before, now = _parsed(shown.stdout), load(what)
+    now = load(what)
     return before.figures != now.figures and before.reason == now.reason
 
 

@@ -1,6 +1,7 @@
 """Base against head in one run: the same calls timed in turn, on one core, ratio by ratio."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from replication.errors import UserError
 
 from .clock import CALLS
+from .reference import Reference
 
 ROOT = Path(__file__).resolve().parents[2]
 FACTOR = 1.5
@@ -78,6 +80,17 @@ def clocked(side: Path, calls: Sequence[str], cores: int = 1) -> dict[str, float
     return {name: float(value) for name, value in json.loads(done.stdout).items()}
 
 
+def _clocked_or_not(side: Path, calls: Sequence[str]) -> dict[str, float]:
+    """As [`clocked`][], with no number (NaN) for what an older commit cannot do."""
+    try:
+        return clocked(side, calls)
+    except UserError as error:
+        if len(calls) == 1:
+            print(f"timings: {calls[0]}: {error}", file=sys.stderr)
+            return {calls[0]: math.nan}
+    return {name: s for one in calls for name, s in _clocked_or_not(side, [one]).items()}
+
+
 def compared(
     base: Path, head: Path, calls: Sequence[str] = tuple(CALLS), rounds: int = ROUNDS
 ) -> Mapping[str, tuple[float, float]]:
@@ -85,7 +98,7 @@ def compared(
 
     **Arguments:** `base`, `head`: folders of the package `replication`.
 
-    **Returns:** for each call the seconds of base and head.
+    **Returns:** for each call the seconds of base (NaN if it cannot do it) and head.
     """
     with tempfile.TemporaryDirectory() as folder:
         sides = [
@@ -94,24 +107,38 @@ def compared(
         ]
         times: list[dict[str, list[float]]] = [{}, {}]
         for _ in range(rounds):
-            for side, found in zip(sides, times, strict=True):
-                for name, seconds in clocked(side, calls).items():
+            for side, how, found in zip(sides, (_clocked_or_not, clocked), times, strict=True):
+                for name, seconds in how(side, calls).items():
                     found.setdefault(name, []).append(seconds)
     return {name: (min(times[0][name]), min(times[1][name])) for name in calls}
 
 
 def ratios(base: str) -> dict[str, float]:
-    """Seconds of each call here over those in another commit; also printed.
+    """Seconds of each call here over those in another commit, infinite where that cannot do it.
 
-    **Raises:** [`UserError`][] where that commit is not there or cannot do the calls.
+    They are also printed.
+
+    **Raises:** [`UserError`][] where that commit is not there, or the calls fail here.
     """
     with checked_out(base) as tree:
         found = compared(tree / "replication", ROOT / "replication")
     for name, (before, now) in found.items():
         print(f"timings: {name}: {1e3 * before:.3g} ms in {base}, {1e3 * now:.3g} ms now")
-    return {name: now / before for name, (before, now) in found.items()}
+    return {
+        name: math.inf if math.isnan(before) else now / before
+        for name, (before, now) in found.items()
+    }
 
 
 def allowed(found: Mapping[str, float]) -> dict[str, float]:
     """Ratios to allow from now on: [`FACTOR`][], more where a call was found slower on purpose."""
-    return {name: max(FACTOR, ROOM * ratio * (ratio > FACTOR)) for name, ratio in found.items()}
+    return {name: ROOM * ratio if ratio > FACTOR else FACTOR for name, ratio in found.items()}
+
+
+def limits(now: Reference, before: Reference | None) -> dict[str, float]:
+    """What each ratio may be, as said in this checkout and in the commit compared with.
+
+    A slowdown is accepted where it happens. Once that commit says the same it counts no more, or
+    all that follow might be as much slower again.
+    """
+    return dict.fromkeys(now.figures, FACTOR) if now == before else now.figures

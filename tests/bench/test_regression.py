@@ -27,13 +27,14 @@ def folder(tmp_path, monkeypatch):
     return tmp_path / "reference"
 
 
-def test_lower_is_better_and_what_is_gone_is_worse():
+def test_lower_is_better_and_what_is_gone_or_new_is_no_better():
     old = {"a": 100.0, "b": 100.0, "c": 100.0, "d": 0.0}
     new = {"a": 104.0, "b": 106.0, "d": 0.0, "e": 1.0}
     found = reference.worse(old, new, 1.05)
-    assert [one.figure for one in found] == ["b", "c"]
+    assert [one.figure for one in found] == ["b", "c", "e"]
     assert (found[0].old, found[0].new) == (100, 106)
     assert math.isnan(found[1].new)
+    assert math.isnan(found[2].old)
     assert not reference.worse(old, {key: value / 2 for key, value in old.items()}, 1.05)
 
 
@@ -81,22 +82,37 @@ def test_numbers_changed_by_hand_under_the_old_reason_are_found(folder):
 
 
 @pytest.fixture
-def waste(monkeypatch):
-    """Plants, when called, a mixer that does its work three times."""
-    yield lambda: _plant(monkeypatch)
+def plant(monkeypatch):
+    """Puts another mixer, made of the right one, in its place."""
+
+    def put(made):
+        monkeypatch.setattr(ising, "_mix", made(ising._mix))
+        jax.clear_caches()
+
+    yield put
     monkeypatch.undo()
     jax.clear_caches()
 
 
-def _plant(monkeypatch):
-    once = ising._mix
+def _thrice(mix):
+    """A mixer that does its work three times."""
 
-    def thrice(state, beta, *sizes):
-        state = once(once(state, beta, *sizes), -beta, *sizes)
-        return once(state, beta, *sizes)
+    def wasteful(state, beta, *sizes):
+        state = mix(mix(state, beta, *sizes), -beta, *sizes)
+        return mix(state, beta, *sizes)
 
-    monkeypatch.setattr(ising, "_mix", thrice)
-    jax.clear_caches()
+    return wasteful
+
+
+def _copying(mix):
+    """A mixer that writes its state down 64 times."""
+
+    def wasteful(state, beta, *sizes):
+        re, im = mix(state, beta, *sizes)
+        copies = jax.numpy.sort(jax.numpy.tile(re, 64))
+        return re + 0 * copies[0], im
+
+    return wasteful
 
 
 @pytest.fixture
@@ -109,11 +125,11 @@ def one_kernel(monkeypatch):
     monkeypatch.setattr(plans, "measured", lambda: everything(kernels))
 
 
-def test_a_planted_waste_fails_the_check_of_plans(folder, one_kernel, waste, capsys):
+def test_a_planted_waste_fails_the_check_of_plans(folder, one_kernel, plant, capsys):
     assert command.main(["accept", "plans", "--reason", "first numbers"]) == 0
     assert command.main(["check", "plans"]) == 0
     before = reference.load("plans").figures["QAOASingle(8, 5, value).flops"]
-    waste()
+    plant(_thrice)
     capsys.readouterr()
     assert command.main(["check", "plans"]) == 1
     said = capsys.readouterr().err
@@ -124,11 +140,31 @@ def test_a_planted_waste_fails_the_check_of_plans(folder, one_kernel, waste, cap
     assert command.main(["check", "plans"]) == 0
 
 
+def test_planted_copies_of_the_state_fail_the_check_of_plans(folder, one_kernel, plant, capsys):
+    assert command.main(["accept", "plans", "--reason", "first numbers"]) == 0
+    plant(_copying)
+    capsys.readouterr()
+    assert command.main(["check", "plans"]) == 1
+    assert "QAOASingle(8, 5, value).temporary_bytes was " in capsys.readouterr().err
+
+
 @pytest.mark.slow
-def test_worse_training_fails_the_check_of_plans(monkeypatch):
-    good = quality.MetaTraining().track_gap()
-    monkeypatch.setattr(quality, "_STEPS", 5)
-    assert quality.MetaTraining().track_gap() > plans.FACTOR * good
+@pytest.mark.parametrize(
+    ("setting", "worse", "figure"),
+    [("_STEPS", 5, "MetaTraining().gap"), ("_TARGET", 1e-9, "NelderMead().queries")],
+)
+def test_planted_worse_science_fails_the_check_of_plans(
+    setting, worse, figure, folder, monkeypatch, capsys
+):
+    everything = plans.measured
+    monkeypatch.setattr(plans, "measured", lambda: everything(quality))
+    assert command.main(["accept", "plans", "--reason", "first numbers"]) == 0
+    monkeypatch.setattr(quality, setting, worse)
+    capsys.readouterr()
+    assert command.main(["check", "plans"]) == 1
+    said = capsys.readouterr().err
+    assert f"plans: {figure} was " in said
+    assert said.count(" was ") == 1
 
 
 @pytest.mark.slow
@@ -153,6 +189,53 @@ def test_a_planted_waste_fails_the_check_of_timings(folder, tmp_path, monkeypatc
     assert "make accept WHAT=timings" in said
     assert command.main(["accept", "timings", "--reason", "planted"]) == 0
     assert command.main(["check", "timings"]) == 0
+
+
+def test_an_accepted_slowdown_counts_once():
+    said = reference.Reference("a wider network", {"a": 2.4, "b": 1.5})
+    before = reference.Reference("noise of a shared machine", {"a": 1.5, "b": 1.5})
+    assert timings.limits(said, before) == timings.limits(said, None) == said.figures
+    assert timings.limits(said, said) == {"a": 1.5, "b": 1.5}
+
+
+def test_a_call_that_the_commit_before_cannot_do_is_told_and_can_be_accepted(
+    folder, tmp_path, monkeypatch, capsys
+):
+    def clocked(side, calls, cores=1):
+        if side.name == "base" and "new" in calls:
+            raise UserError("the calls cannot be timed in base: no such name")
+        return dict.fromkeys(calls, 1e-3)
+
+    everything = timings.compared
+    monkeypatch.setattr(timings, "clocked", clocked)
+    monkeypatch.setattr(timings, "compared", lambda *sides: everything(*sides, ["old", "new"]))
+    reference.accept("timings", {"old": 1.5, "new": 1.5}, "noise of a shared machine")
+    assert command.main(["check", "timings", "--base", "HEAD"]) == 1
+    said = capsys.readouterr()
+    assert "timings: new: the calls cannot be timed in base: no such name" in said.err
+    assert "new was 1.5, is inf" in said.err
+    assert "old was" not in said.err
+    accept = ["accept", "timings", "--base", "HEAD", "--reason", "a call of its own"]
+    assert command.main(accept) == 0
+    assert command.main(["check", "timings", "--base", "HEAD"]) == 0
+
+
+def test_all_checks_run_and_the_worst_counts(folder, monkeypatch, capsys):
+    measured = {"plans": {"a": 2.0}, "timings": {"b": 1.0}, "smoke": {"c": 1.0}}
+    for what in measured:
+        reference.accept(what, {next(iter(measured[what])): 1.0}, "first numbers")
+    monkeypatch.setattr(command, "_measured", lambda what, base: measured[what])
+    assert command.main(["check", "plans", "timings", "smoke"]) == 1
+    said = capsys.readouterr()
+    assert "plans: a was 1, is 2" in said.err
+    assert "timings: 1 numbers, all as" in said.out
+    assert "smoke: 1 numbers, all as" in said.out
+
+
+def test_a_reason_is_asked_for_before_anything_is_measured(folder, monkeypatch, capsys):
+    monkeypatch.setattr(command, "_measured", pytest.fail)
+    assert command.main(["accept", "timings", "--reason", " "]) == 2
+    assert "needs a reason" in capsys.readouterr().err
 
 
 def test_a_commit_that_is_not_there_is_named(folder, capsys):
