@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from replication.errors import UserError
 
@@ -54,10 +55,10 @@ def side_of(package: Path, folder: Path) -> Path:
     return folder
 
 
-def clocked(side: Path, calls: Sequence[str], cores: int = 1) -> dict[str, float]:
-    """Seconds of each call on one side, by a process of its own on the first `cores` allowed.
+def asked(side: Path, module: str, arguments: Sequence[str], cores: int = 1) -> Any:
+    """What a module prints as JSON, in a process of its own on the first `cores` allowed.
 
-    **Raises:** [`UserError`][] where that side cannot do one of them.
+    **Raises:** [`UserError`][] with its last line of errors where it fails.
     """
     pinned: list[str] = []
     if hasattr(os, "sched_getaffinity"):
@@ -70,14 +71,23 @@ def clocked(side: Path, calls: Sequence[str], cores: int = 1) -> dict[str, float
         "OMP_NUM_THREADS": str(cores),
         "NPROC": str(cores),
     }
-    command = [*pinned, sys.executable, "-m", "bench.regression.clock", *calls]
+    command = [*pinned, sys.executable, "-m", module, *arguments]
     done = subprocess.run(
         command, cwd=side, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
         last = done.stderr.strip().splitlines()[-1:] or ["no message"]
         raise UserError(f"the calls cannot be timed in {side.name}: {last[0]}")
-    return {name: float(value) for name, value in json.loads(done.stdout).items()}
+    return json.loads(done.stdout)
+
+
+def clocked(side: Path, calls: Sequence[str], cores: int = 1) -> dict[str, float]:
+    """Seconds of each call on one side.
+
+    **Raises:** [`UserError`][] where that side cannot do one of them.
+    """
+    found = asked(side, "bench.regression.clock", calls, cores)
+    return {name: float(seconds) for name, seconds in found.items()}
 
 
 def _clocked_or_not(side: Path, calls: Sequence[str]) -> dict[str, float]:
