@@ -52,7 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     out = options.out or (environments.ENVIRONMENTS / "quick" if options.quick else None)
     try:
-        peers = [environments.prepare(name) for name in environments.chosen(options.peers)]
+        names = environments.chosen(options.peers)
+        report.earlier(out or environments.HERE, same_as=run.machine() if options.peers else None)
+        peers = [environments.prepare(name) for name in names]
         found = run.run(
             peers,
             [*workloads.workloads(quick=options.quick), *map(training.Step, training.BATCHES)],

@@ -36,14 +36,36 @@ def save(found: dict[str, Any], folder: Path, readme: Path | None) -> None:
     row has its own kernels' times beside it. UserError where the README has no marks.
     """
     path = folder / "results.json"
-    if path.is_file():
-        found = merged(json.loads(path.read_text(encoding="utf-8")), found)
+    if old := earlier(folder):
+        found = merged(old, found)
     text = markdown(found)
     store.write(path, (json.dumps(found, indent=1) + "\n").encode())
     store.write(folder / "peers.md", f"# Our simulators beside others\n\n{text}".encode())
     store.write(folder / "peers.png", picture(found))
     if readme is not None:
         store.write(readme, filled(readme.read_text(encoding="utf-8"), text).encode())
+
+
+def earlier(folder: Path, *, same_as: dict[str, Any] | None = None) -> dict[str, Any] | None:
+    """The results of an earlier run, if there are any.
+
+    **Raises:** [`UserError`][] for a file that is not one of ours, and where `same_as` is given for
+    one of another machine.
+    """
+    path = folder / "results.json"
+    if not path.is_file():
+        return None
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        machine = found["machine"]
+    except (ValueError, KeyError, TypeError):
+        raise UserError(f"{path} is no results of a run; delete it or give --out DIR") from None
+    if same_as and machine != same_as:
+        raise UserError(
+            f"{path} is of another machine or other versions, and would lose its other peers: run "
+            "all of them, or give --out DIR"
+        )
+    return found
 
 
 def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:

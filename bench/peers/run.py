@@ -18,48 +18,47 @@ UNSTEADY = 1.5
 """times the lowest: from there on a median, ours or a peer's, is not to be trusted"""
 
 
-def floor_bytes(num_qubits: int, depth: int, quantity: str) -> float:
-    r"""Bytes that QAOA has to move if every layer is one pass over the state, in double precision.
+SMALLEST = 2**19
+"""bytes of the smallest array copied: below, the call would cost more than the copy"""
 
-    The spin-flip symmetry leaves $2^{n-1}$ amplitudes of 16 bytes. A layer reads and writes them
-    and reads the diagonal, 8 bytes an entry: $40 \cdot 2^{n-1}$ bytes, $p$ times. The gradient adds
-    the way back, undoing the layers on the state and its adjoint: $2 \cdot 32 + 8 = 72$ bytes each.
-    The floor in time is this over the speed of a copy, bytes read plus bytes written, of an array
-    as large as the state. A simulator without the symmetry has twice the floor.
+
+def floor_bytes(amplitudes: int, depth: int, quantity: str) -> float:
+    r"""Bytes that have to move if every layer is one pass over the state, in double precision.
+
+    An amplitude has 16 bytes; spin-flip symmetry leaves $2^{n-1}$ of them, a Hubbard sector has its
+    determinants. A layer reads and writes them and reads the diagonal (the double occupancy), 8
+    bytes an entry: 40 bytes an amplitude, $p$ times. The gradient adds the way back, undoing the
+    layers on the state and its adjoint: $2 \cdot 32 + 8 = 72$ bytes each. The floor in time is
+    this over the speed of a copy, bytes read plus bytes written, of an array as large as one state,
+    or of [`SMALLEST`][]. A simulator without the symmetry has twice the floor.
     """
     layer = 40 + (72 if quantity == "gradient" else 0)
-    return float(layer * depth * 2 ** (num_qubits - 1))
+    return float(layer * depth * amplitudes)
 
 
 def copy_bandwidth(num_bytes: int, seconds: float = 0.2) -> float:
-    """Bytes a second, read plus written, of NumPy's copy of an array, the fastest seen.
-
-    Of at least 512 KiB: below, the call would cost more than the copy.
-    """
-    size = max(num_bytes, 2**19) // 8
+    """Bytes a second, read plus written, of NumPy's copy of an array, the fastest seen."""
+    size = max(num_bytes, SMALLEST) // 8
     source, target = np.ones(size), np.zeros(size)
     lowest = repeated(lambda: np.copyto(target, source), seconds)["lowest"]
     return 2 * 8 * size / (lowest / 1e3)
 
 
 def floors(work: Sequence[Workload]) -> list[dict[str, Any]]:
-    """The bandwidth floor of every MaxCut workload, milliseconds."""
-    bandwidths = {
-        one.num_qubits: copy_bandwidth(16 * 2 ** (one.num_qubits - 1))
-        for one in work
-        if one.kind == "maxcut"
-    }
+    """The bandwidth floor of every workload but training steps, milliseconds."""
+    circuits = [one for one in work if one.quantities == QUANTITIES]
+    sizes = {one.name: 16 * one.amplitudes // len(one.problems) for one in circuits}
+    bandwidths = {size: copy_bandwidth(size) for size in {*sizes.values()}}
     return [
         {
             "workload": one.name,
             "quantity": quantity,
-            "copy_bytes_per_second": bandwidths[one.num_qubits],
+            "copy_bytes_per_second": bandwidths[sizes[one.name]],
             "milliseconds": 1e3
-            * floor_bytes(one.num_qubits, one.depth, quantity)
-            / bandwidths[one.num_qubits],
+            * floor_bytes(one.amplitudes, one.depth, quantity)
+            / bandwidths[sizes[one.name]],
         }
-        for one in work
-        if one.kind == "maxcut"
+        for one in circuits
         for quantity in QUANTITIES
     ]
 

@@ -1,6 +1,7 @@
 """The work put to every peer: our problems as circuits, with our energies and gradients."""
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -54,6 +55,13 @@ class Workload:
             width, height = map(int, self.size.split("x"))
             return 2 * width * height
         return int(self.size)
+
+    @property
+    def amplitudes(self) -> int:
+        """Of the states of all instances, as our kernels keep them."""
+        if self.kind == "hubbard":
+            return math.prod(self.problems[0].sector_shape)
+        return len(self.problems) * 2 ** (self.num_qubits - 1)
 
     @functools.cached_property
     def problems(self) -> list[Any]:

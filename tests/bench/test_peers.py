@@ -424,8 +424,8 @@ def test_ratio_of_a_busy_machine_is_marked(
 
 
 def test_floor_counts_one_pass_a_layer() -> None:
-    assert run.floor_bytes(20, 1, "value") == 40 * 2**19
-    assert run.floor_bytes(20, 5, "gradient") == 5 * (40 + 72) * 2**19
+    assert run.floor_bytes(2**19, 1, "value") == 40 * 2**19
+    assert run.floor_bytes(2**19, 5, "gradient") == 5 * (40 + 72) * 2**19
 
 
 def test_copy_bandwidth_is_bytes_a_second() -> None:
@@ -537,6 +537,39 @@ def test_saved_peers_stay_until_run_again(tmp_path: Path) -> None:
     elsewhere = made_up(peers={})
     elsewhere["machine"]["cpu"] = "another"
     assert report.merged(kept, elsewhere)["peers"] == {}
+
+
+def test_results_of_another_machine_are_not_replaced_by_some_peers(tmp_path: Path) -> None:
+    found = made_up()
+    assert report.earlier(tmp_path, same_as=found["machine"]) is None
+    report.save(found, tmp_path, None)
+    assert report.earlier(tmp_path, same_as=found["machine"])
+    assert report.earlier(tmp_path)
+    with pytest.raises(UserError, match="of another machine or other versions"):
+        report.earlier(tmp_path, same_as=found["machine"] | {"cpu": "another"})
+    (tmp_path / "results.json").write_text("{", encoding="utf-8")
+    with pytest.raises(UserError, match=r"results\.json is no results of a run; delete it"):
+        report.earlier(tmp_path)
+
+
+def test_every_circuit_has_a_floor_and_training_has_none() -> None:
+    work = [*workloads.workloads(quick=True), training.Step(1)]
+    found = run.floors(work)
+    assert {(one["workload"], one["quantity"]) for one in found} == {
+        (one.name, quantity) for one in work[:-1] for quantity in one.quantities
+    }
+    assert all(one["milliseconds"] > 0 for one in found)
+
+
+@pytest.mark.parametrize(
+    ("family", "size", "amplitudes"),
+    [("maxcut-p1", "8", 128), ("batch-p5", "8", 128 * 128), ("hubbard-r1", "2x2", 36)],
+)
+def test_amplitudes_are_those_that_our_kernels_keep(family, size, amplitudes) -> None:
+    work = workloads.Workload(family, size, 1)
+    assert work.amplitudes == amplitudes
+    if work.kind != "hubbard":
+        assert sum(np.size(one.diagonal) for one in work.ansatze) == amplitudes
 
 
 def test_readme_without_marks_is_refused() -> None:
