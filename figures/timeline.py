@@ -1,9 +1,10 @@
 """Where the minutes went: every job of the study in time, and the sum by step."""
 
+import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
@@ -16,6 +17,7 @@ from matplotlib.patches import Patch, Rectangle
 from replication import workflow
 from replication.errors import UserError
 from replication.expected import benchmark_file, measured_seconds
+from replication.metalearner.arrays import read_arrays
 from replication.study import Study
 from replication.workflow import STEPS
 
@@ -54,15 +56,23 @@ class Job(NamedTuple):
         return self.begin + self.seconds
 
 
+def _told(path: Path) -> Mapping[str, Any]:
+    """What a job's result says of the job."""
+    if path.suffix == ".npz":
+        return dict(json.loads(str(read_arrays(path)["metadata"]))["provenance"])
+    with h5py.File(path) as file:
+        return dict(file.attrs)
+
+
 def _overhead(path: Path, seconds: float) -> tuple[float, float]:
     """Seconds before the first line of a job's own code, and of compilation after it; 0 where the
     job's result does not tell.
     """
-    if path.suffix != ".nc" or not path.is_file():
-        return 0, 0
-    with h5py.File(path) as file:
-        own = np.asarray(file.attrs.get("wall_time_s", seconds)).item()
-        return max(seconds - own, 0), np.asarray(file.attrs.get("compile_time_s", 0)).item()
+    told = _told(path) if path.is_file() else {}
+    own, compiling = (
+        np.asarray(told.get(key, 0)).item() for key in ("wall_time_s", "compile_time_s")
+    )
+    return max(seconds - (own or seconds), 0), compiling
 
 
 def jobs_of(study: Study, folder: Path) -> list[Job]:

@@ -1,5 +1,6 @@
 """The time line: every job once, pauses cut out, start-up apart."""
 
+import json
 import os
 
 import h5py
@@ -10,6 +11,7 @@ import timeline
 from timeline import Job, lanes, without_pauses
 
 from replication.errors import UserError
+from replication.metalearner.arrays import write_arrays
 from replication.study import load_study
 from replication.workflow import STEPS
 
@@ -70,6 +72,20 @@ def test_each_job_is_found_with_its_start_up(timed):
     assert [job.step for job in jobs] == steps
     assert [job.begin for job in jobs] == [990, 1000, 1010]
     assert all((job.seconds, job.start_up, job.compiling) == (10, 2, 1) for job in jobs)
+
+
+def test_a_network_tells_its_times_too(tmp_path):
+    path = tmp_path / "network.npz"
+    told = {"provenance": {"wall_time_s": 8.0, "compile_time_s": 1.0}}
+    write_arrays(path, {"metadata": np.array(json.dumps(told))})
+    assert timeline._overhead(path, 10) == (2, 1)
+
+
+def test_results_that_tell_nothing_are_all_work(tmp_path):
+    with h5py.File(tmp_path / "old.nc", "w"):
+        pass
+    assert timeline._overhead(tmp_path / "old.nc", 10) == (0, 0)
+    assert timeline._overhead(tmp_path / "missing.nc", 10) == (0, 0)
 
 
 def test_the_figure_sums_up_by_step(timed):
