@@ -20,9 +20,9 @@ def keep_freed() -> None:
     By itself it gives memory back as soon as twice the largest array so far is free, as it is after
     one call or, since JAX frees in a thread of its own, after two; the next would ask for it again,
     page by page. All threads share one heap, since one of their own (64 MiB) has too little room;
-    those that have one already, as JAX's do if it computed before, keep it.
-    Where the user has set one of these options (`MALLOC_…` or `GLIBC_TUNABLES`) all are left alone,
-    and so are C libraries other than glibc.
+    those that have one already, as JAX's do if it computed before, keep it. Where the user has set
+    one of these options (`MALLOC_…` or `GLIBC_TUNABLES`) all are left alone, and so are C libraries
+    other than glibc.
 
     Source: `mallopt(3)`.
     """
