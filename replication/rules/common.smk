@@ -64,6 +64,8 @@ RANKS = [
     "constants",
     "instances",
 ]
+# From the last to the first: SK has its first figures soonest, then comes the slowest class.
+CLASSES = ["maxcut", "hubbard", "sk"]
 FORMATS = ("pdf", "svg", "png", "rst")
 FIGURES = [f"{RESULTS}/figures/{one.stem}.{end}" for one in jobs.figures(STUDY) for end in FORMATS]
 TABLES = [
@@ -102,12 +104,12 @@ def parameters(step):
 
 
 def urgency(step):
-    """Priority: the slowest class first, and in it whatever training waits for."""
+    """Priority: class after class, and in each whatever training waits for."""
 
     def priority(wildcards):
-        slow = STUDY.experiments[wildcards.experiment].problem.kind == "hubbard"
+        kind = STUDY.experiments[wildcards.experiment].problem.kind
         late = step == "instances" and wildcards.sample not in ("train", "validation")
-        return 100 * slow + (0 if late else RANKS.index(step))
+        return 100 * CLASSES.index(kind) + (0 if late else RANKS.index(step))
 
     return priority
 
