@@ -183,7 +183,8 @@ class MetaOptimizer:
         nothing of, and for unknown options.
         """
         for name in _NOT_TAKEN:
-            if given.get(name):
+            # SciPy gives None or an empty tuple where there is none; bounds may be an array.
+            if np.size(given.get(name, ())) and given.get(name) is not None:
                 raise UserError(f"{self!r} takes no {name}; leave it out")
         for name in sorted(given.keys() - _SCIPY_ARGUMENTS):
             raise UserError(f"unknown option {name}; allowed are offset, queries, scale")

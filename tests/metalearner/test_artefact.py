@@ -9,7 +9,7 @@ import equinox as eqx
 import jax
 import numpy as np
 import pytest
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, minimize
 
 from replication.errors import UserError
 from replication.metalearner import artefact
@@ -302,8 +302,17 @@ def test_a_misspelt_option_is_not_swallowed(learner):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("bounds", [(0, 1)] * 2), ("constraints", [{}]), ("callback", print)]
+    ("name", "value"),
+    [
+        ("bounds", [(0, 1)] * 2),
+        ("bounds", np.array([[0, 1]] * 2)),
+        ("bounds", Bounds([0, 0], [1, 1])),
+        ("constraints", [{}]),
+        ("callback", print),
+    ],
 )
 def test_what_the_network_cannot_heed_is_refused(learner, name, value):
     with pytest.raises(UserError, match=f"takes no {name}; leave it out"):
         learner(bowl, np.zeros(2), **{name: value})
+    with pytest.raises(UserError, match=f"takes no {name}; leave it out"):
+        minimize(bowl, np.zeros(2), method=learner, **{name: value})
