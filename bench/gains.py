@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bench import markdown
 from bench.regression import timings
+from bench.scaling import core_counts, heading
 from replication.errors import UserError
-from replication.provenance import available_cores
 
 PROCESSES = 2
 
@@ -40,9 +40,8 @@ def measured(cores: int, work: Sequence[str] = (), processes: int = PROCESSES) -
 def table(found: dict[int, Found]) -> str:
     """A row a workload and for each number of cores its value; its value and gradient."""
     counts = list(found)
-    head = ["", *(f"{count} cores" if count > 1 else "1 core" for count in counts)]
     return markdown.table(
-        head,
+        heading(counts),
         [
             [name, *("; ".join(map(_span, found[count][name].values())) for count in counts)]
             for name in found[counts[0]]
@@ -58,9 +57,8 @@ def _span(ratios: Sequence[float]) -> str:
 
 def main() -> int:
     """Print the table; exit status 2 where the user can mend it."""
-    cores = available_cores()
     try:
-        print(table({2**k: measured(2**k) for k in range(cores.bit_length())}))
+        print(table({count: measured(count) for count in core_counts()}))
     except UserError as error:
         print(f"gains: error: {error}", file=sys.stderr)
         return 2

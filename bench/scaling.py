@@ -17,6 +17,16 @@ from replication.errors import UserError
 from replication.provenance import available_cores
 
 
+def core_counts() -> list[int]:
+    """One core, two, four … as many as there are."""
+    return [2**k for k in range(available_cores().bit_length())]
+
+
+def heading(counts: Sequence[int]) -> list[str]:
+    """The head of a table with a column for each number of cores."""
+    return ["", *(f"{count} cores" if count > 1 else "1 core" for count in counts)]
+
+
 def measured(
     counts: Sequence[int], calls: Sequence[str] = tuple(CALLS), rounds: int = timings.ROUNDS
 ) -> dict[str, dict[int, float]]:
@@ -34,7 +44,6 @@ def measured(
 def table(found: dict[str, dict[int, float]]) -> str:
     """Milliseconds, and in brackets how many times as fast as on one core."""
     counts = list(next(iter(found.values())))
-    head = ["", *(f"{count} cores" if count > 1 else "1 core" for count in counts)]
     rows = []
     for call, times in found.items():
         cells = [f"{1e3 * times[count]:.3g} ms" for count in counts]
@@ -43,14 +52,13 @@ def table(found: dict[str, dict[int, float]]) -> str:
             for cell, count in zip(cells[1:], counts[1:], strict=True)
         ]
         rows.append([call, *cells])
-    return markdown.table(head, rows)
+    return markdown.table(heading(counts), rows)
 
 
 def main() -> int:
     """Print a row a call and a column a number of cores, a power of two each."""
-    cores = available_cores()
     try:
-        print(table(measured([2**k for k in range(cores.bit_length())])))
+        print(table(measured(core_counts())))
     except UserError as error:
         print(f"scaling: error: {error}", file=sys.stderr)
         return 2

@@ -18,13 +18,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import h5py
-import numpy as np
+from origins import told
 from table3_claims import first_table
 
 from replication import store
 from replication.errors import UserError
-from replication.metalearner.arrays import read_arrays
 from replication.study import Study, digest, load_study
 from replication.workflow import STEPS, Job, all_statistics, jobs_of
 
@@ -50,7 +48,7 @@ def attributes_of(job: Job) -> Attributes:
     if not job.path.is_file():
         raise UserError(f"{job.path} is missing: run snakemake to make it")
     try:
-        found = _of_network(job.path) if job.path.suffix == ".npz" else _of_arrays(job.path)
+        found = told(job.path, ("kind", "settings", *KEPT))
     except (OSError, ValueError, KeyError):
         raise UserError(
             f"{job.path} is damaged or not a result file of this suite: "
@@ -58,22 +56,6 @@ def attributes_of(job: Job) -> Attributes:
         ) from None
     store.check_origin(job.path, found, job.step, job.settings)
     return found
-
-
-def _of_network(path: Path) -> Attributes:
-    metadata = json.loads(str(read_arrays(path)["metadata"]))
-    return dict(metadata["provenance"])
-
-
-def _of_arrays(path: Path) -> Attributes:
-    # By HDF5 itself: a study has a thousand files, and xarray takes ten times as long for each.
-    with h5py.File(path, "r") as file:
-        # netCDF gives a number back as an array of one.
-        return {
-            key: np.ravel(file.attrs[key])[0].item()
-            for key in ("kind", "settings", *KEPT)
-            if key in file.attrs
-        }
 
 
 def summary(files: Sequence[Attributes]) -> Summary:

@@ -1,23 +1,20 @@
 """Where the minutes went: every job of the study in time, and the sum by step."""
 
-import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import h5py
-import numpy as np
 import style
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
+from origins import told
 
 from replication import workflow
 from replication.errors import UserError
 from replication.expected import benchmark_file, measured_seconds
-from replication.metalearner.arrays import read_arrays
 from replication.study import Study
 from replication.workflow import STEPS
 
@@ -56,22 +53,13 @@ class Job(NamedTuple):
         return self.begin + self.seconds
 
 
-def _told(path: Path) -> Mapping[str, Any]:
-    """What a job's result says of the job."""
-    if path.suffix == ".npz":
-        return dict(json.loads(str(read_arrays(path)["metadata"]))["provenance"])
-    with h5py.File(path) as file:
-        return dict(file.attrs)
-
-
 def _overhead(path: Path, seconds: float) -> tuple[float, float]:
     """Seconds before the first line of a job's own code, and of compilation after it; 0 where the
     job's result does not tell.
     """
-    told = _told(path) if path.is_file() else {}
-    own, compiling = (
-        np.asarray(told.get(key, 0)).item() for key in ("wall_time_s", "compile_time_s")
-    )
+    keys = "wall_time_s", "compile_time_s"
+    said = told(path, keys) if path.is_file() else {}
+    own, compiling = (said.get(key, 0) for key in keys)
     return max(seconds - (own or seconds), 0), compiling
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from replication.errors import UserError
 
-from . import reference, smoke
+from . import plans, reference, smoke, timings
 
 WHAT = ("plans", "timings", "smoke")
 RESULTS = Path("results/smoke")
@@ -17,20 +17,17 @@ RESULTS = Path("results/smoke")
 def _measured(what: str, base: str) -> dict[str, float]:
     if what == "smoke":
         return smoke.measured(RESULTS)
+    if what == "timings":
+        return timings.ratios(base)
     # The kernels choose by the number of threads, and so the plans would depend on it.
     os.environ["NPROC"] = "1"
-    # Here, since they set JAX up and that check does without.
-    from . import plans, timings
-
-    return timings.ratios(base) if what == "timings" else plans.measured()
+    return plans.measured()
 
 
 def _changes(what: str, new: dict[str, float], base: str) -> list[reference.Change]:
     old = reference.load(what)
     if what == "smoke":
         return reference.moved(old.figures, new, smoke.FACTOR, smoke.LEAST)
-    from . import plans, timings
-
     if what == "timings":
         return reference.worse(timings.limits(old, reference.at(what, base)), new, 1.0)
     return reference.worse(old.figures, new, plans.FACTOR)
@@ -53,8 +50,6 @@ def _accept(what: str, base: str, reason: str) -> str:
     reference.checked(what, reason)
     found = _measured(what, base)
     if what == "timings":
-        from . import timings
-
         found = timings.allowed(found)
     print(f"wrote {reference.accept(what, found, reason)}")
     return ""

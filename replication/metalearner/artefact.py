@@ -184,7 +184,8 @@ class MetaOptimizer:
         """
         for name in _NOT_TAKEN:
             # SciPy gives None or an empty tuple where there is none; bounds may be an array.
-            if np.size(given.get(name, ())) and given.get(name) is not None:
+            value = given.get(name)
+            if value is not None and np.size(value):
                 raise UserError(f"{self!r} takes no {name}; leave it out")
         for name in sorted(given.keys() - _SCIPY_ARGUMENTS):
             raise UserError(f"unknown option {name}; allowed are offset, queries, scale")

@@ -124,13 +124,12 @@ def _product_backward(
 _product.defvjp(_product_forward, _product_backward)
 
 
-# Compiled apart from what differs between learners, so that most find the compiled program.
-_random = jax.jit(
-    lambda key, num_parameters, hidden, form, inputs: Network(
-        num_parameters, hidden, form, inputs, key=key
-    ),
-    static_argnums=(1, 2, 3, 4),
-)
+@functools.partial(jax.jit, static_argnums=(0, 1, 2, 3))
+def random_network(
+    num_parameters: int, hidden: int, form: Form, inputs: Inputs, key: jax.Array
+) -> Network:
+    """A [`Network`][], compiled apart from all else, so that most learners find the program."""
+    return Network(num_parameters, hidden, form, inputs, key=key)
 
 
 def _is_gate(primitive: Primitive, *_: object, **__: object) -> bool:
@@ -167,7 +166,7 @@ def initialise(
       residual form then adds nothing to it.
     """
     angles = jnp.asarray(angles)
-    network = _random(key, angles.shape[0], hidden, form, inputs)
+    network = random_network(angles.shape[0], hidden, form, inputs, key)
     nothing = jnp.zeros_like(angles)
     plain = form == "plain"
     return eqx.tree_at(

@@ -71,29 +71,32 @@ def ones(axis: str) -> jax.Array:
     return jax.lax.population_count(jax.lax.axis_index(axis))
 
 
-def _quarter_turns(layout: Layout) -> tuple[np.ndarray | jax.Array, np.ndarray | jax.Array]:
-    r"""Cosine and sine of $\frac{\pi}{2} popcount(x)$, exact, of the amplitudes of one array."""
-    quarters = _bits_set(layout.local_bits) % 4
+def _quarter_turns(
+    counts: np.ndarray | jax.Array,
+) -> tuple[np.ndarray | jax.Array, np.ndarray | jax.Array]:
+    """Cosine and sine of so many quarter turns, exact."""
+    quarters = counts % 4
     return (quarters == 0) * 1.0 - (quarters == 2), (quarters == 1) * 1.0 - (quarters == 3)
 
 
 def initial(layout: Layout, dtype: DTypeLike) -> State:
     r"""$S^{-1}|+\rangle^{\otimes n}$: amplitude $(-i)^{popcount(x)} 2^{-n/2}$."""
     norm = 2 ** (layout.num_qubits / 2)
-    cos, sin = _quarter_turns(layout)
+    cos, sin = _quarter_turns(_bits_set(layout.local_bits))
     re, im = cos / norm, -sin / norm
     state = jnp.asarray(re, dtype), jnp.asarray(im, dtype)
     if not layout.axis:
         return state
-    turns = ones(layout.axis) % 4
-    sin, cos = (jnp.asarray(table, dtype)[turns] for table in ([0, 1, 0, -1], [1, 0, -1, 0]))
+    cos, sin = (jnp.asarray(part, dtype) for part in _quarter_turns(ones(layout.axis)))
     return phase(state, sin, cos)
 
 
 def without_gauge(state: State, layout: Layout) -> jax.Array:
     r"""$S\phi$, complex: amplitude times $i^{popcount(x)}$. On one device."""
     re, im = state
-    cos, sin = (jnp.asarray(part, re.dtype) for part in _quarter_turns(layout))
+    cos, sin = (
+        jnp.asarray(part, re.dtype) for part in _quarter_turns(_bits_set(layout.local_bits))
+    )
     return (re + 1j * im) * (cos + 1j * sin)
 
 

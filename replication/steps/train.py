@@ -6,7 +6,7 @@ import xarray as xr
 
 from replication.classes import Problem, problems_in
 from replication.metalearner.artefact import arrays_of
-from replication.metalearner.network import Network, initialise
+from replication.metalearner.network import Network, initialise, random_network
 from replication.metalearner.rollout import batch_of
 from replication.metalearner.training import blend, train
 from replication.seeds import key_for
@@ -48,7 +48,7 @@ def run(job: Job) -> None:
     def fresh(key: jax.Array) -> Network:
         hidden, form, inputs = learner.hidden, learner.form, learner.inputs
         if learner.initial == "random":
-            return Network(constant.size, hidden, form, inputs, key=key)
+            return random_network(constant.size, hidden, form, inputs, key)
         return initialise(constant.values, hidden, form, inputs, starts_there=starts_there, key=key)
 
     networks = fresh(keys["initial network"])
