@@ -25,16 +25,19 @@ def descend(
     **Returns:** final angles `(starts, k)` and energies `(starts,)`.
     """
     optimiser = optax.adam(optax.cosine_decay_schedule(learning_rate, steps))
-    gradient = jax.grad(lambda theta: ansatz.energy(theta) / scale)
+    value_and_gradient = jax.value_and_grad(lambda theta: ansatz.energy(theta) / scale)
 
-    def step(carry: _Carry, _: None) -> tuple[_Carry, None]:
+    def step(carry: _Carry, _: None) -> tuple[_Carry, tuple[jax.Array, jax.Array]]:
         theta, state = carry
-        updates, state = optimiser.update(gradient(theta), state)
-        return (optax.apply_updates(theta, updates), state), None
+        energy, gradient = value_and_gradient(theta)
+        updates, state = optimiser.update(gradient, state)
+        return (optax.apply_updates(theta, updates), state), (theta, energy)
 
     def one(theta: jax.Array) -> tuple[jax.Array, jax.Array]:
-        (theta, _), _ = jax.lax.scan(step, (theta, optimiser.init(theta)), length=steps)
-        return theta, ansatz.energy(theta)
+        # One step more, for the energy of the last: another circuit would be compiled for it.
+        _, path = jax.lax.scan(step, (theta, optimiser.init(theta)), length=steps + 1)
+        last, energy = (each[-1] for each in path)
+        return last, energy * scale
 
     return jax.vmap(one)(thetas)
 

@@ -33,16 +33,19 @@ def best_constant(
     """Adam on [`mean_cost`][] from each row of `thetas` `(restarts, k)`; all ends, their costs."""
     optimiser = optax.adam(optax.cosine_decay_schedule(_LEARNING_RATE, steps))
     # One restart after another: a batch of restarts × instances would not fit the cache.
-    gradient = jax.grad(mean_cost)
+    cost_and_gradient = jax.value_and_grad(mean_cost)
 
     def descend(theta: jax.Array) -> tuple[jax.Array, jax.Array]:
-        def step(carry: _Carry, _: None) -> tuple[_Carry, None]:
+        def step(carry: _Carry, _: None) -> tuple[_Carry, tuple[jax.Array, jax.Array]]:
             theta, state = carry
-            updates, state = optimiser.update(gradient(theta, batches), state)
-            return (optax.apply_updates(theta, updates), state), None
+            cost, gradient = cost_and_gradient(theta, batches)
+            updates, state = optimiser.update(gradient, state)
+            return (optax.apply_updates(theta, updates), state), (theta, cost)
 
-        (theta, _), _ = jax.lax.scan(step, (theta, optimiser.init(theta)), length=steps)
-        return theta, mean_cost(theta, batches)
+        # One step more, for the cost of the last: another circuit would be compiled for it.
+        _, path = jax.lax.scan(step, (theta, optimiser.init(theta)), length=steps + 1)
+        end, cost = (each[-1] for each in path)
+        return end, cost
 
     return jax.lax.map(descend, thetas)
 
