@@ -22,6 +22,16 @@ def on_cpu() -> bool:
     return bool(platform == "cpu")
 
 
+def _width(size: int, chunk: int) -> int:
+    """Of equal chunks, without a smaller last one if their number need not grow by a half for it.
+
+    It would be compiled apart.
+    """
+    fewest = math.ceil(size / chunk)
+    counts = range(fewest, fewest + fewest // 2 + 1)
+    return next((size // n for n in counts if size % n == 0), math.ceil(size / fewest))
+
+
 def in_chunks(
     function: Callable[..., Any], chunk: int, together: Callable[..., Any] | None = None
 ) -> Callable[..., Any]:
@@ -62,7 +72,7 @@ def in_chunks(
                 pairs = zip(arguments, batched, strict=True)
                 return mapped(*(next(taken) if one else arg for arg, one in pairs))
 
-            width = chunk if together else math.ceil(size / math.ceil(size / chunk))
+            width = chunk if together else _width(size, chunk)
             result = jax.lax.map(at, moving, batch_size=width)
         return result, jax.tree.map(lambda _: True, result)
 

@@ -35,6 +35,22 @@ def test_a_batch_that_cannot_be_shared_evenly_has_one_smaller_chunk() -> None:
     assert re.findall(r"\[([\d,]*),7\] = sin", program) == ["33", "31"]
 
 
+@pytest.mark.parametrize(
+    ("batch", "chunk", "widths"),
+    [(50, 8, ["5"]), (15, 8, ["5"]), (40, 8, ["8"]), (45, 20, ["15"]), (34, 20, ["17"])],
+)
+def test_one_chunk_more_is_better_than_a_smaller_last_one(
+    batch: int, chunk: int, widths: list[str]
+) -> None:
+    """It would be one more program to compile."""
+
+    def value(x: jax.Array) -> jax.Array:
+        return jnp.sum(jnp.sin(x))
+
+    program = str(jax.make_jaxpr(jax.vmap(in_chunks(value, chunk)))(jnp.ones((batch, 7))))
+    assert re.findall(r"\[([\d,]*),7\] = sin", program) == widths
+
+
 @pytest.mark.parametrize(("backend", "together"), [("cpu", 4), ("gpu", 12)])
 def test_chunks_bound_nested_batches(
     backend: str, together: int, monkeypatch: pytest.MonkeyPatch
