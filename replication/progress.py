@@ -5,8 +5,6 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from rich.progress import track as _bar
-
 T = TypeVar("T")
 
 _SECONDS_BETWEEN_LINES = 30.0
@@ -15,7 +13,10 @@ _SECONDS_BETWEEN_LINES = 30.0
 def track(items: Sequence[T], what: str) -> Iterator[T]:
     """Iterate and show how far it is."""
     if sys.stdout.isatty():
-        yield from _bar(items, description=what)
+        # Here, since most jobs have no terminal and start the sooner without.
+        from rich.progress import track as bar
+
+        yield from bar(items, description=what)
         return
     last = time.monotonic()
     for done, item in enumerate(items):
