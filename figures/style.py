@@ -24,7 +24,7 @@ from matplotlib.lines import Line2D
 from replication import optimisers, store
 from replication.errors import UserError
 from replication.study import MAIN, Experiment, Study, load_study
-from replication.workflow import Job
+from replication.workflow import Job, load_traces
 
 # Else the interpreter looks through all that was imported and drawn before it ends.
 atexit.register(gc.freeze)
@@ -155,9 +155,11 @@ class Results:
     study: Study
     folder: Path
 
+    def _job(self, names: dict[str, str]) -> Job:
+        return Job(step="figure", study=self.study, results=self.folder, names=names)
+
     def _load(self, step: str, **names: str) -> xr.Dataset:
-        job = Job(step="figure", study=self.study, results=self.folder, names=names)
-        return job.load(step, **names).to_dataset()
+        return self._job(names).load(step).to_dataset()
 
     def statistics(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset:
         """What the statistics step holds about one test sample."""
@@ -169,8 +171,9 @@ class Results:
 
     def suggested(self, experiment: str, sample: str, learner: str) -> xr.Dataset:
         """The traces of one learner's networks, what they suggested included."""
-        names = {"experiment": experiment, "sample": sample, "start": f"lstm.{learner}"}
-        return self._load("traces", protocol=MAIN, **names)
+        names = {"experiment": experiment, "sample": sample, "protocol": MAIN}
+        start = f"lstm.{learner}"
+        return load_traces(self._job(names), [start])[start]
 
     def shots(self, experiment: str) -> xr.Dataset:
         """Shots a query over fresh instances."""
@@ -178,7 +181,7 @@ class Results:
 
     def claims(self) -> xr.DataTree:
         """The claims with their verdicts, and the sensitivity of these."""
-        return Job(step="figure", study=self.study, results=self.folder).load("claims")
+        return self._job({}).load("claims")
 
     def experiment(self, name: str) -> Experiment:
         """The settings of one experiment."""

@@ -119,11 +119,10 @@ def _train(experiment: Experiment, name: str) -> float:
     return COSTS.size * len(sizes) + steps * (rolled_out + looks) * each
 
 
-def _traces(experiment: Experiment, names: Mapping[str, str]) -> float:
+def _traces(study: Study, names: Mapping[str, str]) -> float:
+    experiment = study.experiments[names["experiment"]]
     evaluation = experiment.evaluation_under(names["protocol"])
     test = experiment.samples[names["sample"]]
-    start, _, learner = names["start"].partition(".")
-    networks = experiment.learners[learner].seeds if learner else 1
     circuit = _circuit(test.problem, test.size, experiment.depth)
     query = COSTS.query + circuit
     if evaluation.shots is not None:
@@ -131,8 +130,12 @@ def _traces(experiment: Experiment, names: Mapping[str, str]) -> float:
     elif evaluation.optimiser == "lbfgsb":
         query += COSTS.query + COSTS.gradient * circuit
     queries = min(evaluation.budget, COSTS.converged * _angles(experiment))
-    searching = COSTS.searching * evaluation.queries * (start in SEARCHING)
-    return COSTS.size + networks * test.instances * (queries * query + searching)
+    run = test.instances * queries * query
+    search = test.instances * COSTS.searching * evaluation.queries
+    followed = workflow.traced_by(study, names)
+    learners = [one.partition(".")[2] for one in followed]
+    runs = sum(experiment.learners[one].seeds if one else 1 for one in learners)
+    return COSTS.size + runs * run + sum(one in SEARCHING for one in followed) * search
 
 
 def _reference(study: Study, names: Mapping[str, str]) -> float:
@@ -170,8 +173,8 @@ def seconds(step: str, study: Study, names: Mapping[str, str]) -> float:
             more = _optima(experiment, names["sample"])
         case "train" if experiment is not None:
             more = _train(experiment, names["learner"])
-        case "traces" if experiment is not None:
-            more = _traces(experiment, names)
+        case "traces":
+            more = _traces(study, names)
         case "reference":
             more = _reference(study, names)
         case "statistics":

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ STEPS: dict[str, str] = {
     "optima": "optima/{experiment}/{sample}.nc",
     "train": "trained/{experiment}/{learner}.nc",
     "select": "trained/{experiment}.npz",
-    "traces": "traces/{experiment}/{sample}/{protocol}/{start}.nc",
+    "traces": "traces/{experiment}/{sample}/{protocol}/{starts}.nc",
     "reference": "reference/{experiment}/{sample}.nc",
     "statistics": "statistics/{experiment}/{sample}/{protocol}.nc",
     "claims": "claims.nc",
@@ -42,6 +42,9 @@ PLUMBING = (
 )
 """Modules that carry settings and data but compute no number: an edit of them reruns nothing,
 since what they can change is in the digest of the settings."""
+
+GIVEN = "given"
+"""The job that traces all starts which wait for no network."""
 
 ROOT = Path(__file__).resolve().parent
 
@@ -87,6 +90,25 @@ def starts_for(study: Study, experiment: str, sample: str, protocol: str = MAIN)
     return names
 
 
+def tracer(start: str) -> str:
+    """The name of the job that traces a start: its own where it waits for a network.
+
+    All others of a sample are one job: each alone would take as long to import JAX as to run.
+    """
+    return start if start.partition(".")[0] == "lstm" else GIVEN
+
+
+def traced_by(study: Study, names: Mapping[str, str]) -> list[str]:
+    """Starts that a job of the step `traces` follows."""
+    where = (names[key] for key in ("experiment", "sample", "protocol"))
+    return [start for start in starts_for(study, *where) if tracer(start) == names["starts"]]
+
+
+def tracers(study: Study, experiment: str, sample: str, protocol: str = MAIN) -> list[str]:
+    """The jobs that trace all starts of one experiment, test sample and protocol."""
+    return list(dict.fromkeys(map(tracer, starts_for(study, experiment, sample, protocol))))
+
+
 def allowed(name: str, step: str, study: Study, names: Mapping[str, str]) -> list[str]:
     """Values that one name of a job of a step may have, given those before it."""
     if name == "experiment":
@@ -99,7 +121,7 @@ def allowed(name: str, step: str, study: Study, names: Mapping[str, str]) -> lis
         return list(experiment.learners)
     if name == "protocol":
         return experiment.protocols_on(names["sample"])
-    return starts_for(study, names["experiment"], names["sample"], names["protocol"])
+    return tracers(study, names["experiment"], names["sample"], names["protocol"])
 
 
 def check(study: Study) -> None:
@@ -146,8 +168,8 @@ def needs(step: str, study: Study, names: Mapping[str, str]) -> list[Need]:
     def traces(protocol: str) -> list[Need]:
         sample = names["sample"]
         return [
-            of("traces", sample=sample, protocol=protocol, start=one)
-            for one in starts_for(study, name, sample, protocol)
+            of("traces", sample=sample, protocol=protocol, starts=one)
+            for one in tracers(study, name, sample, protocol)
         ]
 
     match step:
@@ -172,7 +194,7 @@ def needs(step: str, study: Study, names: Mapping[str, str]) -> list[Need]:
                 of("constants"),
                 of("optima", sample="train"),
             ]
-            start, _, learner = names["start"].partition(".")
+            start, _, learner = names["starts"].partition(".")
             if learner:
                 found.append(of("train", learner=learner))
             elif start == "lstm":
@@ -264,7 +286,8 @@ def _own_settings(step: str, study: Study, names: Mapping[str, str]) -> Any:
                 experiment.queries_of(names["learner"]),
             )
         case "traces":
-            return circuit, experiment.evaluation_under(names["protocol"]).model_dump(mode="json")
+            evaluation = experiment.evaluation_under(names["protocol"])
+            return circuit, evaluation.model_dump(mode="json"), traced_by(study, names)
         case "statistics":
             shown = {n: one.shown_in for n, one in experiment.learners.items()}
             return study.statistics.model_dump(mode="json"), shown
@@ -409,7 +432,7 @@ class Job:
     - `step`: a key of [`STEPS`][], or any word where only [`Job.load`][] is used (a figure).
     - `study`: the study.
     - `results`: the folder `results/<study>`.
-    - `names`: what the step's path needs: `experiment`, `sample`, `protocol`, `start`, `learner`.
+    - `names`: what the step's path needs: `experiment`, `sample`, `protocol`, `starts`, `learner`.
     - `threads`: cores given to it.
     - `whole`: the study as it is, where `study` has the seed of the job's experiment.
     - `started`: when its work began, its imports done, seconds since the epoch.
@@ -441,13 +464,18 @@ class Job:
     @property
     def code(self) -> str:
         """Digest of the modules that the output depends on."""
-        modules = [f"replication.steps.{self.step}"]
         if self.step == "traces":
-            start = self.names["start"].partition(".")[0]
-            modules.append(f"replication.starts.{start}")
-            evaluation = self.experiment.evaluation_under(self.names["protocol"])
-            modules.append(f"replication.optimisers.{evaluation.optimiser}")
-        return code_digest(*modules)
+            return self.code_of(traced_by(self.study, self.names))
+        return code_digest(f"replication.steps.{self.step}")
+
+    def code_of(self, followed: Iterable[str]) -> str:
+        """Digest of the modules that the traces of these starts depend on."""
+        evaluation = self.experiment.evaluation_under(self.names["protocol"])
+        return code_digest(
+            "replication.steps.traces",
+            f"replication.optimisers.{evaluation.optimiser}",
+            *(f"replication.starts.{start.partition('.')[0]}" for start in followed),
+        )
 
     @property
     def inputs(self) -> list[Path]:
@@ -499,6 +527,15 @@ class Job:
         **Raises:** [`UserError`][] naming the folder where it cannot be written.
         """
         store.save(tree, self.path, self.attributes())
+
+
+def load_traces(job: Job, wanted: Iterable[str], **names: str) -> "dict[str, xr.Dataset]":
+    """The traces of several starts, in their order; names not given are the job's own."""
+    wanted = list(wanted)
+    found = {
+        one: job.load("traces", starts=one, **names) for one in dict.fromkeys(map(tracer, wanted))
+    }
+    return {start: found[tracer(start)][start].to_dataset() for start in wanted}
 
 
 def run(job: Job) -> None:
@@ -610,7 +647,7 @@ def _rollout(study: Study) -> list[Drawing]:
     starts = [f"lstm.{learner}" for learner in experiment.candidates]
     if not set(starts) <= set(starts_for(study, name, experiment.headline_size)):
         return []
-    traces = [("traces", size | {"protocol": MAIN, "start": start}) for start in starts]
+    traces = [("traces", size | {"protocol": MAIN, "starts": tracer(one)}) for one in starts]
     needs = (_statistics(study, name), ("instances", size), *traces)
     return [Drawing("fig2_rollout", "fig2_rollout", needs)]
 
@@ -637,7 +674,7 @@ def figures(study: Study) -> list[Drawing]:
         trained = [("train", {"experiment": name, "learner": n}) for n in learners]
         traced = {"experiment": name, "sample": size, "protocol": MAIN}
         suggested = [
-            ("traces", traced | {"start": start})
+            ("traces", traced | {"starts": tracer(start)})
             for start in starts_for(study, name, size)
             if start.removeprefix("lstm.") in learners
         ]

@@ -90,14 +90,33 @@ def test_under_a_protocol_only_the_chosen_network_is_tried(tiny):
     study = changed(tiny, "experiments", "sk", "protocols", {"noisy": protocol})
     assert study.experiments["sk"].protocols_on("4") == ["main", "noisy"]
     assert workflow.starts_for(study, "sk", "4", "noisy") == ["lstm", "random"]
-    names = {"experiment": "sk", "sample": "4", "protocol": "noisy", "start": "lstm"}
+    names = {"experiment": "sk", "sample": "4", "protocol": "noisy", "starts": "lstm"}
     assert ("select", {"experiment": "sk"}) in needs("traces", study, names)
     # The other protocol leaves the main one's jobs as they were.
-    main = names | {"protocol": "main", "start": "random"}
+    main = names | {"protocol": "main", "starts": "given"}
     assert settings_digest("traces", tiny, main) == settings_digest("traces", study, main)
     assert settings_digest("traces", study, main) != settings_digest(
         "traces", study, main | {"protocol": "noisy"}
     )
+
+
+def test_starts_that_wait_for_no_network_are_one_job(tiny):
+    assert workflow.tracers(tiny, "sk", "4") == ["given", "lstm.plain", "lstm.residual"]
+    names = {"experiment": "sk", "sample": "4", "protocol": "main"}
+    together = workflow.traced_by(tiny, {**names, "starts": "given"})
+    assert {"random", "ramp", "constant", "median"} <= set(together)
+    assert not [start for start in together if start.startswith("lstm")]
+    assert workflow.traced_by(tiny, {**names, "starts": "lstm.plain"}) == ["lstm.plain"]
+    assert ("select", {"experiment": "sk"}) not in needs(
+        "traces", tiny, {**names, "starts": "given"}
+    )
+    # One start more is another job, for those that have it only.
+    study = changed(tiny, "experiments", "sk", "starts", ["random", "lstm"])
+    for job, same in (("given", False), ("lstm.plain", True)):
+        digests = [
+            settings_digest("traces", one, {**names, "starts": job}) for one in (tiny, study)
+        ]
+        assert (digests[0] == digests[1]) == same
 
 
 def test_where_a_candidate_is_not_tested_the_chosen_network_is(tiny):
@@ -200,7 +219,7 @@ def test_a_setting_leaves_other_experiments_and_learners_alone(tiny):
         if step == "claims":
             continue
         alien = names["experiment"] != "sk" or "residual" in (
-            names.get("learner", names.get("start", ""))
+            names.get("learner", names.get("starts", ""))
         )
         if alien:
             assert settings_digest(step, tiny, names) == settings_digest(step, study, names)
@@ -296,10 +315,8 @@ def test_names_from_the_package_root_count_as_everything(package):
 
 def test_only_its_own_start_and_optimiser_count_for_a_trace(tiny, tmp_path):
     names = {"experiment": "sk", "sample": "4", "protocol": "main"}
-    codes = [
-        Job("traces", tiny, tmp_path, {**names, "start": start}).code
-        for start in workflow.starts_for(tiny, "sk", "4")
-    ]
+    job = Job("traces", tiny, tmp_path, {**names, "starts": "given"})
+    codes = [job.code_of([start]) for start in workflow.starts_for(tiny, "sk", "4")]
     learners = len(tiny.experiments["sk"].learners)
     assert len(set(codes)) == len(codes) - learners + 1
     base = code_digest("replication.steps.traces")

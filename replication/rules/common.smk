@@ -80,7 +80,7 @@ wildcard_constraints:
     learner=r"[\w-]+",
     protocol=r"[\w-]+",
     sample=r"[\w-]+",
-    start=r"[\w.-]+",
+    starts=r"[\w.-]+",
 
 
 def job(step, wildcards):

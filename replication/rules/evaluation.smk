@@ -1,9 +1,10 @@
 rule traces:
-    """One start and then the local optimiser, on every instance of one test sample."""
+    """Some starts, each and then the local optimiser, on every instance of one test sample."""
     input:
         needed("traces"),
     output:
-        OUTPUT["traces"],
+        # Left for the job, which takes from it what needs not be done again.
+        update(OUTPUT["traces"]),
     log:
         LOG["traces"],
     benchmark:

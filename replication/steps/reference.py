@@ -7,7 +7,7 @@ from replication.classes import ansatz_for, problems_in
 from replication.evaluation.optima import polish
 from replication.progress import track
 from replication.study import MAIN
-from replication.workflow import Job, starts_for
+from replication.workflow import Job, load_traces, starts_for
 
 TIE = 1e-6
 """Relative error up to which another optimum counts as equally good."""
@@ -25,10 +25,7 @@ def run(job: Job) -> None:
     tree = job.load("instances")
     problems = problems_in(tree, experiment, sample)[size]
     random = job.load("optima")[size].to_dataset()
-    traces = {
-        start: job.load("traces", protocol=MAIN, start=start).to_dataset()
-        for start in starts_for(job.study, name, sample)
-    }
+    traces = load_traces(job, starts_for(job.study, name, sample), protocol=MAIN)
     rows = []
     for index, problem in enumerate(track(problems, f"reference {name} {sample}")):
         ansatz = ansatz_for(experiment, problem)

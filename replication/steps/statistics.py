@@ -13,7 +13,7 @@ from replication.metalearner.artefact import MetaOptimizer, load_meta_optimizer
 from replication.problems.ising import IsingProblem
 from replication.seeds import generator_for
 from replication.study import Experiment
-from replication.workflow import Job, starts_for
+from replication.workflow import Job, load_traces, starts_for
 
 ERROR_GRID = 10 ** np.linspace(-6, 0.5, 53)
 """relative errors at which profiles are read"""
@@ -30,8 +30,7 @@ def _rows(job: Job, chosen: MetaOptimizer) -> dict[str, tuple[xr.Dataset, str]]:
     rows: dict[str, tuple[xr.Dataset, str]] = {}
     networks: dict[str, tuple[xr.Dataset, str]] = {}
     where = (job.names[key] for key in ("experiment", "sample", "protocol"))
-    for name in starts_for(job.study, *where):
-        trace = job.load("traces", start=name).to_dataset()
+    for name, trace in load_traces(job, starts_for(job.study, *where)).items():
         stem, _, learner = name.partition(".")
         label = starts.load(stem).LABEL
         if not learner:

@@ -1,11 +1,16 @@
-"""Step: one start, then the local optimiser, on every instance of a test sample."""
+"""Step: each of some starts, then the local optimiser, on every instance of a test sample."""
+
+import contextlib
+import hashlib
 
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
+from replication import store
 from replication.ansatze.base import nearest_image
 from replication.classes import Problem, ansatz_for, problems_in
+from replication.errors import UserError
 from replication.evaluation.traces import Noise, TrainingPoints, trace
 from replication.metalearner.artefact import MetaOptimizer, load_meta_optimizer
 from replication.metalearner.feedback import Replay, altered_points, derangement
@@ -13,8 +18,8 @@ from replication.metalearner.rollout import batch_of
 from replication.progress import track
 from replication.seeds import generator_for
 from replication.steps.select import networks_of
-from replication.study import Evaluation
-from replication.workflow import Job
+from replication.study import Evaluation, digest
+from replication.workflow import Job, traced_by
 
 
 def training_points(job: Job) -> TrainingPoints:
@@ -37,10 +42,10 @@ def training_points(job: Job) -> TrainingPoints:
 
 
 def learners_for(
-    job: Job, problems: list[Problem], settings: Evaluation
+    job: Job, followed: str, problems: list[Problem], settings: Evaluation
 ) -> list[list[MetaOptimizer | None]]:
     """Per instance the networks to roll out, or `[None]` for a start that has none."""
-    start, _, learner = job.names["start"].partition(".")
+    start, _, learner = followed.partition(".")
     if start != "lstm":
         return [[None]] * len(problems)
     networks = (
@@ -65,18 +70,15 @@ def learners_for(
     return rows
 
 
-def run(job: Job) -> None:
+def follow(job: Job, followed: str, problems: list[Problem], points: TrainingPoints) -> xr.Dataset:
     """For `lstm.<learner>` every training seed, else one row; every query counted."""
     experiment, (name, sample, protocol) = (
         job.experiment,
         (job.names[key] for key in ("experiment", "sample", "protocol")),
     )
-    start = job.names["start"].partition(".")[0]
+    start = followed.partition(".")[0]
     settings = experiment.evaluation_under(protocol)
-    size = experiment.samples[sample].size
-    problems = problems_in(job.load("instances"), experiment, sample)[size]
-    points = training_points(job)
-    networks = learners_for(job, problems, settings)
+    networks = learners_for(job, followed, problems, settings)
 
     def noise(index: int) -> Noise:
         """The same for every protocol and network, so that only what is varied differs."""
@@ -86,7 +88,7 @@ def run(job: Job) -> None:
         )
 
     rows = []
-    told = f"traces {name} {sample} {protocol} {job.names['start']}"
+    told = f"traces {name} {sample} {protocol} {followed}"
     for index, problem in enumerate(track(problems, told)):
         ansatz = ansatz_for(experiment, problem)
         rows.append(
@@ -115,24 +117,50 @@ def run(job: Job) -> None:
         return np.swapaxes(np.array(arrays), 0, 1)
 
     axes = ("seed", "instance")
-    job.save(
-        xr.Dataset(
-            {
-                "energy": ((*axes, "query"), gather("energy")),
-                "point": ((*axes, "query", "parameter"), gather("point").astype(np.float32)),
-                "best_point": ((*axes, "parameter"), gather("point")[:, :, -1]),
-                "start_queries": (axes, gather("start_queries")),
-                "queries": (axes, gather("queries")),
-                "suggested": ((*axes, "suggestion", "parameter"), gather("suggested", longest)),
-                "suggested_energy": ((*axes, "suggestion"), gather("suggested_energy", longest)),
-            },
-            coords={
-                "query": np.arange(1, settings.budget + 1),
-                "parameter": list(ansatz.parameter_names),
-            },
-            attrs={
-                "edges": list(settings.simplex),
-                "optimiser": settings.optimiser,
-            },
-        )
+    return xr.Dataset(
+        {
+            "energy": ((*axes, "query"), gather("energy")),
+            "point": ((*axes, "query", "parameter"), gather("point").astype(np.float32)),
+            "best_point": ((*axes, "parameter"), gather("point")[:, :, -1]),
+            "start_queries": (axes, gather("start_queries")),
+            "queries": (axes, gather("queries")),
+            "suggested": ((*axes, "suggestion", "parameter"), gather("suggested", longest)),
+            "suggested_energy": ((*axes, "suggestion"), gather("suggested_energy", longest)),
+        },
+        coords={
+            "query": np.arange(1, settings.budget + 1),
+            "parameter": list(ansatz.parameter_names),
+        },
+        attrs={
+            "edges": list(settings.simplex),
+            "optimiser": settings.optimiser,
+        },
     )
+
+
+def _earlier(job: Job) -> dict[str, xr.Dataset]:
+    """The traces that stand in the job's output already, of which some may be as they should."""
+    with contextlib.suppress(UserError):
+        tree = store.load(job.path, "traces")
+        return {str(name): one.to_dataset() for name, one in tree.children.items()}
+    return {}
+
+
+def run(job: Job) -> None:
+    """Each start that no trace of the same settings, code and inputs is there of already."""
+    experiment, sample = job.experiment, job.names["sample"]
+    size = experiment.samples[sample].size
+    problems = problems_in(job.load("instances"), experiment, sample)[size]
+    points = training_points(job)
+    evaluation = experiment.evaluation_under(job.names["protocol"])
+    inputs = [hashlib.sha256(path.read_bytes()).hexdigest() for path in job.inputs]
+    earlier = _earlier(job)
+    found = {}
+    for start in traced_by(job.study, job.names):
+        made_from = job.study.seed, experiment.problem, experiment.depth, evaluation, inputs
+        origin = digest(store.FORMAT, job.code_of([start]), *made_from)
+        there = earlier.get(start)
+        if there is None or there.attrs.get("origin") != origin:
+            there = follow(job, start, problems, points).assign_attrs(origin=origin)
+        found[start] = there
+    job.save(xr.DataTree.from_dict(found))

@@ -348,9 +348,9 @@ class Fake:
                 for learner in experiment.learners_tested_on(size):
                     points = suggestions(self.study, name, size, learner, rng)
                     start = f"lstm.{learner}"
-                    self._save(
-                        "traces", points, experiment=name, sample=size, protocol=MAIN, start=start
-                    )
+                    traces = xr.DataTree.from_dict({start: points})
+                    where = {"experiment": name, "sample": size, "protocol": MAIN}
+                    self._save("traces", traces, **where, starts=start)
         if tests := ablation_tests(self.study, rng):
             self._save("claims", xr.DataTree.from_dict({"use": tests}))
         return self

@@ -119,7 +119,9 @@ def _complete(made: Any) -> Any:
             energy = xr.DataArray([costs], dims=("seed", "instance", "suggestion"))
             points = _angles(experiment, handed).expand_dims(seed=1, instance=len(problems))
             trace = xr.Dataset({"suggested": points, "suggested_energy": energy})
-            made._save("traces", trace, **names, start=f"lstm.{learner}")
+            start = f"lstm.{learner}"
+            traces = xr.DataTree.from_dict({start: trace})
+            made._save("traces", traces, **names, starts=start)
         shots = _shots(experiment, experiment.shots_size or size)
         made._save("shots", shots, experiment=name)
     return made

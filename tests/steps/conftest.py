@@ -12,7 +12,7 @@ from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.network import Network
 from replication.problems.sk import SKEnsemble
 from replication.study import MAIN, Study
-from replication.workflow import fields
+from replication.workflow import fields, tracer
 
 STUDY = {
     "title": "toy",
@@ -42,6 +42,12 @@ class MemoryJob(SimpleNamespace):
         merged = {**self.names, **names}
         value = self.inputs[(step, *(merged[field] for field in fields(step)))]
         return value if isinstance(value, xr.DataTree) else xr.DataTree(value)
+
+    def keep_trace(self, start, trace):
+        where = "traces", "toy", "4", "main", tracer(start)
+        kept = self.inputs.get(where, {})
+        children = {name: one.to_dataset() for name, one in kept.items()}
+        self.inputs[where] = xr.DataTree.from_dict({**children, start: trace})
 
     def path_of(self, step):
         return self.paths[step]

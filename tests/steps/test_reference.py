@@ -52,11 +52,9 @@ def made(job, problems, optima, trace_of):
         ]
         return trace_of(np.array(energy), point)
 
-    job.inputs |= {
-        ("traces", "toy", "4", "main", "random"): trace(1, False),
-        ("traces", "toy", "4", "main", "ramp"): trace(1, True),
-        ("traces", "toy", "4", "main", "lstm.plain"): trace(2, True),
-    }
+    job.keep_trace("random", trace(1, False))
+    job.keep_trace("ramp", trace(1, True))
+    job.keep_trace("lstm.plain", trace(2, True))
     reference.run(job)
     return job.output
 
@@ -82,7 +80,7 @@ def test_nothing_found_is_said_as_it_is(made):
 
 def test_a_lower_query_of_any_trace_counts(job, made, optima):
     """The best energy ever seen is the reference, even where its angles were not kept."""
-    trace = job.inputs["traces", "toy", "4", "main", "random"]
+    trace = job.inputs["traces", "toy", "4", "main", "given"]["random"]
     trace["energy"][0, 0, 2] = optima[0][1] - 0.5
     reference.run(job)
     np.testing.assert_allclose(job.output["energy"][0], optima[0][1] - 0.5)

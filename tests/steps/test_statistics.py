@@ -30,7 +30,7 @@ def made(job, trace_of, monkeypatch, request):
         image = -OPTIMUM + np.array([0.0, np.pi / 2])
         point = np.broadcast_to(image, (*error.shape, 2)).copy()
         point[..., 0] += error / 10
-        job.inputs["traces", "toy", "4", "main", name] = trace_of(energy, point)
+        job.keep_trace(name, trace_of(energy, point))
     candidates = np.full((2, 4, 2), np.nan)
     candidates[:, 1] = OPTIMUM
     candidates[:, 2] = OPTIMUM + np.array([5.0, 0.1])
@@ -130,7 +130,7 @@ def test_a_start_that_asks_nothing_is_judged_at_the_first_query(job, trace_of):
         energy = BEST[:, None] * (1 - np.tile(error, (seeds, 2, 1)))
         trace = trace_of(energy, np.zeros((*energy.shape, 2)))
         trace["start_queries"][:] = 0 if name == "random" else 3
-        job.inputs["traces", "toy", "4", "main", name] = trace
+        job.keep_trace(name, trace)
     job.inputs["reference", "toy", "4"] = xr.Dataset(
         {
             "theta": (("instance", "candidate", "parameter"), np.zeros((2, 1, 2))),
