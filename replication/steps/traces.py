@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from replication import store
+from replication import provenance, store
 from replication.ansatze.base import nearest_image
 from replication.classes import Problem, ansatz_for, problems_in
 from replication.errors import UserError
@@ -147,20 +147,25 @@ def _earlier(job: Job) -> dict[str, xr.Dataset]:
 
 
 def run(job: Job) -> None:
-    """Each start that no trace of the same settings, code and inputs is there of already."""
+    """Each start that no trace of the same settings, code, versions and inputs is there of already.
+
+    Each trace has the provenance of the run that it was made in.
+    """
     experiment, sample = job.experiment, job.names["sample"]
     size = experiment.samples[sample].size
     problems = problems_in(job.load("instances"), experiment, sample)[size]
     points = training_points(job)
     evaluation = experiment.evaluation_under(job.names["protocol"])
     inputs = [hashlib.sha256(path.read_bytes()).hexdigest() for path in job.inputs]
+    here = provenance.collect()
+    versions = {key: here[key] for key in here if key == "python" or key.endswith("_version")}
+    made_from = job.study.seed, experiment.problem, experiment.depth, evaluation, inputs, versions
     earlier = _earlier(job)
     found = {}
     for start in traced_by(job.study, job.names):
-        made_from = job.study.seed, experiment.problem, experiment.depth, evaluation, inputs
         origin = digest(store.FORMAT, job.code_of([start]), *made_from)
         there = earlier.get(start)
         if there is None or there.attrs.get("origin") != origin:
-            there = follow(job, start, problems, points).assign_attrs(origin=origin)
+            there = follow(job, start, problems, points).assign_attrs(here, origin=origin)
         found[start] = there
     job.save(xr.DataTree.from_dict(found))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from replication import store
+from replication import provenance, store
 from replication.steps import traces
 from replication.study import MAIN, Study, digest
 
@@ -96,6 +96,25 @@ def test_a_start_that_is_no_longer_asked_for_is_left_out(made, followed):
     traces.run(made)
     assert followed == []
     assert list(store.load(made.path, "traces").children) == ["ramp"]
+
+
+def test_a_trace_kept_says_where_it_was_made(made, followed, monkeypatch):
+    here = provenance.collect()
+    later = {**here, "git_commit": "another"}
+    monkeypatch.setattr(provenance, "collect", lambda: later)
+    made.code["ramp"] = "another"
+    traces.run(made)
+    assert followed == ["ramp"]
+    tree = store.load(made.path, "traces")
+    commits = [tree[start].attrs["git_commit"] for start in ("random", "ramp")]
+    assert commits == [here["git_commit"], "another"]
+
+
+def test_another_version_of_a_library_keeps_nothing(made, followed, monkeypatch):
+    newer = {**provenance.collect(), "jax_version": "99"}
+    monkeypatch.setattr(provenance, "collect", lambda: newer)
+    traces.run(made)
+    assert followed == ["random", "ramp"]
 
 
 def _seed(job):
