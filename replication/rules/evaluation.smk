@@ -3,8 +3,7 @@ rule traces:
     input:
         needed("traces"),
     output:
-        # Left for the job, which takes from it what needs not be done again.
-        update(OUTPUT["traces"]),
+        OUTPUT["traces"],
     log:
         LOG["traces"],
     benchmark:

@@ -2,6 +2,8 @@
 
 import contextlib
 import hashlib
+import os
+from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
@@ -138,12 +140,26 @@ def follow(job: Job, followed: str, problems: list[Problem], points: TrainingPoi
     )
 
 
+def _kept(job: Job) -> Path:
+    """The job's last output under another name: Snakemake deletes an output before it is remade."""
+    return job.results / ".work" / job.path.relative_to(job.results)
+
+
 def _earlier(job: Job) -> dict[str, xr.Dataset]:
-    """The traces that stand in the job's output already, of which some may be as they should."""
+    """The traces of the job's last output, of which some may be as they should."""
     with contextlib.suppress(UserError):
-        tree = store.load(job.path, "traces")
+        tree = store.load(_kept(job), "traces")
         return {str(name): one.to_dataset() for name, one in tree.children.items()}
     return {}
+
+
+def _keep(job: Job) -> None:
+    """Keep the output, where the file system has names for that; else all is followed again."""
+    kept = _kept(job)
+    with contextlib.suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.unlink(missing_ok=True)
+        os.link(job.path, kept)
 
 
 def run(job: Job) -> None:
@@ -169,3 +185,4 @@ def run(job: Job) -> None:
             there = follow(job, start, problems, points).assign_attrs(here, origin=origin)
         found[start] = there
     job.save(xr.DataTree.from_dict(found))
+    _keep(job)

@@ -1,5 +1,6 @@
 """What a job of several starts does again and what it takes from the file that is there."""
 
+import errno
 from types import SimpleNamespace
 
 import numpy as np
@@ -53,11 +54,14 @@ def made(tmp_path, followed):
         names={"experiment": "toy", "sample": "4", "protocol": MAIN, "starts": "given"},
         code={"random": "a", "ramp": "b", "constant": "c"},
         inputs=[source],
-        path=tmp_path / "given.nc",
+        results=tmp_path,
+        path=tmp_path / "traces" / "given.nc",
     )
     traces.run(job)
     assert followed == ["random", "ramp"]
     followed.clear()
+    # As Snakemake does before it runs a job again.
+    job.path.unlink()
     return job
 
 
@@ -70,10 +74,24 @@ def _with(job, **settings):
 
 
 def test_nothing_is_followed_twice(made, followed):
+    traces.run(made)
+    assert followed == []
     before = store.load(made.path, "traces")
+    made.path.unlink()
     traces.run(made)
     assert followed == []
     assert store.load(made.path, "traces").identical(before)
+
+
+def test_without_links_all_are_followed_again(made, followed, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EPERM, "no links here")
+
+    made.code["ramp"] = "another"
+    monkeypatch.setattr(traces.os, "link", refuse)
+    traces.run(made)
+    traces.run(made)
+    assert followed == ["ramp", "random", "ramp"]
 
 
 def test_a_new_start_alone_is_followed(made, followed):
@@ -117,6 +135,10 @@ def test_another_version_of_a_library_keeps_nothing(made, followed, monkeypatch)
     assert followed == ["random", "ramp"]
 
 
+def _last(job):
+    return job.results / ".work" / "traces" / "given.nc"
+
+
 def _seed(job):
     content = job.study.model_dump(mode="json") | {"seed": 5}
     job.study = Study.model_validate(content)
@@ -128,8 +150,8 @@ def _seed(job):
         lambda job: job.inputs[0].write_bytes(b"five"),
         lambda job: _with(job, depth=2),
         lambda job: _with(job, evaluation={"budget": 30, "queries": 3}),
-        lambda job: job.path.write_bytes(job.path.read_bytes()[:200]),
-        lambda job: job.path.unlink(),
+        lambda job: _last(job).write_bytes(_last(job).read_bytes()[:200]),
+        lambda job: _last(job).unlink(),
         _seed,
     ],
     ids=["input", "depth", "budget", "cut", "missing", "seed"],
@@ -141,6 +163,6 @@ def test_all_are_followed_again_where_anything_else_changed(made, followed, spoi
 
 
 def test_the_digest_of_what_a_trace_was_made_from_goes_with_it(made):
-    one, other = store.load(made.path, "traces").children.values()
+    one, other = store.load(_last(made), "traces").children.values()
     assert len(one.attrs["origin"]) == len(digest())
     assert one.attrs["origin"] != other.attrs["origin"]
