@@ -93,7 +93,7 @@ def starts_for(study: Study, experiment: str, sample: str, protocol: str = MAIN)
 def tracer(start: str) -> str:
     """The name of the job that traces a start: its own where it waits for a network.
 
-    All others of a sample are one job: each alone would take as long to import JAX as to run.
+    All others of a sample are one job, lest each of them imports and compiles anew.
     """
     return start if start.partition(".")[0] == "lstm" else GIVEN
 

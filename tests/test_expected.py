@@ -97,6 +97,9 @@ def test_other_protocols_cost_what_they_ask_for() -> None:
     def traced(protocol: str, start: str = "random", sample: str = "12") -> float:
         alone = [start.partition(".")[0]]
         one = _changed(study, "maxcut-p4", "starts", to=alone)
+        if start == "lstm":
+            # It stands alone where a network that it is chosen from is not tested.
+            one = _changed(one, "maxcut-p4", "learners", "residual", "test_sizes", to=["10"])
         if protocol != MAIN:
             one = _changed(one, "maxcut-p4", "protocols", protocol, "starts", to=alone)
         names = {"experiment": "maxcut-p4", "sample": sample, "protocol": protocol}
@@ -105,7 +108,7 @@ def test_other_protocols_cost_what_they_ask_for() -> None:
     assert traced("lbfgsb") > traced("cobyla")
     assert traced("shots-100") > traced("edges-half") == traced(MAIN)
     assert traced(MAIN, "bayes") > traced(MAIN)
-    assert traced(MAIN, "lstm.residual") > 3 * traced(MAIN)
+    assert traced(MAIN, "lstm.residual") > 3 * traced(MAIN, "lstm")
     per_instance = [
         traced(MAIN, sample=sample) / count for sample, count in (("12", 100), ("18", 12))
     ]

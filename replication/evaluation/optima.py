@@ -1,6 +1,7 @@
 """Optima with gradients: many starts screened, the better ones descended, the best polished."""
 
 import functools
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -13,31 +14,45 @@ from replication.classes import Ansatz, Problem
 _Carry = tuple[jax.Array, optax.OptState]
 
 
+def adam(
+    cost: Callable[[jax.Array], jax.Array], theta: jax.Array, *, steps: int, learning_rate: float
+) -> tuple[jax.Array, jax.Array]:
+    """Adam from `theta` `(k,)`, its rate falling as a cosine; the end and its cost."""
+    optimiser = optax.adam(optax.cosine_decay_schedule(learning_rate, steps))
+    cost_and_gradient = jax.value_and_grad(cost)
+
+    def step(carry: _Carry, _: None) -> tuple[_Carry, tuple[jax.Array, jax.Array]]:
+        theta, state = carry
+        value, gradient = cost_and_gradient(theta)
+        updates, state = optimiser.update(gradient, state)
+        return (optax.apply_updates(theta, updates), state), (theta, value)
+
+    # One step more, for the cost of the last: another circuit would be compiled for it.
+    _, path = jax.lax.scan(step, (theta, optimiser.init(theta)), length=steps + 1)
+    end, value = (each[-1] for each in path)
+    return end, value
+
+
 @functools.partial(jax.jit, static_argnames=("steps", "learning_rate"))
 def descend(
     ansatz: Ansatz, thetas: jax.Array, scale: jax.Array, *, steps: int, learning_rate: float
 ) -> tuple[jax.Array, jax.Array]:
-    """Adam from many starts of one instance, in one compiled call.
+    """[`adam`][] from many starts of one instance, in one compiled call.
 
     **Arguments:** `thetas`: `(starts, k)`; `scale`: the instance's normaliser, so that the
     learning rate means the same everywhere.
 
     **Returns:** final angles `(starts, k)` and energies `(starts,)`.
     """
-    optimiser = optax.adam(optax.cosine_decay_schedule(learning_rate, steps))
-    value_and_gradient = jax.value_and_grad(lambda theta: ansatz.energy(theta) / scale)
-
-    def step(carry: _Carry, _: None) -> tuple[_Carry, tuple[jax.Array, jax.Array]]:
-        theta, state = carry
-        energy, gradient = value_and_gradient(theta)
-        updates, state = optimiser.update(gradient, state)
-        return (optax.apply_updates(theta, updates), state), (theta, energy)
 
     def one(theta: jax.Array) -> tuple[jax.Array, jax.Array]:
-        # One step more, for the energy of the last: another circuit would be compiled for it.
-        _, path = jax.lax.scan(step, (theta, optimiser.init(theta)), length=steps + 1)
-        last, energy = (each[-1] for each in path)
-        return last, energy * scale
+        end, cost = adam(
+            lambda theta: ansatz.energy(theta) / scale,
+            theta,
+            steps=steps,
+            learning_rate=learning_rate,
+        )
+        return end, cost * scale
 
     return jax.vmap(one)(thetas)
 

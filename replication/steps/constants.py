@@ -6,18 +6,17 @@ from collections.abc import Sequence
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import xarray as xr
 
 from replication.ansatze.base import wrap
 from replication.ansatze.qaoa import QAOA
 from replication.classes import problems_in, random_angles, share
+from replication.evaluation.optima import adam
 from replication.metalearner.rollout import Task, batch_of
 from replication.seeds import generator_for
 from replication.workflow import Job
 
 _LEARNING_RATE = 0.05
-_Carry = tuple[jax.Array, optax.OptState]
 
 
 def mean_cost(theta: jax.Array, batches: Sequence[Task]) -> jax.Array:
@@ -31,22 +30,16 @@ def best_constant(
     thetas: jax.Array, batches: list[Task], *, steps: int
 ) -> tuple[jax.Array, jax.Array]:
     """Adam on [`mean_cost`][] from each row of `thetas` `(restarts, k)`; all ends, their costs."""
-    optimiser = optax.adam(optax.cosine_decay_schedule(_LEARNING_RATE, steps))
-    # One restart after another: a batch of restarts × instances would not fit the cache.
-    cost_and_gradient = jax.value_and_grad(mean_cost)
 
     def descend(theta: jax.Array) -> tuple[jax.Array, jax.Array]:
-        def step(carry: _Carry, _: None) -> tuple[_Carry, tuple[jax.Array, jax.Array]]:
-            theta, state = carry
-            cost, gradient = cost_and_gradient(theta, batches)
-            updates, state = optimiser.update(gradient, state)
-            return (optax.apply_updates(theta, updates), state), (theta, cost)
+        return adam(
+            lambda theta: mean_cost(theta, batches),
+            theta,
+            steps=steps,
+            learning_rate=_LEARNING_RATE,
+        )
 
-        # One step more, for the cost of the last: another circuit would be compiled for it.
-        _, path = jax.lax.scan(step, (theta, optimiser.init(theta)), length=steps + 1)
-        end, cost = (each[-1] for each in path)
-        return end, cost
-
+    # One restart after another: a batch of restarts × instances would not fit the cache.
     return jax.lax.map(descend, thetas)
 
 

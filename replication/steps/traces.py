@@ -154,7 +154,7 @@ def _earlier(job: Job) -> dict[str, xr.Dataset]:
 
 
 def _keep(job: Job) -> None:
-    """Keep the output, where the file system has names for that; else all is followed again."""
+    """Keep the output, where the file system has hard links; else all is followed again."""
     kept = _kept(job)
     with contextlib.suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -163,7 +163,7 @@ def _keep(job: Job) -> None:
 
 
 def run(job: Job) -> None:
-    """Each start that no trace of the same settings, code, versions and inputs is there of already.
+    """Follow each start, but take its last trace if settings, code, versions and inputs are equal.
 
     Each trace has the provenance of the run that it was made in.
     """
