@@ -1,49 +1,78 @@
 """Optima with gradients: many starts screened, the better ones descended, the best polished."""
 
-import functools
 from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jax.typing import ArrayLike
 from scipy.optimize import minimize
 
 from replication.classes import Ansatz, Problem
+from replication.simulators.chunks import on_cpu
 
-_Carry = tuple[jax.Array, optax.OptState]
+_TOGETHER = 5
+"""Starts at a time on a CPU: the counts of both stages are usually multiples of it."""
+
+_Carry = tuple[jax.Array, optax.OptState, jax.Array, jax.Array]
 
 
 def adam(
-    cost: Callable[[jax.Array], jax.Array], theta: jax.Array, *, steps: int, learning_rate: float
+    cost: Callable[[jax.Array], jax.Array],
+    theta: jax.Array,
+    *,
+    steps: ArrayLike,
+    learning_rate: ArrayLike,
 ) -> tuple[jax.Array, jax.Array]:
-    """Adam from `theta` `(k,)`, its rate falling as a cosine; the end and its cost."""
-    optimiser = optax.adam(optax.cosine_decay_schedule(learning_rate, steps))
+    """Adam from `theta` `(k,)`, its rate falling as a cosine; the end and its cost.
+
+    Steps and rate may be data, so that one program serves several.
+    """
+    optimiser, fall = optax.scale_by_adam(), optax.cosine_decay_schedule(1.0, 1)
     cost_and_gradient = jax.value_and_grad(cost)
 
-    def step(carry: _Carry, _: None) -> tuple[_Carry, tuple[jax.Array, jax.Array]]:
-        theta, state = carry
+    def step(index: jax.Array, carry: _Carry) -> _Carry:
+        theta, state, *_ = carry
         value, gradient = cost_and_gradient(theta)
-        updates, state = optimiser.update(gradient, state)
-        return (optax.apply_updates(theta, updates), state), (theta, value)
+        direction, state = optimiser.update(gradient, state)
+        rate = learning_rate * fall(index / jnp.maximum(steps, 1))
+        return theta - rate.astype(theta.dtype) * direction, state, theta, value
 
     # One step more, for the cost of the last: another circuit would be compiled for it.
-    _, path = jax.lax.scan(step, (theta, optimiser.init(theta)), length=steps + 1)
-    end, value = (each[-1] for each in path)
+    begin = theta, optimiser.init(theta), theta, jnp.zeros((), theta.dtype)
+    *_, end, value = jax.lax.fori_loop(0, steps + 1, step, begin)
     return end, value
 
 
-@functools.partial(jax.jit, static_argnames=("steps", "learning_rate"))
-def descend(
-    ansatz: Ansatz, thetas: jax.Array, scale: jax.Array, *, steps: int, learning_rate: float
+def in_turn(
+    descent: Callable[[jax.Array], tuple[jax.Array, jax.Array]],
+    thetas: jax.Array,
+    count: ArrayLike,
 ) -> tuple[jax.Array, jax.Array]:
-    """[`adam`][] from many starts of one instance, in one compiled call.
+    """`descent` from each of the first `count` of `thetas`, which may be data.
 
-    **Arguments:** `thetas`: `(starts, k)`; `scale`: the instance's normaliser, so that the
-    learning rate means the same everywhere.
-
-    **Returns:** final angles `(starts, k)` and energies `(starts,)`.
+    **Returns:** the ends, shape as `thetas`, and their costs; those of the others are infinite.
     """
+
+    def one(index: jax.Array, found: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        end, cost = descent(thetas[index])
+        return found[0].at[index].set(end), found[1].at[index].set(cost)
+
+    nothing = thetas, jnp.full(thetas.shape[:-1], jnp.inf, thetas.dtype)
+    return jax.lax.fori_loop(0, count, one, nothing)
+
+
+@jax.jit
+def _descend(
+    ansatz: Ansatz,
+    thetas: jax.Array,
+    scale: jax.Array,
+    groups: int,
+    steps: int,
+    learning_rate: float,
+) -> tuple[jax.Array, jax.Array]:
+    """[`adam`][] from the first `groups` of `thetas` `(groups, starts, k)`."""
 
     def one(theta: jax.Array) -> tuple[jax.Array, jax.Array]:
         end, cost = adam(
@@ -54,7 +83,39 @@ def descend(
         )
         return end, cost * scale
 
-    return jax.vmap(one)(thetas)
+    return in_turn(jax.vmap(one), thetas, groups)
+
+
+def descend(
+    ansatz: Ansatz,
+    thetas: np.ndarray,
+    scale: np.ndarray,
+    *,
+    steps: int,
+    learning_rate: float,
+    room: int | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """[`adam`][] from many starts of one instance, in one compiled call.
+
+    **Arguments:**
+
+    - `thetas`: `(starts, k)`.
+    - `scale`: the instance's normaliser, so that the learning rate means the same everywhere.
+    - `room`: starts that the program has room for, `None` for these; with the same room all
+      numbers of starts and steps, and all rates, are one program.
+
+    **Returns:** final angles `(starts, k)` and energies `(starts,)`.
+    """
+    count, parameters = thetas.shape
+    room = max(room or count, count)
+    together = min(_TOGETHER, room) if on_cpu() else room
+    places = np.resize(thetas, (-(-room // together) * together, parameters))
+    groups = -(-count // together)
+    found = _descend(
+        ansatz, places.reshape(-1, together, parameters), scale, groups, steps, learning_rate
+    )
+    ends, energies = map(np.asarray, found)
+    return ends.reshape(-1, parameters)[:count], energies.reshape(-1)[:count]
 
 
 @jax.jit
@@ -103,11 +164,13 @@ def best_of_random(
     precision of `ansatz`.
     """
     single = jax.device_put(_single_precision(ansatz))
-    scale = jnp.asarray(problem.normaliser, np.float32)
-    thetas = jnp.asarray(starts, np.float32)
+    scale = np.asarray(problem.normaliser, np.float32)
+    thetas = np.asarray(starts, np.float32)
     stages = ((screening_steps, 0.1, kept), (descent_steps, 0.05, polished))
     for steps, learning_rate, best in stages:
-        thetas, energies = descend(single, thetas, scale, steps=steps, learning_rate=learning_rate)
-        thetas = thetas[jnp.argsort(energies)[:best]]
-    found = [polish(ansatz, problem, theta) for theta in np.asarray(thetas, float)]
+        thetas, energies = descend(
+            single, thetas, scale, steps=steps, learning_rate=learning_rate, room=len(starts)
+        )
+        thetas = thetas[np.argsort(energies, kind="stable")[:best]]
+    found = [polish(ansatz, problem, theta) for theta in thetas.astype(float)]
     return min(found, key=lambda pair: pair[1])

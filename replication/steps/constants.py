@@ -1,6 +1,5 @@
 """Step: the best single angle vector on the training set, and the ramp's scale for SK."""
 
-import functools
 from collections.abc import Sequence
 
 import jax
@@ -11,12 +10,13 @@ import xarray as xr
 from replication.ansatze.base import wrap
 from replication.ansatze.qaoa import QAOA
 from replication.classes import problems_in, random_angles, share
-from replication.evaluation.optima import adam
+from replication.evaluation.optima import adam, in_turn
 from replication.metalearner.rollout import Task, batch_of
 from replication.seeds import generator_for
 from replication.workflow import Job
 
 _LEARNING_RATE = 0.05
+_SCALES = np.geomspace(0.25, 16, 97)
 
 
 def mean_cost(theta: jax.Array, batches: Sequence[Task]) -> jax.Array:
@@ -25,13 +25,13 @@ def mean_cost(theta: jax.Array, batches: Sequence[Task]) -> jax.Array:
     return jnp.mean(jnp.stack(means))
 
 
-@functools.partial(jax.jit, static_argnames="steps")
-def best_constant(
-    thetas: jax.Array, batches: list[Task], *, steps: int
+@jax.jit
+def _descend(
+    thetas: jax.Array, batches: list[Task], count: int, steps: int
 ) -> tuple[jax.Array, jax.Array]:
-    """Adam on [`mean_cost`][] from each row of `thetas` `(restarts, k)`; all ends, their costs."""
+    """Adam on [`mean_cost`][] from each of the first `count` rows of `thetas`."""
 
-    def descend(theta: jax.Array) -> tuple[jax.Array, jax.Array]:
+    def one(theta: jax.Array) -> tuple[jax.Array, jax.Array]:
         return adam(
             lambda theta: mean_cost(theta, batches),
             theta,
@@ -40,24 +40,30 @@ def best_constant(
         )
 
     # One restart after another: a batch of restarts × instances would not fit the cache.
-    return jax.lax.map(descend, thetas)
+    return in_turn(one, thetas, count)
 
 
-@jax.jit
-def _costs(thetas: jax.Array, batches: list[Task]) -> jax.Array:
-    """[`mean_cost`][] of each row of `thetas`."""
-    return jax.lax.map(lambda theta: mean_cost(theta, batches), thetas)
+def descend(
+    thetas: np.ndarray, batches: list[Task], *, steps: int, room: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Adam on [`mean_cost`][] from each row of `thetas` `(restarts, k)`; all ends, their costs.
+
+    With the same `room`, rows that there is place for, all numbers of rows and steps are one
+    program; no steps give the costs of `thetas` themselves.
+    """
+    count = len(thetas)
+    places = np.resize(thetas, (max(room, count), thetas.shape[1]))
+    ends, costs = map(np.asarray, _descend(places, batches, count, steps))
+    return ends[:count], costs[:count]
 
 
 def _ramp_scale(batches: list[Task], heuristic: np.ndarray) -> float:
     """The factor on the ramp's γ slope of lowest mean cost, from a fine grid."""
     depth = heuristic.size // 2
-    scales = np.geomspace(0.25, 16, 97)
-    ramps = np.concatenate(
-        [scales[:, None] * heuristic[:depth], np.broadcast_to(heuristic[depth:], (97, depth))], 1
-    )
-    costs = _costs(jnp.asarray(ramps), batches)
-    return float(scales[int(np.argmin(costs))])
+    ramps = np.tile(heuristic, (len(_SCALES), 1))
+    ramps[:, :depth] *= _SCALES[:, None]
+    _, costs = descend(ramps, batches, steps=0, room=len(_SCALES))
+    return float(_SCALES[int(np.argmin(costs))])
 
 
 def run(job: Job) -> None:
@@ -83,16 +89,17 @@ def run(job: Job) -> None:
         thetas = random_angles(ansatz, rng, settings.restarts)
         thetas[0] = heuristic
         on_device = jax.tree.map(jnp.asarray, batches)
-        ends, costs = best_constant(jnp.asarray(thetas), on_device, steps=settings.steps)
-        best = wrap(np.asarray(ends[int(np.argmin(costs))]), ansatz.periods)
+        unit = experiment.problem.kind != "sk"
+        room = 0 if unit else len(_SCALES)
+        ends, costs = descend(thetas, on_device, steps=settings.steps, room=room)
+        best = wrap(ends[int(np.argmin(costs))], ansatz.periods)
         # Of θ and -θ, the one whose first angle has the heuristic's sign.
         best = best if best[0] * heuristic[0] >= 0 else -best
-        unit = experiment.problem.kind != "sk"
         groups["+".join(sizes)] = xr.Dataset(
             {
                 "theta": ("parameter", best),
                 "cost": float(np.min(costs)),
-                "restart_cost": ("restart", np.asarray(costs)),
+                "restart_cost": ("restart", costs),
                 "ramp_scale": 1.0 if unit else _ramp_scale(on_device, heuristic),
             },
             coords={"parameter": list(ansatz.parameter_names)},
