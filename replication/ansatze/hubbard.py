@@ -281,8 +281,10 @@ def _energy(
         return u * repulsion - t * hopping
 
     chunk = chunk_for(circuit.counts.size)
-    value = in_chunks(plain, chunk)
-    slopes = in_chunks(jax.value_and_grad(plain, argnums=(0, 1, 2)), chunk)
+    # Inlined: a training makes much of both kernels, and traces each of them once.
+    value = in_chunks(jax.jit(plain, inline=True), chunk)
+    both = jax.value_and_grad(plain, argnums=(0, 1, 2))
+    slopes = in_chunks(jax.jit(both, inline=True), chunk)
 
     # Gradients are taken at once in the forward pass, so that a roll-out through many queries keeps
     # a handful of numbers for each of them and not the states of the whole circuit.

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import scipy.sparse
+import scipy
 from numpy.typing import NDArray
 
 Pair = tuple[int, int]
@@ -40,7 +40,7 @@ def reflected(configs: NDArray[np.int64], modes: int) -> NDArray[np.int64]:
     return (bits << np.arange(modes)[::-1]).sum(axis=1)
 
 
-def hopping_matrix(configs: NDArray[np.int64], pairs: Sequence[Pair]) -> scipy.sparse.csr_matrix:
+def hopping_matrix(configs: NDArray[np.int64], pairs: Sequence[Pair]) -> "scipy.sparse.csr_matrix":
     """``sum_(p, q) a^dagger_p a_q + h.c.`` over ``pairs`` in the basis ``configs``, (D, D) sparse.
 
     ``configs`` holds every configuration of one particle number, in any order.
@@ -181,7 +181,7 @@ def rotation_table(
 
 def _generator(
     configs: NDArray[np.int64], pair: Pair, sublattice: int | None
-) -> scipy.sparse.csr_matrix:
+) -> "scipy.sparse.csr_matrix":
     hop = -1j * hopping_matrix(configs, [pair])
     if sublattice is None:
         return hop

@@ -34,6 +34,8 @@ from replication.simulators.trig import sincos
 
 LANES = 32
 """Instances at a time: fewer do not fill registers, more do not fit the cache."""
+_MORE_LANES = 40
+"""Instances at a time where so many leave no rest."""
 _FEWEST = 24
 """Instances from which on it is worth it, though some lanes are left empty."""
 _BLOCK = 2
@@ -79,14 +81,16 @@ def side_by_side(one: Callable[..., Any], many: Callable[..., Any]) -> Callable[
         *batch, _ = arguments[0].shape
         flat = [x.reshape(-1, x.shape[-1]) for x in arguments]
         count = len(flat[0])
-        shares = (count + LANES - _FEWEST) // LANES
-        taken = min(count, shares * LANES)
+        # The rest is a program of its own, and one that costs more for each instance.
+        width = _MORE_LANES if count % LANES and not count % _MORE_LANES else LANES
+        shares = (count + width - _FEWEST) // width
+        taken = min(count, shares * width)
         found = []
         if shares:
             # Lanes that are left over evolve circuits of zeros.
-            spare = shares * LANES - taken
+            spare = shares * width - taken
             filled = [jnp.pad(x[:taken], ((0, spare), (0, 0))) for x in flat]
-            parts = [x.reshape(shares, LANES, -1) for x in filled]
+            parts = [x.reshape(shares, width, -1) for x in filled]
             shared = jax.lax.map(lambda each: transposed(*each), parts)
             found.append(jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:])[:taken], shared))
         if taken < count:
@@ -234,6 +238,11 @@ def _mean(diagonal: jax.Array, state: State, layout: Layout) -> jax.Array:
     return (1 + layout.symmetric) * jnp.sum(density, axis=0)
 
 
+# Inlined: a training makes much of both kernels, and traces each of them once.
+_traced_once = functools.partial(jax.jit, static_argnames="layout", inline=True)
+
+
+@_traced_once
 def values(diagonals: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout) -> jax.Array:
     """The energies, shape (instances,).
 
@@ -246,6 +255,7 @@ def values(diagonals: jax.Array, gammas: jax.Array, betas: jax.Array, layout: La
     return _mean(diagonals, state, layout)
 
 
+@_traced_once
 def values_and_slopes(
     diagonals: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout
 ) -> tuple[jax.Array, Slopes]:
