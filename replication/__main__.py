@@ -102,12 +102,13 @@ def _configure(job: workflow.Job) -> None:
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 
-def _import(step: str) -> None:
-    """Import a step, and set up what only an imported library can be told."""
+def _import(*modules: str) -> None:
+    """Import what a job needs, and set up what only an imported library can be told."""
     # Looking for garbage in what is imported takes a quarter of a short job.
     gc.disable()
     try:
-        importlib.import_module(f"replication.steps.{step}")
+        for module in modules:
+            importlib.import_module(module)
     finally:
         gc.freeze()
         gc.enable()
@@ -133,7 +134,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             job = _job(arguments)
             workflow.writable(job.results)
             _configure(job)
-            _import(job.step)
+            _import(*job.modules)
             workflow.run(job)
     except UserError as error:
         print(f"replication: error: {error}", file=sys.stderr)

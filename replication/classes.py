@@ -1,7 +1,7 @@
 """What a study's settings mean in objects: ensembles, ansätze, batches, and instances as arrays."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar, Union
 
 import jax
 import numpy as np
@@ -12,16 +12,18 @@ from replication.ansatze.qaoa import QAOA, qaoa
 from replication.errors import UserError
 from replication.problems.hubbard import HubbardEnsemble, HubbardProblem, hubbard
 from replication.problems.ising import IsingProblem
-from replication.problems.maxcut import MaxCutEnsemble
 from replication.problems.sk import SKEnsemble
 from replication.study import Experiment, HubbardSettings, MaxCutSettings
 from replication.study import Problem as ProblemSettings
+
+if TYPE_CHECKING:
+    from replication.problems.maxcut import MaxCutEnsemble
 
 T = TypeVar("T")
 
 Problem = IsingProblem | HubbardProblem
 Ansatz = QAOA | HubbardAnsatz
-Ensemble = MaxCutEnsemble | SKEnsemble | HubbardEnsemble
+Ensemble = Union["MaxCutEnsemble", SKEnsemble, HubbardEnsemble]
 
 
 def lattice(size: str) -> tuple[int, int]:
@@ -37,6 +39,9 @@ def ensemble_for(settings: ProblemSettings, size: str) -> Ensemble:
             lattice(size), settings.t_range, settings.u_range, filling=settings.filling
         )
     if isinstance(settings, MaxCutSettings):
+        # Graphs are drawn by networkx, for which the jobs that draw none need not wait.
+        from replication.problems.maxcut import MaxCutEnsemble
+
         return MaxCutEnsemble(
             int(size), graphs=settings.graphs, degree=settings.degree, weights=settings.weights
         )

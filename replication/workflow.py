@@ -278,13 +278,7 @@ def _own_settings(step: str, study: Study, names: Mapping[str, str]) -> Any:
             unused = set() if names["sample"] == "train" else {"training_instances"}
             return circuit, experiment.reference.model_dump(mode="json", exclude=unused)
         case "train":
-            unused = {"label", "shown_in", "headline", "train_sizes", "test_sizes", "queries"}
-            return (
-                circuit,
-                experiment.learners[names["learner"]].model_dump(mode="json", exclude=unused),
-                experiment.train_sizes_of(names["learner"]),
-                experiment.queries_of(names["learner"]),
-            )
+            return circuit, *experiment.training_of(names["learner"])
         case "traces":
             evaluation = experiment.evaluation_under(names["protocol"])
             return circuit, evaluation.model_dump(mode="json"), traced_by(study, names)
@@ -464,18 +458,26 @@ class Job:
     @property
     def code(self) -> str:
         """Digest of the modules that the output depends on."""
+        return code_digest(*self.modules)
+
+    @property
+    def modules(self) -> list[str]:
+        """Modules that compute the output, besides those that they import."""
         if self.step == "traces":
-            return self.code_of(traced_by(self.study, self.names))
-        return code_digest(f"replication.steps.{self.step}")
+            return self._modules_of(traced_by(self.study, self.names))
+        return [f"replication.steps.{self.step}"]
 
     def code_of(self, followed: Iterable[str]) -> str:
         """Digest of the modules that the traces of these starts depend on."""
+        return code_digest(*self._modules_of(followed))
+
+    def _modules_of(self, followed: Iterable[str]) -> list[str]:
         evaluation = self.experiment.evaluation_under(self.names["protocol"])
-        return code_digest(
+        return [
             "replication.steps.traces",
             f"replication.optimisers.{evaluation.optimiser}",
             *(f"replication.starts.{start.partition('.')[0]}" for start in followed),
-        )
+        ]
 
     @property
     def inputs(self) -> list[Path]:

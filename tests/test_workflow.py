@@ -499,7 +499,7 @@ def test_the_command_line_configures_jax_before_it_is_imported(monkeypatch, envi
 def test_a_step_computes_its_circuits_in_its_own_thread():
     """Handing small circuits to another thread makes the traces half as long again."""
     told = "import jax; print(jax.config.read('jax_cpu_enable_async_dispatch'))"
-    code = f"from replication.__main__ import _import; _import('traces'); {told}"
+    code = f"from replication.__main__ import _import; _import('replication.steps.traces'); {told}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

@@ -11,8 +11,8 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import scipy
 from jax.typing import ArrayLike
-from scipy.optimize import OptimizeResult
 
 from replication.errors import UserError
 from replication.metalearner.arrays import read_arrays, write_arrays
@@ -176,7 +176,7 @@ class MetaOptimizer:
         scale: float = 1.0,
         offset: float = 0.0,
         **given: Any,
-    ) -> OptimizeResult:
+    ) -> "scipy.optimize.OptimizeResult":
         """`scipy.optimize.minimize(cost, x0, method=learner, options=…)`.
 
         **Raises:** [`UserError`][] for bounds, constraints or a callback, which the network knows
@@ -192,7 +192,7 @@ class MetaOptimizer:
         found = self.suggest(
             lambda theta: fun(theta, *args), queries, scale=scale, offset=offset, start=x0
         )
-        return OptimizeResult(
+        return scipy.optimize.OptimizeResult(
             x=found.best,
             fun=found.best_value,
             nfev=found.queries,

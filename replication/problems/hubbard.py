@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import jax
 import numpy as np
-import scipy.sparse
-import scipy.sparse.linalg
+import scipy
 
 from replication.errors import UserError
 from replication.simulators.fermions import (
@@ -92,7 +91,7 @@ class HubbardProblem:
         """
         return 0.25 * self.u * self.num_sites
 
-    def sector_hamiltonian(self) -> scipy.sparse.csr_matrix:
+    def sector_hamiltonian(self) -> "scipy.sparse.csr_matrix":
         """``H`` in the sector, sparse; row ``up * D_down + down``, see ``simulators.fermions``."""
         up, down = (configurations(self.num_sites, count) for count in self.filling)
         horizontal, vertical = self.bonds
