@@ -465,6 +465,24 @@ class Experiment(_Model):
         """Queries T that a learner is trained for."""
         return self.learners[learner].queries or self.evaluation.queries
 
+    def training_of(self, learner: str) -> tuple[dict[str, Any], tuple[str, ...], int]:
+        """What a learner's training depends on: its settings, sizes and queries."""
+        elsewhere = {"label", "shown_in", "headline", "train_sizes", "test_sizes", "queries"}
+        settings = self.learners[learner].model_dump(mode="json", exclude=elsewhere)
+        return settings, self.train_sizes_of(learner), self.queries_of(learner)
+
+    def compiled_by(self, learner: str) -> str:
+        """The first learner whose training is the same program.
+
+        They differ in form and first angles at most.
+        """
+
+        def program(name: str) -> tuple[Any, ...]:
+            settings, *rest = self.training_of(name)
+            return settings | {"form": None, "initial": None}, *rest
+
+        return next(name for name in self.learners if program(name) == program(learner))
+
 
 class Study(_Model):
     """A whole study; `replication/studies/*.yaml` holds what differs from the defaults."""

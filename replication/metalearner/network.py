@@ -75,12 +75,16 @@ class Network(eqx.Module):
             gates = _product(jnp.concatenate([hidden, theta, last], axis=-1), weight)
             hidden, state = _gated(gates, state)
             proposed = hidden @ head.weight.T + jnp.broadcast_to(offset, theta.shape)
-            if self.form == "residual":
-                moved = theta + jnp.broadcast_to(jnp.where(first, self.anchor, 0), theta.shape)
-                proposed = proposed + moved
-            return (hidden, state), proposed
+            return (hidden, state), self._moved(proposed, theta, first)
 
         return step
+
+    def _moved(self, proposed: jax.Array, theta: jax.Array, first: ArrayLike) -> jax.Array:
+        """What the head proposes, in the residual form from where the network stands."""
+        return proposed + self._place(theta, first) if self.form == "residual" else proposed
+
+    def _place(self, theta: jax.Array, first: ArrayLike) -> jax.Array:
+        return theta + jnp.broadcast_to(jnp.where(first, self.anchor, 0), theta.shape)
 
     def __call__(
         self, memory: Memory, theta: jax.Array, y: jax.Array, first: ArrayLike
@@ -96,6 +100,22 @@ class Network(eqx.Module):
         - `first`: whether `theta` is $\theta_0$.
         """
         return self.prepared()(memory, theta, y, first)
+
+
+class EitherForm(Network):
+    """A network whose form is data, so that one program trains both forms."""
+
+    residual: jax.Array
+
+    def __init__(self, network: Network) -> None:
+        """The same map as `network`."""
+        self.cell, self.head, self.anchor = network.cell, network.head, network.anchor
+        self.form, self.inputs = "residual", network.inputs
+        self.residual = jnp.full_like(network.anchor[..., 0], network.form == "residual")
+
+    def _moved(self, proposed: jax.Array, theta: jax.Array, first: ArrayLike) -> jax.Array:
+        # It is data, not a weight: nothing is to be learnt of it.
+        return proposed + jax.lax.stop_gradient(self.residual) * self._place(theta, first)
 
 
 @jax.custom_vjp
@@ -128,7 +148,7 @@ _product.defvjp(_product_forward, _product_backward)
 def random_network(
     num_parameters: int, hidden: int, form: Form, inputs: Inputs, key: jax.Array
 ) -> Network:
-    """A [`Network`][], compiled apart from all else, so that most learners find the program."""
+    """A [`Network`][], in one program."""
     return Network(num_parameters, hidden, form, inputs, key=key)
 
 
@@ -153,22 +173,29 @@ def initialise(
     starts_there: bool,
     key: jax.Array,
 ) -> Network:
-    r"""A network that begins as the constant vector `angles`.
-
-    Head weights are a tenth of the usual, so that the first roll-outs stay near the angles: the
-    plain form's head bias is `angles`, the residual form's `anchor`. Training from there avoids
-    the poor schedules in which training from random biases gets stuck.
+    r"""A network that begins as the constant vector `angles`: see [`starting_at`][].
 
     **Arguments:**
 
     - `angles`: shape `(k,)`.
-    - `starts_there`: whether $\theta_0$ already is a good point (Hubbard's adiabatic start); the
-      residual form then adds nothing to it.
+    - `starts_there`: whether $\theta_0$ already is a good point (Hubbard's adiabatic start).
     """
     angles = jnp.asarray(angles)
     network = random_network(angles.shape[0], hidden, form, inputs, key)
+    return starting_at(angles, network, starts_there=starts_there)
+
+
+def starting_at(angles: ArrayLike, network: Network, *, starts_there: bool) -> Network:
+    """A fresh network that begins as the constant vector `angles`, shape `(k,)`.
+
+    Head weights are a tenth of the usual, so that the first roll-outs stay near the angles: the
+    plain form's head bias is `angles`, the residual form's `anchor`, but zero where the start
+    already is a good point. Training from there avoids the poor schedules in which training from
+    random biases gets stuck.
+    """
+    angles = jnp.asarray(angles)
     nothing = jnp.zeros_like(angles)
-    plain = form == "plain"
+    plain = network.form == "plain"
     return eqx.tree_at(
         lambda n: (n.head.weight, n.head.bias, n.anchor),
         network,

@@ -1,5 +1,6 @@
 """Training of the meta-learner: several seeds side by side, validated, clipped, resumable."""
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,9 +14,13 @@ import optax
 from replication.errors import UserError
 from replication.metalearner.arrays import read_arrays, write_arrays
 from replication.metalearner.losses import LOSSES, cumulative_regret
-from replication.metalearner.network import Network
+from replication.metalearner.network import EitherForm, Network
 from replication.metalearner.rollout import Task, roll_out
 from replication.study import Learner
+
+RANDOM_BITS: dict[str, bool | str] = {"xla_backend_optimization_level": "1"}
+"""Options for programs that draw random numbers: at its own level LLVM takes seconds for them, and
+for the same numbers."""
 
 Looks = Callable[[int, int, jax.Array], None]
 """Told after each look: steps done, steps in all, validation loss of each seed."""
@@ -42,6 +47,7 @@ class TrainingLog(NamedTuple):
 
 
 _Carry = tuple[Network, optax.OptState]
+_Inputs = tuple[list[jax.Array], jax.Array]
 _Steps = tuple[jax.Array, jax.Array]
 _Curves = tuple[jax.Array, jax.Array, jax.Array]
 
@@ -126,9 +132,23 @@ def _take(tasks: Task, indices: jax.Array) -> Task:
     return jax.tree.map(lambda leaf: jnp.asarray(leaf)[indices], tasks)
 
 
+@functools.partial(
+    jax.jit, static_argnames=("steps", "share", "counts"), compiler_options=RANDOM_BITS
+)
+def _draws(keys: jax.Array, *, steps: int, share: int, counts: tuple[int, ...]) -> list[jax.Array]:
+    """The instances of every step, `share` of each size: shape `(seeds, steps, share)` each."""
+
+    def one(key: jax.Array, step: jax.Array) -> list[jax.Array]:
+        of_sizes = jax.random.split(jax.random.fold_in(key, step), len(counts))
+        pairs = zip(of_sizes, counts, strict=True)
+        return [jax.random.randint(k, (share,), 0, count) for k, count in pairs]
+
+    return jax.vmap(jax.vmap(one, (None, 0)), (0, None))(keys, jnp.arange(steps))
+
+
 def _epoch(
     state: SeedState,
-    key: jax.Array,
+    drawn: list[jax.Array],
     step: jax.Array,
     weights: jax.Array,
     train: list[Task],
@@ -136,18 +156,13 @@ def _epoch(
     learner: Learner,
     queries: int,
 ) -> tuple[SeedState, _Curves]:
-    """`len(weights)` steps of one seed and a look at the validation set."""
+    """`len(weights)` steps of one seed, with the instances drawn, and a look at validation."""
     optimiser = outer_optimiser(learner)
-    share = max(1, learner.batch // len(train))
 
-    def one(carry: _Carry, inputs: _Steps) -> tuple[_Carry, _Steps]:
+    def one(carry: _Carry, inputs: _Inputs) -> tuple[_Carry, _Steps]:
         network, opt_state = carry
-        index, weight = inputs
-        keys = jax.random.split(jax.random.fold_in(key, index), len(train))
-        batches = [
-            _take(tasks, jax.random.randint(k, (share,), 0, tasks.scale.shape[0]))
-            for k, tasks in zip(keys, train, strict=True)
-        ]
+        indices, weight = inputs
+        batches = [_take(tasks, own) for own, tasks in zip(indices, train, strict=True)]
         network, opt_state, value, norm = training_step(
             network,
             opt_state,
@@ -159,9 +174,8 @@ def _epoch(
         )
         return (network, opt_state), (value, norm)
 
-    steps = step + jnp.arange(weights.shape[0])
     (network, opt_state), (losses, norms) = jax.lax.scan(
-        one, (state.network, state.optimiser), (steps, weights)
+        one, (state.network, state.optimiser), (drawn, weights)
     )
     look = validation_loss(network, validation, queries)
     done = step + weights.shape[0]
@@ -230,10 +244,12 @@ def train(
     """
     train_list, validation_list = list(train_tasks.values()), list(validation_tasks.values())
     count = keys.shape[0]
+    # The form is data, as are the draws, so that both forms share the program.
+    either = EitherForm(networks)
     state = SeedState(
-        network=networks,
-        optimiser=jax.vmap(outer_optimiser(learner).init)(networks),
-        best=networks,
+        network=either,
+        optimiser=jax.vmap(outer_optimiser(learner).init)(either),
+        best=either,
         best_loss=jnp.full(count, jnp.inf),
         best_step=jnp.zeros(count, int),
         stale=jnp.zeros(count, int),
@@ -249,12 +265,16 @@ def train(
 
     @jax.jit
     def epoch(
-        state: SeedState, step: jax.Array, weights: jax.Array, data: tuple[list[Task], list[Task]]
+        state: SeedState,
+        drawn: list[jax.Array],
+        step: jax.Array,
+        weights: jax.Array,
+        data: tuple[list[Task], list[Task]],
     ) -> tuple[SeedState, _Curves]:
-        def one(seed: SeedState, key: jax.Array) -> tuple[SeedState, _Curves]:
-            return _epoch(seed, key, step, weights, *data, learner=learner, queries=queries)
+        def one(seed: SeedState, drawn: list[jax.Array]) -> tuple[SeedState, _Curves]:
+            return _epoch(seed, drawn, step, weights, *data, learner=learner, queries=queries)
 
-        return jax.vmap(one)(state, keys)
+        return jax.vmap(one)(state, drawn)
 
     leaves, structure = jax.tree.flatten(state)
     first = 0
@@ -266,14 +286,21 @@ def train(
         log = TrainingLog(*restored[len(leaves) :])
 
     data = jax.tree.map(jnp.asarray, (train_list, validation_list))
+    drawn = _draws(
+        keys,
+        steps=learner.steps,
+        share=max(1, learner.batch // len(train_list)),
+        counts=tuple(tasks.scale.shape[0] for tasks in train_list),
+    )
     for look in range(first, looks):
         if (np.asarray(state.stopped_step) >= 0).all():
             break
         steps = slice(
             look * learner.validate_every, min((look + 1) * learner.validate_every, learner.steps)
         )
+        batches = [each[:, steps] for each in drawn]
         state, (loss, norm, validated) = epoch(
-            state, jnp.asarray(steps.start), weights[steps], data
+            state, batches, jnp.asarray(steps.start), weights[steps], data
         )
         log.loss[:, steps], log.gradient_norm[:, steps] = loss, norm
         log.validation_loss[:, look] = validated
@@ -285,7 +312,11 @@ def train(
     if not np.isfinite(np.asarray(state.best_loss)).all():
         raise UserError("training gave no finite validation loss; lower learning_rate or clip")
     return Trained(
-        networks=state.best,
+        networks=eqx.tree_at(
+            lambda n: (n.cell, n.head, n.anchor),
+            networks,
+            (state.best.cell, state.best.head, state.best.anchor),
+        ),
         validation_loss=np.asarray(state.best_loss),
         best_step=np.asarray(state.best_step),
         stopped_step=np.asarray(state.stopped_step),

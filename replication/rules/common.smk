@@ -59,6 +59,8 @@ RANKS = [
     "reference",
     "traces",
     "optima",
+    "train again",
+    "instances of tests",
     "select",
     "train",
     "constants",
@@ -104,12 +106,18 @@ def parameters(step):
 
 
 def urgency(step):
-    """Priority: class after class, and in each whatever training waits for."""
+    """Priority: class after class, and in each whatever training waits for.
+
+    A training comes later where it finds the program that another one has compiled meanwhile.
+    """
 
     def priority(wildcards):
-        kind = STUDY.experiments[wildcards.experiment].problem.kind
-        late = step == "instances" and wildcards.sample not in ("train", "validation")
-        return 100 * CLASSES.index(kind) + (0 if late else RANKS.index(step))
+        experiment, rank = STUDY.experiments[wildcards.experiment], step
+        if step == "instances" and wildcards.sample not in ("train", "validation"):
+            rank = "instances of tests"
+        elif step == "train" and experiment.compiled_by(wildcards.learner) != wildcards.learner:
+            rank = "train again"
+        return 100 * CLASSES.index(experiment.problem.kind) + RANKS.index(rank)
 
     return priority
 

@@ -1,15 +1,18 @@
 """Step: train one learner, all its seeds side by side, with checkpoints."""
 
+import functools
+
 import jax
 import numpy as np
 import xarray as xr
 
 from replication.classes import Problem, problems_in
 from replication.metalearner.artefact import arrays_of
-from replication.metalearner.network import Network, initialise, random_network
+from replication.metalearner.network import Network, random_network, starting_at
 from replication.metalearner.rollout import batch_of
-from replication.metalearner.training import blend, train
+from replication.metalearner.training import RANDOM_BITS, blend, train
 from replication.seeds import key_for
+from replication.study import Learner
 from replication.workflow import Job
 
 
@@ -20,8 +23,17 @@ def few(problems: list[Problem], count: int | None) -> list[Problem]:
     return [problems[index] for index in np.linspace(0, len(problems) - 1, count).astype(int)]
 
 
+def _drawn(learner: Learner, num_parameters: int, keys: jax.Array) -> Network:
+    """A random network of each key."""
+
+    def one(key: jax.Array) -> Network:
+        return random_network(num_parameters, learner.hidden, learner.form, learner.inputs, key)
+
+    return jax.jit(jax.vmap(one), compiler_options=RANDOM_BITS)(keys)
+
+
 def run(job: Job) -> None:
-    """Networks start at the constant angles (see `initialise`) and are chosen on validation."""
+    """Networks start at the constant angles (see `starting_at`) and are chosen on validation."""
     experiment = job.experiment
     name, label = job.names["experiment"], job.names["learner"]
     learner, sizes = experiment.learners[label], experiment.train_sizes_of(label)
@@ -42,16 +54,11 @@ def run(job: Job) -> None:
         )
         for use in ("initial network", "training batches")
     }
-    starts_there = not tasks["train"][sizes[0]].free
-
-    @jax.vmap
-    def fresh(key: jax.Array) -> Network:
-        hidden, form, inputs = learner.hidden, learner.form, learner.inputs
-        if learner.initial == "random":
-            return random_network(constant.size, hidden, form, inputs, key)
-        return initialise(constant.values, hidden, form, inputs, starts_there=starts_there, key=key)
-
-    networks = fresh(keys["initial network"])
+    networks = _drawn(learner, constant.size, keys["initial network"])
+    if learner.initial == "constants":
+        starts_there = not tasks["train"][sizes[0]].free
+        begin = functools.partial(starting_at, constant.values, starts_there=starts_there)
+        networks = jax.vmap(begin)(networks)
 
     def report(step: int, steps: int, validated: jax.Array) -> None:
         if step % (5 * learner.validate_every) == 0 or step == steps:
