@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from replication.metalearner.network import Network, initialise
+from replication.metalearner.network import EitherForm, Network, initialise
 
 ANGLES = np.array([0.4, -0.3])
 
@@ -116,3 +116,35 @@ def test_different_keys_give_different_networks():
     )
     assert not np.allclose(first.cell.weight_ih, second.cell.weight_ih)
     assert eqx.tree_equal(first, again)
+
+
+@pytest.mark.parametrize("form", ["plain", "residual"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_network_whose_form_is_data_is_the_same_map(form, first):
+    """Also in its slopes; in the form itself it has none, so that training leaves it alone."""
+    network = Network(2, 3, form, key=jax.random.key(4))
+    network = eqx.tree_at(lambda n: n.anchor, network, jnp.array([2.0, -5.0]))
+    either = EitherForm(network)
+
+    def total(network):
+        memory, theta = network(network.memory(), jnp.array([0.3, -0.2]), jnp.asarray(0.7), first)
+        return jnp.sum(theta**2) + jnp.sum(memory[0])
+
+    found, slope = jax.value_and_grad(total)(either)
+    expected, own = jax.value_and_grad(total)(network)
+    assert found == expected
+    for name in ("cell", "head", "anchor"):
+        pairs = zip(*(jax.tree.leaves(getattr(one, name)) for one in (slope, own)), strict=True)
+        for mine, other in pairs:
+            np.testing.assert_allclose(mine, other, 0, 1e-14)
+    assert slope.residual == 0
+
+
+def test_both_forms_of_a_network_are_of_one_structure():
+    """Several seeds at once, as they are trained."""
+
+    def structure(form):
+        keys = jax.random.split(jax.random.key(5), 3)
+        return jax.tree.structure(EitherForm(jax.vmap(lambda k: Network(2, 3, form, key=k))(keys)))
+
+    assert structure("plain") == structure("residual")

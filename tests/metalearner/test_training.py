@@ -9,6 +9,7 @@ import optax
 import pytest
 
 from replication.errors import UserError
+from replication.metalearner import training
 from replication.metalearner.network import initialise
 from replication.metalearner.rollout import roll_out
 from replication.metalearner.training import (
@@ -308,3 +309,26 @@ def test_a_step_is_clipped_adam(batches, network):
         jax.tree.leaves(moved), jax.tree.leaves(eqx.apply_updates(network, step)), strict=True
     ):
         np.testing.assert_allclose(a, b, 1e-9, 1e-12)
+
+
+def test_both_forms_are_trained_by_one_program(batches, monkeypatch):
+    """What is not data is the same, so that the second training finds the first one's program."""
+    traced, epoch = [], training._epoch
+
+    def noted(state, drawn, *rest, **settings):
+        traced.append((jax.tree.structure((state, drawn)), settings))
+        return epoch(state, drawn, *rest, **settings)
+
+    monkeypatch.setattr(training, "_epoch", noted)
+    learner = LEARNER.model_copy(update={"steps": 4})
+    found = {
+        form: train(learner, fresh(2, form), batches, batches, queries=QUERIES, keys=KEYS)
+        for form in ("plain", "residual")
+    }
+    assert len(traced) == 2
+    assert traced[0] == traced[1]
+    assert {form: one.networks.form for form, one in found.items()} == {
+        "plain": "plain",
+        "residual": "residual",
+    }
+    assert np.abs(found["plain"].log.loss - found["residual"].log.loss).min() > 0

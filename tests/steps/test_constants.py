@@ -51,3 +51,17 @@ def test_the_ramps_scale_is_the_best_factor_on_gamma(job, batch):
     costs = jax.jit(jax.vmap(constants.mean_cost, (0, None)))(ramps, [batch])
     assert costs[-1] <= costs.min() + 1e-3
     assert 0.25 < scale < 16
+
+
+def test_without_steps_the_costs_are_those_of_the_angles(batch):
+    thetas = np.array([[0.4, -0.3], [1.0, 0.2], [-0.5, 0.7]])
+    ends, costs = constants.descend(thetas, [batch], steps=0, room=9)
+    np.testing.assert_array_equal(ends, thetas)
+    each = [constants.mean_cost(jnp.asarray(theta), [batch]) for theta in thetas]
+    np.testing.assert_allclose(costs, each, 0, 1e-14)
+
+
+def test_the_ramps_costs_and_the_constants_are_one_program(job):
+    constants._descend.clear_cache()
+    constants.run(job)
+    assert constants._descend._cache_size() == 1

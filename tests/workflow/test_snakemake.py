@@ -59,6 +59,17 @@ def test_the_plan_holds_every_step_figure_and_table(tmp_path):
     assert not (tmp_path / "results").exists()
 
 
+def test_a_training_follows_the_one_that_compiles_its_program(tmp_path):
+    """In between come the draws of the test instances and nothing that waits for networks."""
+    output, status = run(tmp_path, "-n", "--config", f"study={TINY}")
+    assert status == 0, output
+    found = re.findall(r"output: results/tiny/(\S+)\n(?: .*\n)*?    priority: (\d+)", output)
+    urgency = {path: int(priority) for path, priority in found}
+    first, second = (urgency[f"trained/sk/{one}.nc"] for one in ("plain", "residual"))
+    assert first > urgency["instances/sk/4.nc"] > second > urgency["optima/sk/4.nc"]
+    assert urgency["trained/ladder/small.nc"] == urgency["trained/ladder/plain.nc"]
+
+
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
