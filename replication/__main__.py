@@ -1,7 +1,6 @@
 """The command line: `python -m replication STEP …` does one job of the workflow."""
 
 import argparse
-import atexit
 import errno
 import gc
 import importlib
@@ -152,6 +151,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    # Else the interpreter looks through all that was imported before it ends.
-    atexit.register(gc.freeze)
-    sys.exit(main())
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # All is written; the interpreter would take a while to take apart what was imported.
+    os._exit(status)

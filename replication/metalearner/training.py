@@ -18,9 +18,8 @@ from replication.metalearner.network import EitherForm, Network
 from replication.metalearner.rollout import Task, roll_out
 from replication.study import Learner
 
-RANDOM_BITS: dict[str, bool | str] = {"xla_backend_optimization_level": "1"}
-"""Options for programs that draw random numbers: at its own level LLVM takes seconds for them, and
-for the same numbers."""
+RANDOM_BITS: dict[str, bool | str] = {"xla_backend_optimization_level": "0"}
+"""Options for programs that draw random numbers and run once: LLVM would take seconds for them."""
 
 Looks = Callable[[int, int, jax.Array], None]
 """Told after each look: steps done, steps in all, validation loss of each seed."""
@@ -47,7 +46,7 @@ class TrainingLog(NamedTuple):
 
 
 _Carry = tuple[Network, optax.OptState]
-_Inputs = tuple[list[jax.Array], jax.Array]
+_Inputs = tuple[jax.Array, jax.Array]
 _Steps = tuple[jax.Array, jax.Array]
 _Curves = tuple[jax.Array, jax.Array, jax.Array]
 
@@ -132,23 +131,23 @@ def _take(tasks: Task, indices: jax.Array) -> Task:
     return jax.tree.map(lambda leaf: jnp.asarray(leaf)[indices], tasks)
 
 
-@functools.partial(
-    jax.jit, static_argnames=("steps", "share", "counts"), compiler_options=RANDOM_BITS
-)
-def _draws(keys: jax.Array, *, steps: int, share: int, counts: tuple[int, ...]) -> list[jax.Array]:
-    """The instances of every step, `share` of each size: shape `(seeds, steps, share)` each."""
+@functools.partial(jax.jit, static_argnames=("steps", "share"), compiler_options=RANDOM_BITS)
+def _draws(keys: jax.Array, counts: jax.Array, *, steps: int, share: int) -> jax.Array:
+    """Which of the `counts` instances of each size a step takes: `(seed, step, size, share)`."""
 
-    def one(key: jax.Array, step: jax.Array) -> list[jax.Array]:
+    def one(key: jax.Array, count: jax.Array) -> jax.Array:
+        return jax.random.randint(key, (share,), 0, count)
+
+    def of_step(key: jax.Array, step: jax.Array) -> jax.Array:
         of_sizes = jax.random.split(jax.random.fold_in(key, step), len(counts))
-        pairs = zip(of_sizes, counts, strict=True)
-        return [jax.random.randint(k, (share,), 0, count) for k, count in pairs]
+        return jax.vmap(one)(of_sizes, counts)
 
-    return jax.vmap(jax.vmap(one, (None, 0)), (0, None))(keys, jnp.arange(steps))
+    return jax.vmap(jax.vmap(of_step, (None, 0)), (0, None))(keys, jnp.arange(steps))
 
 
 def _epoch(
     state: SeedState,
-    drawn: list[jax.Array],
+    drawn: jax.Array,
     step: jax.Array,
     weights: jax.Array,
     train: list[Task],
@@ -266,12 +265,12 @@ def train(
     @jax.jit
     def epoch(
         state: SeedState,
-        drawn: list[jax.Array],
+        drawn: jax.Array,
         step: jax.Array,
         weights: jax.Array,
         data: tuple[list[Task], list[Task]],
     ) -> tuple[SeedState, _Curves]:
-        def one(seed: SeedState, drawn: list[jax.Array]) -> tuple[SeedState, _Curves]:
+        def one(seed: SeedState, drawn: jax.Array) -> tuple[SeedState, _Curves]:
             return _epoch(seed, drawn, step, weights, *data, learner=learner, queries=queries)
 
         return jax.vmap(one)(state, drawn)
@@ -286,21 +285,17 @@ def train(
         log = TrainingLog(*restored[len(leaves) :])
 
     data = jax.tree.map(jnp.asarray, (train_list, validation_list))
-    drawn = _draws(
-        keys,
-        steps=learner.steps,
-        share=max(1, learner.batch // len(train_list)),
-        counts=tuple(tasks.scale.shape[0] for tasks in train_list),
-    )
+    counts = np.array([tasks.scale.shape[0] for tasks in train_list])
+    share = max(1, learner.batch // len(train_list))
+    drawn = _draws(keys, counts, steps=learner.steps, share=share)
     for look in range(first, looks):
         if (np.asarray(state.stopped_step) >= 0).all():
             break
         steps = slice(
             look * learner.validate_every, min((look + 1) * learner.validate_every, learner.steps)
         )
-        batches = [each[:, steps] for each in drawn]
         state, (loss, norm, validated) = epoch(
-            state, batches, jnp.asarray(steps.start), weights[steps], data
+            state, drawn[:, steps], jnp.asarray(steps.start), weights[steps], data
         )
         log.loss[:, steps], log.gradient_norm[:, steps] = loss, norm
         log.validation_loss[:, look] = validated

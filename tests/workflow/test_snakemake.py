@@ -60,13 +60,14 @@ def test_the_plan_holds_every_step_figure_and_table(tmp_path):
 
 
 def test_a_training_follows_the_one_that_compiles_its_program(tmp_path):
-    """In between come the draws of the test instances and nothing that waits for networks."""
+    """In between come the test instances and their optima, and nothing that waits for networks."""
     output, status = run(tmp_path, "-n", "--config", f"study={TINY}")
     assert status == 0, output
     found = re.findall(r"output: results/tiny/(\S+)\n(?: .*\n)*?    priority: (\d+)", output)
     urgency = {path: int(priority) for path, priority in found}
     first, second = (urgency[f"trained/sk/{one}.nc"] for one in ("plain", "residual"))
-    assert first > urgency["instances/sk/4.nc"] > second > urgency["optima/sk/4.nc"]
+    traces = urgency["traces/sk/4/main/given.nc"]
+    assert first > urgency["instances/sk/4.nc"] > urgency["optima/sk/4.nc"] > second > traces
     assert urgency["trained/ladder/small.nc"] == urgency["trained/ladder/plain.nc"]
 
 
