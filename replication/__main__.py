@@ -9,6 +9,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+if __name__ == "__main__":
+    # Looking for garbage in what is imported takes a quarter of a short job.
+    gc.disable()
+
 from replication import compilation, environment, provenance, workflow
 from replication.errors import UserError
 from replication.expected import Expected, expected
@@ -103,7 +107,6 @@ def _configure(job: workflow.Job) -> None:
 
 def _import(*modules: str) -> None:
     """Import what a job needs, and set up what only an imported library can be told."""
-    # Looking for garbage in what is imported takes a quarter of a short job.
     gc.disable()
     try:
         for module in modules:
