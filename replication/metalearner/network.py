@@ -186,14 +186,14 @@ def initialise(
 
 
 def starting_at(angles: ArrayLike, network: Network, *, starts_there: bool) -> Network:
-    """A fresh network that begins as the constant vector `angles`, shape `(k,)`.
+    """A fresh network, or several stacked, that begins as the constant vector `angles` `(k,)`.
 
     Head weights are a tenth of the usual, so that the first roll-outs stay near the angles: the
     plain form's head bias is `angles`, the residual form's `anchor`, but zero where the start
     already is a good point. Training from there avoids the poor schedules in which training from
     random biases gets stuck.
     """
-    angles = jnp.asarray(angles)
+    angles = jnp.broadcast_to(jnp.asarray(angles), network.anchor.shape)
     nothing = jnp.zeros_like(angles)
     plain = network.form == "plain"
     return eqx.tree_at(

@@ -255,7 +255,7 @@ def train(
         stopped_step=jnp.full(count, -1),
     )
     # Without weak types, or the first epoch's output would not fit what it was compiled for.
-    state = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)), state)
+    state = jax.device_put(jax.tree.map(np.asarray, state))
     weights = jnp.asarray(blend(learner))
     looks = -(-learner.steps // learner.validate_every)
     log = TrainingLog(
@@ -281,10 +281,10 @@ def train(
         like = [np.asarray(leaf) for leaf in (*leaves, *log, 0)]
         *restored, first_look = _read_checkpoint(checkpoint, like)
         first = int(first_look)
-        state = jax.tree.unflatten(structure, [jnp.asarray(a) for a in restored[: len(leaves)]])
+        state = jax.device_put(jax.tree.unflatten(structure, restored[: len(leaves)]))
         log = TrainingLog(*restored[len(leaves) :])
 
-    data = jax.tree.map(jnp.asarray, (train_list, validation_list))
+    data = jax.device_put((train_list, validation_list))
     counts = np.array([tasks.scale.shape[0] for tasks in train_list])
     share = max(1, learner.batch // len(train_list))
     drawn = _draws(keys, counts, steps=learner.steps, share=share)

@@ -88,7 +88,7 @@ def run(job: Job) -> None:
         )
         thetas = random_angles(ansatz, rng, settings.restarts)
         thetas[0] = heuristic
-        on_device = jax.tree.map(jnp.asarray, batches)
+        on_device = jax.device_put(batches)
         unit = experiment.problem.kind != "sk"
         room = 0 if unit else len(_SCALES)
         ends, costs = descend(thetas, on_device, steps=settings.steps, room=room)

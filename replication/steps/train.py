@@ -1,7 +1,5 @@
 """Step: train one learner, all its seeds side by side, with checkpoints."""
 
-import functools
-
 import jax
 import numpy as np
 import xarray as xr
@@ -57,8 +55,7 @@ def run(job: Job) -> None:
     networks = _drawn(learner, constant.size, keys["initial network"])
     if learner.initial == "constants":
         starts_there = not tasks["train"][sizes[0]].free
-        begin = functools.partial(starting_at, constant.values, starts_there=starts_there)
-        networks = jax.vmap(begin)(networks)
+        networks = starting_at(constant.values, networks, starts_there=starts_there)
 
     def report(step: int, steps: int, validated: jax.Array) -> None:
         if step % (5 * learner.validate_every) == 0 or step == steps:
