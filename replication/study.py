@@ -481,7 +481,8 @@ class Experiment(_Model):
             settings, *rest = self.training_of(name)
             return settings | {"form": None, "initial": None}, *rest
 
-        return next(name for name in self.learners if program(name) == program(learner))
+        own = program(learner)
+        return next(name for name in self.learners if program(name) == own)
 
 
 class Study(_Model):
