@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from replication import environment
 
-os.environ.update(environment.variables(threads=1))
+os.environ.update(environment.variables(threads=1, rolled=True))
 
 import equinox as eqx
 import jax

@@ -30,6 +30,8 @@ HELP = {
     "statistics": "errors, distances and intervals of a test sample under one protocol",
     "claims": "judge the paper's claims by the study's thresholds",
 }
+MANY_SMALL = ("constants", "train")
+"""steps that differentiate many small circuits side by side, and compile for as long as they run"""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -99,7 +101,8 @@ def _expected(arguments: argparse.Namespace) -> Expected:
 
 def _configure(job: workflow.Job) -> None:
     """Set up JAX and the numerical libraries through the environment, before they are imported."""
-    os.environ.update(environment.variables(job.threads))
+    rolled = job.step in MANY_SMALL
+    os.environ.update(environment.variables(job.threads, rolled=rolled))
     cache = (job.results.parent / ".jax_cache").resolve()
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")

@@ -41,10 +41,20 @@ def test_the_benchmarks_run_with_the_registers_of_the_jobs():
     assert done.stdout.strip() == environment.WIDTH
 
 
+def test_loops_are_left_as_they_are_where_a_step_asks_for_it(monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", "--mine")
+    told = [environment.variables(2, rolled=rolled)["XLA_FLAGS"].split() for rolled in (0, 1)]
+    assert told == [
+        [environment.WIDTH, "--mine"],
+        [environment.WIDTH, environment.ROLLED, "--mine"],
+    ]
+
+
+@pytest.mark.parametrize("rolled", [False, True])
 @pytest.mark.parametrize("threads", [1, 2])
-def test_jax_knows_the_flags(threads):
+def test_jax_knows_the_flags(threads, rolled):
     code = "import jax; print(jax.numpy.ones(3).dtype)"
-    told = os.environ | environment.variables(threads)
+    told = os.environ | environment.variables(threads, rolled=rolled)
     done = subprocess.run(
         [sys.executable, "-c", code], env=told, capture_output=True, text=True, check=True
     )

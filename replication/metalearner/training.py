@@ -243,20 +243,23 @@ def train(
     """
     train_list, validation_list = list(train_tasks.values()), list(validation_tasks.values())
     count = keys.shape[0]
+
+    def fresh(network: EitherForm) -> SeedState:
+        return SeedState(
+            network=network,
+            optimiser=outer_optimiser(learner).init(network),
+            best=network,
+            best_loss=jnp.full((), jnp.inf),
+            best_step=jnp.zeros((), int),
+            stale=jnp.zeros((), int),
+            stopped_step=jnp.full((), -1),
+        )
+
     # The form is data, as are the draws, so that both forms share the program.
-    either = EitherForm(networks)
-    state = SeedState(
-        network=either,
-        optimiser=jax.vmap(outer_optimiser(learner).init)(either),
-        best=either,
-        best_loss=jnp.full(count, jnp.inf),
-        best_step=jnp.zeros(count, int),
-        stale=jnp.zeros(count, int),
-        stopped_step=jnp.full(count, -1),
-    )
+    state = jax.jit(jax.vmap(fresh))(EitherForm(networks))
     # Without weak types, or the first epoch's output would not fit what it was compiled for.
     state = jax.device_put(jax.tree.map(np.asarray, state))
-    weights = jnp.asarray(blend(learner))
+    weights = blend(learner)
     looks = -(-learner.steps // learner.validate_every)
     log = TrainingLog(
         *(np.full((count, length), np.nan) for length in (learner.steps, learner.steps, looks))
@@ -287,7 +290,7 @@ def train(
     data = jax.device_put((train_list, validation_list))
     counts = np.array([tasks.scale.shape[0] for tasks in train_list])
     share = max(1, learner.batch // len(train_list))
-    drawn = _draws(keys, counts, steps=learner.steps, share=share)
+    drawn = np.asarray(_draws(keys, counts, steps=learner.steps, share=share))
     for look in range(first, looks):
         if (np.asarray(state.stopped_step) >= 0).all():
             break
@@ -295,7 +298,7 @@ def train(
             look * learner.validate_every, min((look + 1) * learner.validate_every, learner.steps)
         )
         state, (loss, norm, validated) = epoch(
-            state, drawn[:, steps], jnp.asarray(steps.start), weights[steps], data
+            state, drawn[:, steps], np.asarray(steps.start), weights[steps], data
         )
         log.loss[:, steps], log.gradient_norm[:, steps] = loss, norm
         log.validation_loss[:, look] = validated

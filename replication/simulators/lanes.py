@@ -35,7 +35,11 @@ from replication.simulators.trig import sincos
 LANES = 32
 """Instances at a time: fewer do not fill registers, more do not fit the cache."""
 _MORE_LANES = 40
-"""Instances at a time where so many leave no rest."""
+"""Instances at a time where so many leave fewer lanes empty."""
+_MOST_LANES = 48
+"""Instances at a time where these are all."""
+_SPARE = 1 / 6
+"""Empty lanes, for each instance, that cost less than a rest: it is a program of its own."""
 _FEWEST = 24
 """Instances from which on it is worth it, though some lanes are left empty."""
 _BLOCK = 2
@@ -81,8 +85,7 @@ def side_by_side(one: Callable[..., Any], many: Callable[..., Any]) -> Callable[
         *batch, _ = arguments[0].shape
         flat = [x.reshape(-1, x.shape[-1]) for x in arguments]
         count = len(flat[0])
-        # The rest is a program of its own, and one that costs more for each instance.
-        width = _MORE_LANES if count % LANES and not count % _MORE_LANES else LANES
+        width = _width(count)
         shares = (count + width - _FEWEST) // width
         taken = min(count, shares * width)
         found = []
@@ -98,6 +101,16 @@ def side_by_side(one: Callable[..., Any], many: Callable[..., Any]) -> Callable[
         return jax.tree.map(lambda *parts: _joined(parts, batch), *found)
 
     return call
+
+
+def _width(count: int) -> int:
+    """Instances at a time: as many as leave no rest and few lanes empty, [`LANES`][] where none do.
+
+    A rest is compiled by itself, and costs more for each instance.
+    """
+    widths = [LANES, _MORE_LANES, *([_MOST_LANES] if count <= _MOST_LANES else [])]
+    best = min(widths, key=lambda width: -count % width)
+    return best if -count % best <= _SPARE * count else LANES
 
 
 def _joined(parts: Sequence[jax.Array], batch: Sequence[int]) -> jax.Array:

@@ -39,6 +39,7 @@ def shapes_of(function, *arguments):
     [
         *[(4, 2, LANES), (5, 3, 2 * LANES - 1), (6, 2, LANES + 3)],
         *[(7, 4, LANES - 5), (8, 5, LANES + 3), (6, 3, 40), (7, 2, 80)],
+        *[(6, 2, 42), (5, 2, 105)],
     ],
 )
 def test_a_batch_has_the_numbers_of_each_circuit(n, p, symmetric, count):
@@ -112,11 +113,14 @@ def test_the_derivative_by_the_diagonal_is_left_to_the_other_kernels():
             np.testing.assert_allclose(mine[at], other, 0, 1e-12)
 
 
-@pytest.mark.parametrize(("count", "lanes"), [(80, 40), (40, 40), (96, 32), (160, 32)])
+@pytest.mark.parametrize(
+    ("count", "lanes"),
+    [(80, 40), (40, 40), (96, 32), (160, 32), (105, 40), (42, 48), (50, 32), (65, 32), (90, 32)],
+)
 def test_lanes_leave_no_rest_where_they_can(count, lanes):
     """One program: that of the rest would be compiled apart."""
     program = shapes_of(jax.vmap(with_slopes(True)), *batch(6, 2, True, (count,)))
-    assert {f"32,{width}" in program for width in {LANES, 40} - {lanes}} == {False}
+    assert {f"32,{width}" in program for width in {LANES, 40, 48} - {lanes}} == {False}
     assert f"32,{lanes}" in program
     # Amplitudes stand last in the other kernels; so they would in a rest.
     assert lanes == LANES or not program & {f"{rest},32" for rest in range(1, 32)}
