@@ -12,10 +12,12 @@ from replication.metalearner.arrays import read_arrays
 
 
 def told(path: Path, keys: Iterable[str]) -> dict[str, Any]:
-    """These attributes of a netCDF file, as far as it has them; of a network its whole provenance.
+    """These attributes of a netCDF file, as far as it has them; all that another file tells.
 
     **Raises:** OSError, ValueError or KeyError for a file that is none of ours.
     """
+    if path.suffix == ".json":
+        return dict(json.loads(path.read_text(encoding="utf-8")))
     if path.suffix == ".npz":
         return dict(json.loads(str(read_arrays(path)["metadata"]))["provenance"])
     # By HDF5 itself: a study has a thousand files, and xarray takes ten times as long for each.

@@ -5,10 +5,12 @@ import atexit
 import gc
 import io
 import itertools
+import json
 import math
 import re
 import string
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +23,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from replication import optimisers, store
+from replication import compilation, optimisers, store
 from replication.errors import UserError
+from replication.provenance import times
 from replication.study import MAIN, Experiment, Study, load_study
 from replication.workflow import Job, load_traces
 
@@ -347,10 +350,16 @@ def _arguments(script: str, argv: Sequence[str] | None, experiment: bool) -> arg
     return parser.parse_args(argv)
 
 
-def _guarded(action: Callable[[], None]) -> int:
+def _made(name: str, folder: Path, action: Callable[[], None]) -> int:
+    """Do it, and say beside Snakemake's benchmark of `name` how long start-up and work took."""
+    began = time.time()
+    if "jax" in sys.modules:
+        compilation.watch()
     try:
         with mpl.rc_context(RC):
             action()
+        told = json.dumps(times(began))
+        store.write(folder / "benchmarks" / f"{name}.json", told.encode())
     except UserError as error:
         print(f"replication: error: {error}", file=sys.stderr)
         return 2
@@ -360,28 +369,30 @@ def _guarded(action: Callable[[], None]) -> int:
 def main(script: str, draw: Draw, argv: Sequence[str] | None = None) -> int:
     """Command line of a figure of the whole study; `script` is its `__file__`."""
     options = _arguments(script, argv, experiment=False)
+    stem = Path(script).stem
 
     def action() -> None:
         results = Results(load_study(options.study), options.results)
         figure, fields = draw(results)
         caption = fill(Path(script).with_suffix(".rst"), fields)
-        save_figure(figure, caption, results.folder, Path(script).stem)
+        save_figure(figure, caption, results.folder, stem)
 
-    return _guarded(action)
+    return _made(f"figures/{stem}", options.results, action)
 
 
 def main_one(script: str, draw: DrawOne, argv: Sequence[str] | None = None) -> int:
     """Command line of a figure of one experiment; the experiment joins the file names."""
     options = _arguments(script, argv, experiment=True)
+    stem = f"{Path(script).stem}_{options.experiment}"
 
     def action() -> None:
         results = Results(load_study(options.study), options.results)
         results.experiment(options.experiment)
         figure, fields = draw(results, options.experiment)
         caption = fill(Path(script).with_suffix(".rst"), fields)
-        save_figure(figure, caption, results.folder, f"{Path(script).stem}_{options.experiment}")
+        save_figure(figure, caption, results.folder, stem)
 
-    return _guarded(action)
+    return _made(f"figures/{stem}", options.results, action)
 
 
 def main_table(
@@ -398,7 +409,7 @@ def main_table(
         for suffix, text in write(results, Path(script).with_suffix(".rst")).items():
             store.write(results.folder / "tables" / f"{stem}.{suffix}", text.encode())
 
-    return _guarded(action)
+    return _made(f"tables/{stem}", options.results, action)
 
 
 def panels(results: Results) -> Iterator[tuple[str, str, Experiment, xr.Dataset]]:

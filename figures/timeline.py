@@ -1,7 +1,7 @@
 """Where the minutes went: every job of the study in time, and the sum by step."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,7 +31,9 @@ COLOURS = {
     "statistics": "#CC79A7",
     "shots": "#E69F00",
     "claims": "#5D3A9B",
+    "drawing": "#8C564B",
 }
+"""by step, and of figures and tables"""
 OVERHEAD = {
     "start_up": ("start-up: Python and imports", {"facecolor": "#dddddd", "hatch": "////"}),
     "compiling": ("tracing and compilation", {"facecolor": "#bbbbbb", "hatch": "...."}),
@@ -53,14 +55,24 @@ class Job(NamedTuple):
         return self.begin + self.seconds
 
 
-def _overhead(path: Path, seconds: float) -> tuple[float, float]:
+def _overhead(path: Path) -> tuple[float, float]:
     """Seconds before the first line of a job's own code, and of compilation after it; 0 where the
-    job's result does not tell.
+    file does not tell.
     """
-    keys = "wall_time_s", "compile_time_s"
+    keys = "start_up_time_s", "compile_time_s"
     said = told(path, keys) if path.is_file() else {}
-    own, compiling = (said.get(key, 0) for key in keys)
-    return max(seconds - (own or seconds), 0), compiling
+    start_up, compiling = (said.get(key, 0) for key in keys)
+    return start_up, compiling
+
+
+def _files(study: Study, folder: Path) -> Iterator[tuple[str, Path, Path]]:
+    """Of each job but the time line's: its step, its benchmark, the file that tells more of it."""
+    for step, names in workflow.jobs_of(study):
+        yield step, benchmark_file(folder, step, names), folder / STEPS[step].format(**names)
+    for kind, several in ("figures", workflow.figures(study)), ("tables", workflow.tables(study)):
+        for stem in (one.stem for one in several if one.script != Path(__file__).stem):
+            bench = folder / "benchmarks" / kind / f"{stem}.tsv"
+            yield "drawing", bench, bench.with_suffix(".json")
 
 
 def jobs_of(study: Study, folder: Path) -> list[Job]:
@@ -69,12 +81,10 @@ def jobs_of(study: Study, folder: Path) -> list[Job]:
     **Raises:** [`UserError`][] where there is none.
     """
     found = []
-    for step, names in workflow.jobs_of(study):
-        bench = benchmark_file(folder, step, names)
+    for step, bench, more in _files(study, folder):
         seconds = measured_seconds(bench)
         if seconds is not None:
-            overhead = _overhead(folder / STEPS[step].format(**names), seconds)
-            found.append(Job(step, bench.stat().st_mtime - seconds, seconds, *overhead))
+            found.append(Job(step, bench.stat().st_mtime - seconds, seconds, *_overhead(more)))
     if not found:
         raise UserError(f"no job left its time in {folder / 'benchmarks'}")
     return sorted(found, key=lambda job: job.begin)
@@ -129,7 +139,7 @@ def _gantt(ax: Axes, jobs: Sequence[Job]) -> None:
 
 
 def _sums(ax: Axes, jobs: Sequence[Job]) -> None:
-    steps = [step for step in STEPS if any(job.step == step for job in jobs)]
+    steps = [step for step in (*STEPS, "drawing") if any(job.step == step for job in jobs)]
     whole = sum(job.seconds for job in jobs)
     for height, step in enumerate(steps):
         mine = [job for job in jobs if job.step == step]

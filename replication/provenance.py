@@ -16,6 +16,8 @@ PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "equinox", "optax", "xarray")
 ROOT = Path(__file__).resolve().parent.parent
 DISTRIBUTION = "replication-learning-to-learn"
 
+_IMPORTED = time.time()
+
 
 def collect(started: float | None = None) -> dict[str, str | int | float]:
     """Provenance of a result that is being saved now.
@@ -27,7 +29,7 @@ def collect(started: float | None = None) -> dict[str, str | int | float]:
     **Returns:** flat, netCDF-ready attributes: `python`, `<package>_version`, `git_commit`,
     `git_dirty` (`"yes"`, `"no"`; both `"unknown"` outside this package's own repository), `cpu`,
     `cores` (those this process may use), `platform`, `host_system`, `peak_memory_mib`, and with
-    `started` also `started_utc` (ISO 8601), `wall_time_s`, and of that `compile_time_s`.
+    `started` also `started_utc` (ISO 8601) and the times of [`times`][].
     """
     commit, dirty = _git()
     found: dict[str, str | int | float] = {
@@ -44,9 +46,35 @@ def collect(started: float | None = None) -> dict[str, str | int | float]:
     if started is not None:
         utc = datetime.datetime.fromtimestamp(started, datetime.UTC)
         found["started_utc"] = utc.isoformat(timespec="seconds")
-        found["wall_time_s"] = round(time.time() - started, 3)
-        found["compile_time_s"] = round(compilation.seconds(), 3)
+        found |= times(started)
     return found
+
+
+def times(started: float) -> dict[str, float]:
+    """Seconds until now of work that began at `started`, and what went before it.
+
+    **Returns:** `start_up_time_s`, from the start of the process, `wall_time_s`, and of that
+    `compile_time_s`.
+    """
+    found = {
+        "start_up_time_s": started - process_began(),
+        "wall_time_s": time.time() - started,
+        "compile_time_s": compilation.seconds(),
+    }
+    return {name: round(seconds, 3) for name, seconds in found.items()}
+
+
+def process_began() -> float:
+    """When this process began, seconds since the epoch.
+
+    Where the system does not tell, it is when this module was imported: before all that takes long.
+    """
+    try:
+        fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+        age = time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    except (OSError, AttributeError, IndexError, ValueError):
+        return _IMPORTED
+    return min(time.time() - age, _IMPORTED)
 
 
 def available_cores() -> int:

@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,7 +14,7 @@ import yaml
 
 from replication import __main__ as command
 from replication import provenance, starts, workflow
-from replication.environment import WIDTH
+from replication.environment import ROLLED, WIDTH
 from replication.errors import UserError
 from replication.study import Study, digest, load_study
 from replication.workflow import Job, code_digest, needs, settings_digest
@@ -363,6 +364,25 @@ def test_a_job_saves_with_provenance_and_loads_what_others_saved(job):
     assert expected <= set(found.attrs)
     assert found.attrs["base_seed"] == job.study.seed
     assert 0 <= found.attrs["wall_time_s"] < 60
+    assert found.attrs["start_up_time_s"] > 0
+
+
+def test_a_process_knows_when_it_began():
+    """The interpreter's own start counts, which comes before any line of ours."""
+    code = "import time; time.sleep(0.3); from replication.provenance import process_began as b"
+    before = time.time()
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}; print(b())"], capture_output=True, text=True, check=True
+    )
+    assert before - 0.1 <= float(done.stdout) <= time.time() - 0.3
+
+
+def test_without_a_system_that_tells_it_the_process_began_with_our_first_line(monkeypatch):
+    def missing(path):
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(Path, "read_text", missing)
+    assert provenance.process_began() == provenance._IMPORTED
 
 
 def test_a_job_refuses_what_was_made_with_other_settings(job):
@@ -493,7 +513,15 @@ def test_the_command_line_configures_jax_before_it_is_imported(monkeypatch, envi
     assert os.environ["OMP_NUM_THREADS"] == os.environ["NPROC"] == "1"
     assert os.environ["XLA_FLAGS"].endswith("--xla_cpu_multi_thread_eigen=false")
     assert WIDTH in os.environ["XLA_FLAGS"].split()
+    assert ROLLED not in os.environ["XLA_FLAGS"]
     assert os.environ["JAX_COMPILATION_CACHE_DIR"] == str(tmp_path / "results" / ".jax_cache")
+
+
+def test_what_trains_is_compiled_without_unrolled_loops(monkeypatch, environment, tmp_path):
+    monkeypatch.setattr(workflow, "run", lambda job: None)
+    train = ["train", *ONE[1:5], "--learner", "plain", "--results", str(tmp_path)]
+    assert command.main(train) == 0
+    assert ROLLED in os.environ["XLA_FLAGS"]
 
 
 def test_a_step_computes_its_circuits_in_its_own_thread():

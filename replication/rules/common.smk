@@ -123,8 +123,12 @@ def urgency(step):
 
 
 def drawn_from(drawing):
-    """Input files of a figure or table."""
-    return [str(RESULTS / jobs.STEPS[step].format(**names)) for step, names in drawing.needs]
+    """Input files of a figure or table; the time line waits for all others, whose time it shows."""
+    read = [str(RESULTS / jobs.STEPS[step].format(**names)) for step, names in drawing.needs]
+    if drawing.stem == "timeline":
+        others = [one for one in FIGURES if Path(one).stem != drawing.stem]
+        read += [one for one in (*others, *TABLES) if one.endswith((".svg", ".csv"))]
+    return read
 
 
 def drawing_parameters(drawing):

@@ -18,6 +18,8 @@ for drawing in jobs.figures(STUDY):
             multiext(f"{RESULTS}/figures/{drawing.stem}", ".pdf", ".png", ".rst"),
         log:
             f"{RESULTS}/logs/figures/{drawing.stem}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/figures/{drawing.stem}.tsv"
         priority: 1000
         conda:
             "../../envs/environment.yaml"
@@ -45,6 +47,8 @@ for drawing in jobs.tables(STUDY):
             multiext(f"{RESULTS}/tables/{drawing.stem}", ".md", ".rst", ".tex"),
         log:
             f"{RESULTS}/logs/tables/{drawing.stem}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/tables/{drawing.stem}.tsv"
         priority: 1000
         conda:
             "../../envs/environment.yaml"

@@ -56,7 +56,7 @@ def timed(tmp_path):
         path = tmp_path / STEPS[step].format(**names)
         path.parent.mkdir(parents=True, exist_ok=True)
         with h5py.File(path, "w") as file:
-            file.attrs.update(wall_time_s=8.0, compile_time_s=1.0)
+            file.attrs.update(start_up_time_s=2.0, compile_time_s=1.0)
         bench = tmp_path / "benchmarks" / STEPS[step].format(**names)
         bench = bench.with_suffix(".tsv")
         bench.parent.mkdir(parents=True, exist_ok=True)
@@ -76,16 +76,16 @@ def test_each_job_is_found_with_its_start_up(timed):
 
 def test_a_network_tells_its_times_too(tmp_path):
     path = tmp_path / "network.npz"
-    told = {"provenance": {"wall_time_s": 8.0, "compile_time_s": 1.0}}
+    told = {"provenance": {"start_up_time_s": 2.0, "compile_time_s": 1.0}}
     write_arrays(path, {"metadata": np.array(json.dumps(told))})
-    assert timeline._overhead(path, 10) == (2, 1)
+    assert timeline._overhead(path) == (2, 1)
 
 
 def test_results_that_tell_nothing_are_all_work(tmp_path):
     with h5py.File(tmp_path / "old.nc", "w"):
         pass
-    assert timeline._overhead(tmp_path / "old.nc", 10) == (0, 0)
-    assert timeline._overhead(tmp_path / "missing.nc", 10) == (0, 0)
+    assert timeline._overhead(tmp_path / "old.nc") == (0, 0)
+    assert timeline._overhead(tmp_path / "missing.nc") == (0, 0)
 
 
 def test_the_figure_sums_up_by_step(timed):
@@ -102,5 +102,18 @@ def test_the_figure_sums_up_by_step(timed):
 
 
 def test_every_step_has_a_colour_of_its_own():
-    assert timeline.COLOURS.keys() == STEPS.keys()
-    assert len(set(timeline.COLOURS.values())) == len(STEPS)
+    assert timeline.COLOURS.keys() == {*STEPS, "drawing"}
+    assert len(set(timeline.COLOURS.values())) == len(timeline.COLOURS)
+
+
+def test_figures_and_tables_count_too_but_not_the_time_line(timed):
+    """Each says itself how long its start-up took: an empty one here, whose benchmark is made."""
+    results, steps = timed
+    for name in ("figures/fig1_loop", "tables/claims", "figures/timeline"):
+        assert style._made(name, results.folder, lambda: None) == 0
+        bench = results.folder / "benchmarks" / f"{name}.tsv"
+        bench.write_text("s\tcpu_time\n4.0\t9\n", encoding="utf-8")
+        os.utime(bench, (2000, 2000))
+    jobs = timeline.jobs_of(results.study, results.folder)
+    assert [job.step for job in jobs] == [*steps, "drawing", "drawing"]
+    assert all(job.begin == 1996 and job.start_up > 0 for job in jobs[len(steps) :])
