@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 
 from replication import environment
 
-os.environ.update(environment.variables(threads=1, rolled=True))
+if __name__ == "__main__":
+    # JAX reads it when it is imported.
+    os.environ |= environment.variables(threads=1, rolled=True)
 
 import equinox as eqx
 import jax
