@@ -163,21 +163,19 @@ def _sums(ax: Axes, jobs: Sequence[Job]) -> None:
     ax.set_xlabel("minutes of one core")
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
-    ax.legend(
-        handles=[Patch(label=label, **look) for label, look in OVERHEAD.values()],
-        loc="lower right",
-        frameon=False,
-    )
 
 
 def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
     """The figure and the fields of its caption."""
     jobs = without_pauses(jobs_of(results.study, results.folder))
     count = max(lanes(jobs)) + 1
-    figure = Figure(figsize=(style.WIDTH, 3.6 + 0.28 * count))
+    figure = Figure(figsize=(style.WIDTH, 3.9 + 0.28 * count))
     upper, lower = figure.subplots(2, 1, height_ratios=[0.35 + 0.28 * count, 2.6])
     _gantt(upper, jobs)
     _sums(lower, jobs)
+    # Beside the bars it would lie on one of them in some studies.
+    handles = [Patch(label=label, **look) for label, look in OVERHEAD.values()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     whole = _minutes(jobs, "seconds")
     return figure, {
         "jobs": len(jobs),

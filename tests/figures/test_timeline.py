@@ -99,6 +99,10 @@ def test_the_figure_sums_up_by_step(timed):
     assert texts == ["33% of all, 1 job"] * 3
     labels = [label.get_text() for label in figure.axes[1].get_yticklabels()]
     assert labels == ["instances", "constants", "train"]
+    # A long bar may be in any row: the legend lies beside none.
+    figure.canvas.draw()
+    (legend,) = figure.legends
+    assert not legend.get_window_extent().overlaps(figure.axes[1].get_window_extent())
 
 
 def test_every_step_has_a_colour_of_its_own():
