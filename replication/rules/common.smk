@@ -52,22 +52,6 @@ BENCHMARK = {
     step: f"{RESULTS}/benchmarks/{Path(path).with_suffix('.tsv')}"
     for step, path in jobs.STEPS.items()
 }
-RANKS = [
-    "claims",
-    "shots",
-    "statistics",
-    "reference",
-    "traces",
-    "train again",
-    "optima",
-    "instances of tests",
-    "select",
-    "train",
-    "constants",
-    "instances",
-]
-# From the last to the first: SK has its first figures soonest, then comes the slowest class.
-CLASSES = ["maxcut", "hubbard", "sk"]
 FORMATS = ("pdf", "svg", "png", "rst")
 FIGURES = [f"{RESULTS}/figures/{one.stem}.{end}" for one in jobs.figures(STUDY) for end in FORMATS]
 TABLES = [
@@ -106,20 +90,8 @@ def parameters(step):
 
 
 def urgency(step):
-    """Priority: class after class, and in each whatever training waits for.
-
-    A training comes later where it finds the program that another one has compiled meanwhile.
-    """
-
-    def priority(wildcards):
-        experiment, rank = STUDY.experiments[wildcards.experiment], step
-        if step == "instances" and wildcards.sample not in ("train", "validation"):
-            rank = "instances of tests"
-        elif step == "train" and experiment.compiled_by(wildcards.learner) != wildcards.learner:
-            rank = "train again"
-        return 100 * CLASSES.index(experiment.problem.kind) + RANKS.index(rank)
-
-    return priority
+    """Priority of a step's jobs."""
+    return lambda wildcards: jobs.urgency(STUDY, step, dict(wildcards.items()))
 
 
 def drawn_from(drawing):

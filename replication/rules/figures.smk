@@ -20,7 +20,7 @@ for drawing in jobs.figures(STUDY):
             f"{RESULTS}/logs/figures/{drawing.stem}.log",
         benchmark:
             f"{RESULTS}/benchmarks/figures/{drawing.stem}.tsv"
-        priority: 1000
+        priority: jobs.DRAWN_AT_ONCE
         conda:
             "../../envs/environment.yaml"
         params:
@@ -49,7 +49,7 @@ for drawing in jobs.tables(STUDY):
             f"{RESULTS}/logs/tables/{drawing.stem}.log",
         benchmark:
             f"{RESULTS}/benchmarks/tables/{drawing.stem}.tsv"
-        priority: 1000
+        priority: jobs.DRAWN_AT_ONCE
         conda:
             "../../envs/environment.yaml"
         params:
