@@ -31,7 +31,7 @@ HELP = {
     "claims": "judge the paper's claims by the study's thresholds",
 }
 MANY_SMALL = ("constants", "train")
-"""steps that differentiate many small circuits side by side, and compile for as long as they run"""
+"""steps that differentiate many small circuits side by side, and take long to compile"""
 
 
 def _parser() -> argparse.ArgumentParser:
