@@ -41,7 +41,7 @@ def _seconds(bench: Path) -> float:
 
 
 def measured(study: Study, folder: Path) -> dict[str, Timed]:
-    """Every job of a study by its output, and its figures and tables but the time line.
+    """Every job of a study by its output, and its figures and tables but the last.
 
     **Raises:** [`UserError`][] naming a benchmark file that is not there.
     """
@@ -53,13 +53,11 @@ def measured(study: Study, folder: Path) -> dict[str, Timed]:
         )
         for step, names in workflow.jobs_of(study)
     }
-    for kind, several in ("figures", workflow.figures(study)), ("tables", workflow.tables(study)):
-        for one in several:
-            # It waits for all others, and its own time is told by nothing.
-            if one.stem != "timeline":
-                bench = folder / "benchmarks" / kind / f"{one.stem}.tsv"
-                needs = [_name(*need) for need in one.needs]
-                found[f"{kind}/{one.stem}"] = Timed(_seconds(bench), workflow.DRAWN_AT_ONCE, needs)
+    for name, one in workflow.drawings(study).items():
+        if not one.last:
+            seconds = _seconds(folder / "benchmarks" / f"{name}.tsv")
+            needs = [_name(*need) for need in one.needs]
+            found[name] = Timed(seconds, workflow.DRAWN_AT_ONCE, needs)
     return found
 
 

@@ -69,9 +69,9 @@ def _files(study: Study, folder: Path) -> Iterator[tuple[str, Path, Path]]:
     """Of each job but the time line's: its step, its benchmark, the file that tells more of it."""
     for step, names in workflow.jobs_of(study):
         yield step, benchmark_file(folder, step, names), folder / STEPS[step].format(**names)
-    for kind, several in ("figures", workflow.figures(study)), ("tables", workflow.tables(study)):
-        for stem in (one.stem for one in several if one.script != Path(__file__).stem):
-            bench = folder / "benchmarks" / kind / f"{stem}.tsv"
+    for name, one in workflow.drawings(study).items():
+        if not one.last:
+            bench = folder / "benchmarks" / f"{name}.tsv"
             yield "drawing", bench, bench.with_suffix(".json")
 
 

@@ -286,16 +286,12 @@ def expected(study: Study, cores: int = 1, results: Path | None = None) -> Expec
         return ends[key]
 
     chain = 0.0
-    for folder, suffix, several in (
-        ("figures", "svg", workflow.figures(study)),
-        ("tables", "csv", workflow.tables(study)),
-    ):
-        for one in several:
-            name = f"{folder}/{one.stem}"
-            own = COSTS.drawing if missing(f"{name}.{suffix}") else 0.0
-            drawings[name] = own
-            before = [visit(step, names, name) for step, names in one.needs]
-            chain = max(chain, own + max(before, default=0.0))
+    for name, one in workflow.drawings(study).items():
+        suffix = "svg" if name.startswith("figures/") else "csv"
+        own = COSTS.drawing if missing(f"{name}.{suffix}") else 0.0
+        drawings[name] = own
+        before = [visit(step, names, name) for step, names in one.needs]
+        chain = max(chain, own + max(before, default=0.0))
     factor = 1.0 if results is None else calibration(study, results, jobs.values())
     return Expected(
         {name: factor * each for name, each in drawings.items()}, factor * chain, max(cores, 1)

@@ -558,12 +558,16 @@ def run(job: Job) -> None:
 
 @dataclass(frozen=True)
 class Drawing:
-    """One figure or table: the script `figures/<script>.py` and what it reads."""
+    """One figure or table: the script `figures/<script>.py` and what it reads.
+
+    - `last`: whether it waits for all others, whose time it shows.
+    """
 
     stem: str
     script: str
     needs: tuple[Need, ...]
     experiment: str | None = None
+    last: bool = False
 
 
 def _statistics(study: Study, name: str, sample: str | None = None) -> Need:
@@ -696,7 +700,8 @@ def figures(study: Study) -> list[Drawing]:
             found.append(Drawing(f"{script}_{name}", script, read, name))
     if any(one.shown for one in variations(study)):
         found.append(Drawing("sensitivity", "sensitivity", (("claims", {}),)))
-    found.append(Drawing("timeline", "timeline", (("claims", {}), *all_statistics(study))))
+    read = (("claims", {}), *all_statistics(study))
+    found.append(Drawing("timeline", "timeline", read, last=True))
     return found
 
 
@@ -726,10 +731,16 @@ def tables(study: Study) -> list[Drawing]:
     return found
 
 
+def drawings(study: Study) -> dict[str, Drawing]:
+    """Every figure and table by its place in the results, such as `figures/fig3_convergence`."""
+    kinds = {"figures": figures(study), "tables": tables(study)}
+    return {f"{kind}/{one.stem}": one for kind, several in kinds.items() for one in several}
+
+
 def jobs_of(study: Study) -> list[Need]:
     """Every job that a figure or table of a study waits for, once."""
     found: dict[tuple[str, tuple[tuple[str, str], ...]], Need] = {}
-    waiting = [need for one in (*figures(study), *tables(study)) for need in one.needs]
+    waiting = [need for one in drawings(study).values() for need in one.needs]
     while waiting:
         step, names = waiting.pop()
         key = step, tuple(sorted(names.items()))

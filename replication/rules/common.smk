@@ -95,9 +95,9 @@ def urgency(step):
 
 
 def drawn_from(drawing):
-    """Input files of a figure or table; the time line waits for all others, whose time it shows."""
+    """Input files of a figure or table, all others if it is the last."""
     read = [str(RESULTS / jobs.STEPS[step].format(**names)) for step, names in drawing.needs]
-    if drawing.stem == "timeline":
+    if drawing.last:
         others = [one for one in FIGURES if Path(one).stem != drawing.stem]
         read += [one for one in (*others, *TABLES) if one.endswith((".svg", ".csv"))]
     return read
