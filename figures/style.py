@@ -1,8 +1,6 @@
 """What every figure shares: one look per start, reading of results, captions and whole files."""
 
 import argparse
-import atexit
-import gc
 import io
 import itertools
 import json
@@ -28,9 +26,6 @@ from replication.errors import UserError
 from replication.provenance import times
 from replication.study import MAIN, Experiment, Study, load_study
 from replication.workflow import Job, load_traces
-
-# Else the interpreter looks through all that was imported and drawn before it ends.
-atexit.register(gc.freeze)
 
 WIDTH = 7.0
 """inches: two columns of a journal"""

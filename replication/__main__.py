@@ -2,16 +2,11 @@
 
 import argparse
 import errno
-import gc
 import importlib
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-
-if __name__ == "__main__":
-    # Looking for garbage in what is imported takes a quarter of a short job.
-    gc.disable()
 
 from replication import compilation, environment, provenance, workflow
 from replication.errors import UserError
@@ -110,13 +105,8 @@ def _configure(job: workflow.Job) -> None:
 
 def _import(*modules: str) -> None:
     """Import what a job needs, and set up what only an imported library can be told."""
-    gc.disable()
-    try:
-        for module in modules:
-            importlib.import_module(module)
-    finally:
-        gc.freeze()
-        gc.enable()
+    for module in modules:
+        importlib.import_module(module)
     # A job waits for each energy before it asks for the next, and handing a small circuit to a
     # thread takes longer than the circuit. JAX reads this from no variable of the environment.
     if jax := sys.modules.get("jax"):
@@ -157,8 +147,4 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    status = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # All is written; the interpreter would take a while to take apart what was imported.
-    os._exit(status)
+    sys.exit(main())

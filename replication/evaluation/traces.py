@@ -7,7 +7,7 @@ import numpy as np
 
 from replication import optimisers, starts
 from replication.classes import Ansatz, Problem, simplex_edges
-from replication.evaluation.counting import BudgetExhausted, CountedCost
+from replication.cost import BudgetExhausted, CountedCost
 from replication.evaluation.shots import SampledEnergy
 from replication.metalearner.artefact import MetaOptimizer
 from replication.study import Evaluation

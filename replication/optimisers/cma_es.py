@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from replication.evaluation.counting import CountedCost
+from replication.cost import CountedCost
 
 LABEL = "CMA-ES"
 

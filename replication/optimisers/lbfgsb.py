@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.optimize import minimize
 
-from replication.evaluation.counting import CountedCost
+from replication.cost import CountedCost
 
 LABEL = "L-BFGS-B (with gradients)"
 GRADIENT = True

@@ -1,5 +1,1 @@
 """How a state is evolved; knows angles and diagonals, not the names of problems."""
-
-from .memory import keep_freed
-
-keep_freed()

@@ -23,7 +23,7 @@ from replication.errors import UserError
 
 if TYPE_CHECKING:
     from replication.classes import Ansatz, Problem
-    from replication.evaluation.counting import CountedCost
+    from replication.cost import CountedCost
     from replication.metalearner.artefact import MetaOptimizer
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from replication import optimisers
 from replication.ansatze.qaoa import qaoa
+from replication.cost import BudgetExhausted, CountedCost
 from replication.errors import UserError
-from replication.evaluation.counting import BudgetExhausted, CountedCost
 from replication.problems.maxcut import maxcut
 
 START = np.array([0.6, -0.5])

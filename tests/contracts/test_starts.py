@@ -7,8 +7,8 @@ import pytest
 from replication import starts
 from replication.ansatze.hubbard import hubbard_ansatz
 from replication.ansatze.qaoa import qaoa
+from replication.cost import CountedCost
 from replication.errors import UserError
-from replication.evaluation.counting import CountedCost
 from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.network import initialise
 from replication.problems.hubbard import hubbard

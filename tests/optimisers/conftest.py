@@ -5,7 +5,7 @@ import contextlib
 import numpy as np
 import pytest
 
-from replication.evaluation.counting import BudgetExhausted, CountedCost
+from replication.cost import BudgetExhausted, CountedCost
 
 CENTRE = np.array([0.3, -0.2, 0.1])
 STEEPNESS = np.array([0.5, 1.0, 2.0])

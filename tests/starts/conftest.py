@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from replication.ansatze.qaoa import qaoa
-from replication.evaluation.counting import CountedCost
+from replication.cost import CountedCost
 from replication.problems.maxcut import maxcut
 from replication.starts import Context
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from replication.classes import random_angles
-from replication.evaluation.counting import BudgetExhausted
+from replication.cost import BudgetExhausted
 from replication.starts import bayes
 
 CENTRE = np.array([0.7, -0.4])

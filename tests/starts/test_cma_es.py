@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from replication.evaluation.counting import BudgetExhausted
+from replication.cost import BudgetExhausted
 from replication.starts import cma_es
 
 CENTRE = np.array([0.7, -0.4])

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from replication.cost import BudgetExhausted, CountedCost
 from replication.errors import UserError
-from replication.evaluation.counting import BudgetExhausted, CountedCost
 
 
 def first(theta):
