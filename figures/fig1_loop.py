@@ -16,7 +16,8 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangl
 from replication.study import Experiment, digest
 
 if TYPE_CHECKING:
-    from replication.classes import Ansatz, Problem
+    from replication.ansatze.base import Ansatz
+    from replication.problems.base import Problem
 
 SIZES = {"maxcut": "4", "sk": "4", "hubbard": "2x2"}
 """size of the instance drawn of each class"""

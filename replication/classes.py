@@ -1,15 +1,15 @@
-"""What a study's settings mean in objects: ensembles, ansätze, batches, and instances as arrays."""
+"""What a study's settings mean in objects: ensembles, ansätze, and instances as arrays."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar, Union
+from typing import TYPE_CHECKING, Union
 
-import jax
 import numpy as np
 import xarray as xr
 
-from replication.ansatze.hubbard import HubbardAnsatz, hubbard_ansatz
-from replication.ansatze.qaoa import QAOA, qaoa
-from replication.errors import UserError
+from replication.ansatze.base import Ansatz
+from replication.ansatze.hubbard import hubbard_ansatz
+from replication.ansatze.qaoa import qaoa
+from replication.problems.base import Problem
 from replication.problems.hubbard import HubbardEnsemble, HubbardProblem, hubbard
 from replication.problems.ising import IsingProblem
 from replication.problems.sk import SKEnsemble
@@ -19,10 +19,6 @@ from replication.study import Problem as ProblemSettings
 if TYPE_CHECKING:
     from replication.problems.maxcut import MaxCutEnsemble
 
-T = TypeVar("T")
-
-Problem = IsingProblem | HubbardProblem
-Ansatz = QAOA | HubbardAnsatz
 Ensemble = Union["MaxCutEnsemble", SKEnsemble, HubbardEnsemble]
 
 
@@ -53,36 +49,8 @@ def ansatz_for(experiment: Experiment, problem: Problem) -> Ansatz:
     if isinstance(problem, HubbardProblem):
         assert isinstance(experiment.problem, HubbardSettings)
         return hubbard_ansatz(problem, steps=experiment.depth, kind=experiment.problem.ansatz)
+    assert isinstance(problem, IsingProblem)
     return qaoa(problem, experiment.depth)
-
-
-def simplex_edges(ansatz: Ansatz, edges: Sequence[float]) -> np.ndarray:
-    """The edge of the initial simplex for each angle, shape `(k,)`.
-
-    `edges` holds one number for all angles, or one for each family (γ, β or T_h, T_v, V).
-    """
-    families = [name.rsplit("_", 1)[0] for name in ansatz.parameter_names]
-    names = list(dict.fromkeys(families))
-    if len(edges) not in (1, len(names)):
-        raise UserError(
-            f"simplex has {len(edges)} edges, but the angles are of {len(names)} kinds "
-            f"({', '.join(names)}); give one edge for all or one for each"
-        )
-    by_family = dict(zip(names, np.broadcast_to(edges, len(names)), strict=True))
-    return np.array([by_family[family] for family in families])
-
-
-def random_angles(ansatz: Ansatz, rng: np.random.Generator, count: int) -> np.ndarray:
-    """Uniform random angles, shape `(count, k)`.
-
-    γ and β from (-π/2, π/2), T from (-2, 2), V from (-1, 1), others from (-π/2, π/2).
-    """
-    if isinstance(ansatz, QAOA):
-        half = np.full(ansatz.num_parameters, np.pi / 2)
-    else:
-        periods = np.array(ansatz.periods)
-        half = np.where(np.isfinite(periods), periods, np.pi) / 2
-    return rng.uniform(-half, half, (count, ansatz.num_parameters))
 
 
 def share(
@@ -91,12 +59,6 @@ def share(
     """One size's share, without repetition, of `instances` drawn over all `sizes`."""
     count = min(len(problems), max(1, instances // len(sizes)))
     return [problems[i] for i in np.sort(rng.choice(len(problems), count, replace=False))]
-
-
-def stack(instances: Sequence[T]) -> T:
-    """Pytrees of one size as one batch, the instance axis in front of every array."""
-    stacked: T = jax.tree.map(lambda *leaves: np.stack(leaves), *instances)
-    return stacked
 
 
 def to_dataset(problems: Sequence[Problem]) -> xr.Dataset:

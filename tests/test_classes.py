@@ -4,18 +4,10 @@ import jax
 import numpy as np
 import pytest
 
+from replication.ansatze.base import random_angles, simplex_edges, stack
 from replication.ansatze.hubbard import HubbardAnsatz
 from replication.ansatze.qaoa import QAOA
-from replication.classes import (
-    ansatz_for,
-    ensemble_for,
-    from_dataset,
-    lattice,
-    random_angles,
-    simplex_edges,
-    stack,
-    to_dataset,
-)
+from replication.classes import ansatz_for, ensemble_for, from_dataset, lattice, to_dataset
 from replication.errors import UserError
 from replication.problems.hubbard import HubbardEnsemble
 from replication.problems.maxcut import MaxCutEnsemble

@@ -4,9 +4,9 @@ import functools
 
 import jax
 
+from replication.ansatze.qaoa import qaoa
 from replication.metalearner.rollout import batch_of
 from replication.problems.maxcut import MaxCutEnsemble
-from replication.study import Experiment
 
 
 @functools.cache
@@ -17,14 +17,4 @@ def graphs(n, seed, count):
 
 def tasks(problems, p):
     """The graphs as a batch of tasks for QAOA of depth `p`."""
-    size = str(problems[0].num_spins)
-    experiment = {
-        "problem": {"kind": "maxcut"},
-        "title": "benchmark",
-        "depth": p,
-        "train_sizes": [size],
-        "test": {size: 1},
-        "headline_size": size,
-        "learners": {"plain": {}},
-    }
-    return batch_of(Experiment.model_validate(experiment), problems)
+    return batch_of(problems, lambda problem: qaoa(problem, p))

@@ -5,9 +5,9 @@ import itertools
 import jax
 import numpy as np
 
+from replication.ansatze.base import stack
 from replication.ansatze.hubbard import hubbard_ansatz
 from replication.ansatze.qaoa import qaoa
-from replication.classes import stack
 from replication.problems.hubbard import HubbardEnsemble, hubbard
 from replication.problems.sk import SKEnsemble
 from replication.simulators import ising

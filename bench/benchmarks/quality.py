@@ -5,8 +5,8 @@ import functools
 import jax
 import numpy as np
 
+from replication.ansatze.base import random_angles
 from replication.ansatze.qaoa import qaoa
-from replication.classes import random_angles
 from replication.evaluation.optima import polish
 from replication.evaluation.traces import Noise, TrainingPoints, trace
 from replication.metalearner.network import initialise

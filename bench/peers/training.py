@@ -16,7 +16,7 @@ import optax
 
 from bench.peers import workloads
 from bench.peers.workloads import Own, Workload
-from replication.classes import stack
+from replication.ansatze.base import stack
 from replication.metalearner.network import Network
 from replication.metalearner.rollout import Task
 from replication.metalearner.training import meta_loss, training_step

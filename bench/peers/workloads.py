@@ -9,9 +9,9 @@ from typing import Any
 import jax
 import numpy as np
 
+from replication.ansatze.base import stack
 from replication.ansatze.hubbard import HubbardAnsatz, hubbard_ansatz
 from replication.ansatze.qaoa import QAOA, qaoa
-from replication.classes import stack
 from replication.problems.hubbard import hubbard
 from replication.problems.ising import IsingProblem
 from replication.problems.maxcut import MaxCutEnsemble

@@ -1,6 +1,7 @@
-"""What all ansätze share: the shape check of theta and the symmetric images of an angle vector."""
+"""What every ansatz offers, and what all share: checks, images, random angles, batches."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -8,6 +9,85 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from replication.errors import UserError
+
+if TYPE_CHECKING:
+    from replication.ansatze.measurement import Measurement
+
+T = TypeVar("T")
+
+
+class Ansatz(Protocol):
+    """A circuit for one instance, or, stacked, for a batch of one size."""
+
+    @property
+    def num_parameters(self) -> int:
+        """Number of angles k."""
+        ...
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Names of the angles, each a family and a number, such as `gamma_1`."""
+        ...
+
+    @property
+    def periods(self) -> tuple[float, ...]:
+        """Period of each angle, infinite where it has none."""
+        ...
+
+    @property
+    def angle_box(self) -> np.ndarray:
+        """Half-widths of the box of random angles, shape `(k,)`."""
+        ...
+
+    @property
+    def neutral_at_zero(self) -> bool:
+        """Whether the energy at zero angles is the problem's offset, known without a query."""
+        ...
+
+    @property
+    def measurements(self) -> "tuple[Measurement, ...]":
+        """Settings in which the energy is measured, and what each outcome is worth."""
+        ...
+
+    def energy(self, theta: jax.Array) -> jax.Array:
+        """Mean energy at `theta`, shape `(k,)`."""
+        ...
+
+    def outcome_probabilities(self, theta: jax.Array) -> tuple[jax.Array, ...]:
+        """Probabilities of the outcomes of each measurement setting."""
+        ...
+
+    def heuristic(self) -> np.ndarray:
+        """The heuristic angles of the problem class, shape `(k,)`."""
+        ...
+
+
+def stack(instances: Sequence[T]) -> T:
+    """Pytrees of one size as one batch, the instance axis in front of every array."""
+    stacked: T = jax.tree.map(lambda *leaves: np.stack(leaves), *instances)
+    return stacked
+
+
+def random_angles(ansatz: Ansatz, rng: np.random.Generator, count: int) -> np.ndarray:
+    """Uniform random angles in the ansatz' box, shape `(count, k)`."""
+    half = ansatz.angle_box
+    return rng.uniform(-half, half, (count, ansatz.num_parameters))
+
+
+def simplex_edges(ansatz: Ansatz, edges: Sequence[float]) -> np.ndarray:
+    """The edge of the initial simplex for each angle, shape `(k,)`.
+
+    `edges` holds one number for all angles, or one for each family (γ, β or T_h, T_v, V).
+    """
+    families = [name.rsplit("_", 1)[0] for name in ansatz.parameter_names]
+    names = list(dict.fromkeys(families))
+    if len(edges) not in (1, len(names)):
+        raise UserError(
+            f"simplex has {len(edges)} edges, but the angles are of {len(names)} kinds "
+            f"({', '.join(names)}); give one edge for all or one for each"
+        )
+    by_family = dict(zip(names, np.broadcast_to(edges, len(names)), strict=True))
+    return np.array([by_family[family] for family in families])
 
 
 def check_angles(theta: ArrayLike, num_parameters: int, names: Sequence[str]) -> None:

@@ -157,6 +157,17 @@ class HubbardAnsatz(eqx.Module):
             angles += [repulsion if letter == "V" else hop for letter in self.geometry.letters]
         return np.stack(angles, axis=-1)
 
+    @property
+    def angle_box(self) -> np.ndarray:
+        """Half a period of each angle: T from (-2, 2), V from (-1, 1); π/2 where there is none."""
+        periods = np.array(self.periods)
+        return np.where(np.isfinite(periods), periods, np.pi) / 2
+
+    @property
+    def neutral_at_zero(self) -> bool:
+        """False: at zero angles the state is the ground state of the hopping."""
+        return False
+
     def energy(self, theta: ArrayLike) -> jax.Array:
         """``<H>``, identity part included; theta of shape (num_parameters,), its precision kept.
 

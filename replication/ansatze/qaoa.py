@@ -63,6 +63,16 @@ class QAOA(eqx.Module):
         beta = math.pi / 2 if self.symmetric else math.pi
         return (gamma,) * self.p + (beta,) * self.p
 
+    @property
+    def angle_box(self) -> np.ndarray:
+        """γ and β from (-π/2, π/2)."""
+        return np.full(self.num_parameters, math.pi / 2)
+
+    @property
+    def neutral_at_zero(self) -> bool:
+        r"""True: at zero angles the state is $|+\rangle^{\otimes n}$."""
+        return True
+
     def energy(self, theta: jax.Array) -> jax.Array:
         r"""$\langle H\rangle$ at theta, shape `(2p,)`; the result has its dtype.
 

@@ -9,7 +9,8 @@ import optax
 from jax.typing import ArrayLike
 from scipy.optimize import minimize
 
-from replication.classes import Ansatz, Problem
+from replication.ansatze.base import Ansatz
+from replication.problems.base import Problem
 from replication.simulators.chunks import on_cpu
 
 _TOGETHER = 5

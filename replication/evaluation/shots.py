@@ -6,8 +6,9 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from replication.classes import Ansatz, Problem
+from replication.ansatze.base import Ansatz
 from replication.errors import UserError
+from replication.problems.base import Problem
 
 
 class SampledEnergy:

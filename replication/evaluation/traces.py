@@ -6,10 +6,11 @@ import jax
 import numpy as np
 
 from replication import optimisers, starts
-from replication.classes import Ansatz, Problem, simplex_edges
+from replication.ansatze.base import Ansatz, simplex_edges
 from replication.cost import BudgetExhausted, CountedCost
 from replication.evaluation.shots import SampledEnergy
 from replication.metalearner.artefact import MetaOptimizer
+from replication.problems.base import Problem
 from replication.study import Evaluation
 
 

@@ -1,17 +1,16 @@
 """The roll-out: network and circuit in turn, T times, differentiable through both."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from replication.ansatze.qaoa import QAOA
-from replication.classes import Ansatz, Problem, ansatz_for, stack
+from replication.ansatze.base import Ansatz, stack
 from replication.metalearner.network import Memory, Network
-from replication.study import Experiment
+from replication.problems.base import Problem
 
 
 class Task(eqx.Module):
@@ -38,17 +37,19 @@ class Task(eqx.Module):
 
 
 def task_for(
-    experiment: Experiment, problem: Problem, *, norm: int = 1, start: np.ndarray | None = None
+    problem: Problem, ansatz: Ansatz, *, norm: int = 1, start: np.ndarray | None = None
 ) -> Task:
     r"""The task of one instance.
 
     **Arguments:**
 
+    - `problem`: whose scale and offset turn energies into costs.
+    - `ansatz`: its circuit.
     - `norm`: 1 or 2, the norm of the Pauli coefficients that is the scale.
-    - `start`: $\theta_0$, shape `(k,)`; `None` for zero (QAOA) or the adiabatic start (Hubbard).
+    - `start`: $\theta_0$, shape `(k,)`; `None` for zero where the cost there is known without a
+      query (QAOA), else for the class heuristic (Hubbard's adiabatic start).
     """
-    ansatz = ansatz_for(experiment, problem)
-    free = isinstance(ansatz, QAOA) and start is None
+    free = ansatz.neutral_at_zero and start is None
     if start is None:
         start = np.zeros(ansatz.num_parameters) if free else np.asarray(ansatz.heuristic(), float)
     scale = problem.normaliser if norm == 1 else problem.two_norm
@@ -56,14 +57,21 @@ def task_for(
 
 
 def batch_of(
-    experiment: Experiment,
-    problems: list[Problem],
+    problems: Sequence[Any],
+    circuit: Callable[[Any], Ansatz],
     *,
     norm: int = 1,
     start: np.ndarray | None = None,
 ) -> Task:
-    """Tasks of one size as one batch, the instance axis in front of every array."""
-    return stack([task_for(experiment, one, norm=norm, start=start) for one in problems])
+    """Tasks of one size as one batch, the instance axis in front of every array.
+
+    **Arguments:**
+
+    - `problems`: instances of one size.
+    - `circuit`: the ansatz of an instance, such as `lambda problem: qaoa(problem, 4)`.
+    - `norm`, `start`: as of [`task_for`][].
+    """
+    return stack([task_for(one, circuit(one), norm=norm, start=start) for one in problems])
 
 
 class RollOut(NamedTuple):

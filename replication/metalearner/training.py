@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import equinox as eqx
 import jax
@@ -16,13 +16,41 @@ from replication.metalearner.arrays import read_arrays, write_arrays
 from replication.metalearner.losses import LOSSES, cumulative_regret
 from replication.metalearner.network import EitherForm, Network
 from replication.metalearner.rollout import Task, roll_out
-from replication.study import Learner
 
 RANDOM_BITS: dict[str, bool | str] = {"xla_backend_optimization_level": "0"}
 """Options for programs that draw random numbers and run once: LLVM would take seconds for them."""
 
 Looks = Callable[[int, int, jax.Array], None]
 """Told after each look: steps done, steps in all, validation loss of each seed."""
+
+
+class Training(Protocol):
+    """Settings of one training; those of a study's learner, or any object that has them.
+
+    - `steps`, `batch`: training steps, and instances a step over all sizes.
+    - `learning_rate`, `clip`: of Adam, peak and global norm; see [`outer_optimiser`][].
+    - `loss`: a key of [`LOSSES`][replication.metalearner.losses.LOSSES].
+    - `warm_up`: fractions of the training between which the loss blends to `loss`.
+    - `validate_every`, `patience`: steps between two validation checks, and checks without
+      improvement after which a seed stops.
+    """
+
+    @property
+    def steps(self) -> int: ...
+    @property
+    def batch(self) -> int: ...
+    @property
+    def learning_rate(self) -> float: ...
+    @property
+    def clip(self) -> float: ...
+    @property
+    def loss(self) -> str: ...
+    @property
+    def warm_up(self) -> tuple[float, float]: ...
+    @property
+    def validate_every(self) -> int: ...
+    @property
+    def patience(self) -> int: ...
 
 
 class SeedState(NamedTuple):
@@ -61,20 +89,20 @@ class Trained(NamedTuple):
     log: TrainingLog
 
 
-def blend(learner: Learner) -> np.ndarray:
-    """Weight of `learner.loss` at each step, the rest being cumulative regret; shape `(steps,)`.
+def blend(settings: Training) -> np.ndarray:
+    """Weight of `settings.loss` at each step, the rest being cumulative regret; shape `(steps,)`.
 
     Observed improvement alone is flat wherever no query beats the start, so that training from a
     poor start would not move; regret first, then the blend, does.
     """
-    begin, end = (fraction * learner.steps for fraction in learner.warm_up)
-    return np.clip((np.arange(learner.steps) + 1 - begin) / max(end - begin, 1), 0, 1)
+    begin, end = (fraction * settings.steps for fraction in settings.warm_up)
+    return np.clip((np.arange(settings.steps) + 1 - begin) / max(end - begin, 1), 0, 1)
 
 
-def outer_optimiser(learner: Learner) -> optax.GradientTransformation:
+def outer_optimiser(settings: Training) -> optax.GradientTransformation:
     """Adam with global-norm clipping and a cosine decay to 1 % of the learning rate."""
-    schedule = optax.cosine_decay_schedule(learner.learning_rate, learner.steps, alpha=0.01)
-    return optax.chain(optax.clip_by_global_norm(learner.clip), optax.adam(schedule))
+    schedule = optax.cosine_decay_schedule(settings.learning_rate, settings.steps, alpha=0.01)
+    return optax.chain(optax.clip_by_global_norm(settings.clip), optax.adam(schedule))
 
 
 def meta_loss(
@@ -152,11 +180,11 @@ def _epoch(
     weights: jax.Array,
     train: list[Task],
     validation: list[Task],
-    learner: Learner,
+    settings: Training,
     queries: int,
 ) -> tuple[SeedState, _Curves]:
     """`len(weights)` steps of one seed, with the instances drawn, and a look at validation."""
-    optimiser = outer_optimiser(learner)
+    optimiser = outer_optimiser(settings)
 
     def one(carry: _Carry, inputs: _Inputs) -> tuple[_Carry, _Steps]:
         network, opt_state = carry
@@ -168,7 +196,7 @@ def _epoch(
             batches,
             optimiser=optimiser,
             queries=queries,
-            loss=learner.loss,
+            loss=settings.loss,
             weight=weight,
         )
         return (network, opt_state), (value, norm)
@@ -189,7 +217,7 @@ def _epoch(
         best_loss=jnp.where(better, look, state.best_loss),
         best_step=jnp.where(better, done, state.best_step),
         stale=stale,
-        stopped_step=jnp.where(running & (stale >= learner.patience), done, state.stopped_step),
+        stopped_step=jnp.where(running & (stale >= settings.patience), done, state.stopped_step),
     ), (losses, norms, look)
 
 
@@ -211,7 +239,7 @@ def _read_checkpoint(path: Path, like: list[np.ndarray]) -> list[np.ndarray]:
 
 
 def train(
-    learner: Learner,
+    settings: Training,
     networks: Network,
     train_tasks: Mapping[str, Task],
     validation_tasks: Mapping[str, Task],
@@ -231,7 +259,7 @@ def train(
 
     **Arguments:**
 
-    - `learner`: the settings.
+    - `settings`: see [`Training`][].
     - `networks`: initial networks, seed axis first.
     - `train_tasks`, `validation_tasks`: a batch of tasks for each size.
     - `keys`: one key a seed, shape `(seeds,)`; a seed's numbers depend on its own key only.
@@ -247,7 +275,7 @@ def train(
     def fresh(network: EitherForm) -> SeedState:
         return SeedState(
             network=network,
-            optimiser=outer_optimiser(learner).init(network),
+            optimiser=outer_optimiser(settings).init(network),
             best=network,
             best_loss=jnp.full((), jnp.inf),
             best_step=jnp.zeros((), int),
@@ -259,10 +287,10 @@ def train(
     state = jax.jit(jax.vmap(fresh))(EitherForm(networks))
     # Without weak types, or the first epoch's output would not fit what it was compiled for.
     state = jax.device_put(jax.tree.map(np.asarray, state))
-    weights = blend(learner)
-    looks = -(-learner.steps // learner.validate_every)
+    weights = blend(settings)
+    looks = -(-settings.steps // settings.validate_every)
     log = TrainingLog(
-        *(np.full((count, length), np.nan) for length in (learner.steps, learner.steps, looks))
+        *(np.full((count, length), np.nan) for length in (settings.steps, settings.steps, looks))
     )
 
     @jax.jit
@@ -274,7 +302,7 @@ def train(
         data: tuple[list[Task], list[Task]],
     ) -> tuple[SeedState, _Curves]:
         def one(seed: SeedState, drawn: jax.Array) -> tuple[SeedState, _Curves]:
-            return _epoch(seed, drawn, step, weights, *data, learner=learner, queries=queries)
+            return _epoch(seed, drawn, step, weights, *data, settings=settings, queries=queries)
 
         return jax.vmap(one)(state, drawn)
 
@@ -289,13 +317,14 @@ def train(
 
     data = jax.device_put((train_list, validation_list))
     counts = np.array([tasks.scale.shape[0] for tasks in train_list])
-    share = max(1, learner.batch // len(train_list))
-    drawn = np.asarray(_draws(keys, counts, steps=learner.steps, share=share))
+    share = max(1, settings.batch // len(train_list))
+    drawn = np.asarray(_draws(keys, counts, steps=settings.steps, share=share))
     for look in range(first, looks):
         if (np.asarray(state.stopped_step) >= 0).all():
             break
         steps = slice(
-            look * learner.validate_every, min((look + 1) * learner.validate_every, learner.steps)
+            look * settings.validate_every,
+            min((look + 1) * settings.validate_every, settings.steps),
         )
         state, (loss, norm, validated) = epoch(
             state, drawn[:, steps], np.asarray(steps.start), weights[steps], data
@@ -306,7 +335,7 @@ def train(
             arrays = [np.asarray(leaf) for leaf in (*jax.tree.leaves(state), *log, look + 1)]
             _write_checkpoint(checkpoint, arrays)
         if report is not None:
-            report(steps.stop, learner.steps, validated)
+            report(steps.stop, settings.steps, validated)
     if not np.isfinite(np.asarray(state.best_loss)).all():
         raise UserError("training gave no finite validation loss; lower learning_rate or clip")
     return Trained(

@@ -22,9 +22,10 @@ import numpy as np
 from replication.errors import UserError
 
 if TYPE_CHECKING:
-    from replication.classes import Ansatz, Problem
+    from replication.ansatze.base import Ansatz
     from replication.cost import CountedCost
     from replication.metalearner.artefact import MetaOptimizer
+    from replication.problems.base import Problem
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ def start(context: Context) -> np.ndarray:
     """
     from threadpoolctl import threadpool_limits
 
-    from replication.classes import random_angles
+    from replication.ansatze.base import random_angles
 
     def draw(count: int) -> np.ndarray:
         return random_angles(context.ansatz, context.rng, count)

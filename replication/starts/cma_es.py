@@ -21,7 +21,7 @@ def start(context: Context) -> np.ndarray:
     """
     import cma
 
-    from replication.classes import random_angles
+    from replication.ansatze.base import random_angles
 
     scale = random_angles(context.ansatz, context.rng, 1000).std(axis=0)
     search = cma.CMAEvolutionStrategy(

@@ -1,15 +1,16 @@
 """Step: the best single angle vector on the training set, and the ramp's scale for SK."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from replication.ansatze.base import wrap
+from replication.ansatze.base import random_angles, wrap
 from replication.ansatze.qaoa import QAOA
-from replication.classes import problems_in, random_angles, share
+from replication.classes import ansatz_for, problems_in, share
 from replication.evaluation.optima import adam, in_turn
 from replication.metalearner.rollout import Task, batch_of
 from replication.seeds import generator_for
@@ -78,7 +79,7 @@ def run(job: Job) -> None:
         batches = []
         for size in sizes:
             problems = share(instances[size], settings.instances, sizes, rng)
-            batches.append(batch_of(experiment, problems))
+            batches.append(batch_of(problems, partial(ansatz_for, experiment)))
         ansatz = jax.tree.map(lambda leaf: leaf[0], batches[-1].ansatz)
         # QAOA's heuristic is one vector; Hubbard's depends on t and U, and is each task's start.
         heuristic = (

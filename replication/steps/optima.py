@@ -3,7 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from replication.classes import ansatz_for, problems_in, random_angles, share
+from replication.ansatze.base import random_angles
+from replication.classes import ansatz_for, problems_in, share
 from replication.evaluation.optima import best_of_random
 from replication.progress import track
 from replication.seeds import generator_for

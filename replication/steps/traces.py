@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+from functools import partial
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -11,12 +12,13 @@ import xarray as xr
 
 from replication import provenance, store
 from replication.ansatze.base import nearest_image
-from replication.classes import Problem, ansatz_for, problems_in
+from replication.classes import ansatz_for, problems_in
 from replication.errors import UserError
 from replication.evaluation.traces import Noise, TrainingPoints, trace
 from replication.metalearner.artefact import MetaOptimizer, load_meta_optimizer
 from replication.metalearner.feedback import Replay, altered_points, derangement
 from replication.metalearner.rollout import batch_of
+from replication.problems.base import Problem
 from replication.progress import track
 from replication.seeds import generator_for
 from replication.steps.select import networks_of
@@ -57,7 +59,7 @@ def learners_for(
         return [[*networks]] * len(problems)
     name, sample = job.names["experiment"], job.names["sample"]
     partners = derangement(generator_for(job.study.seed, "feedback", name, sample), len(problems))
-    batch = batch_of(job.experiment, problems)
+    batch = batch_of(problems, partial(ansatz_for, job.experiment))
     rows: list[list[MetaOptimizer | None]] = [[] for _ in problems]
     for network in networks:
         points = altered_points(

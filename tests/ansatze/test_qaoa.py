@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from replication import compilation
+from replication.ansatze.base import stack
 from replication.ansatze.qaoa import qaoa
-from replication.classes import stack
 from replication.errors import UserError
 from replication.problems.hubbard import hubbard
 from replication.problems.maxcut import MaxCutEnsemble, maxcut

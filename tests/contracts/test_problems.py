@@ -4,9 +4,9 @@ import jax
 import numpy as np
 import pytest
 
+from replication.ansatze.base import stack
 from replication.ansatze.hubbard import hubbard_ansatz
 from replication.ansatze.qaoa import qaoa
-from replication.classes import stack
 from replication.problems.hubbard import HubbardEnsemble
 from replication.problems.ising import IsingProblem
 from replication.problems.maxcut import MaxCutEnsemble

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy.optimize import OptimizeResult
 
-from replication.ansatze.base import symmetric_distance
+from replication.ansatze.base import random_angles, symmetric_distance
 from replication.ansatze.qaoa import qaoa
-from replication.classes import ansatz_for, random_angles
+from replication.classes import ansatz_for
 from replication.evaluation import optima
 from replication.evaluation.optima import best_of_random, descend, polish
 from replication.problems.maxcut import maxcut

@@ -3,6 +3,7 @@
 import jax
 import pytest
 
+from replication.ansatze.qaoa import qaoa
 from replication.classes import ensemble_for
 from replication.metalearner.network import Network
 from replication.metalearner.rollout import batch_of
@@ -29,11 +30,11 @@ def batches(experiment):
     """Six training instances of each size, by size."""
     return {
         size: batch_of(
-            experiment,
             [
                 ensemble_for(experiment.problem, size).sample(key)
                 for key in jax.random.split(jax.random.key(int(size)), 6)
             ],
+            lambda problem: qaoa(problem, experiment.depth),
         )
         for size in experiment.train_sizes
     }

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from scipy.optimize import Bounds, minimize
 
+from replication.ansatze.qaoa import qaoa
 from replication.errors import UserError
 from replication.metalearner import artefact
 from replication.metalearner.artefact import (
@@ -179,8 +180,9 @@ def test_paths_load_without_shipped_networks(saved, monkeypatch, tmp_path):
 def test_suggest_is_the_roll_out_of_training(experiment, form):
     """The same queries, whether the network runs inside the compiled scan or on a callable."""
     network = initialise([0.3, -0.4], 4, form, starts_there=False, key=jax.random.key(2))
-    task = task_for(experiment, SQUARE)
-    expected = jax.jit(roll_out, static_argnums=2)(network, batch_of(experiment, [SQUARE]), 5)
+    task = task_for(SQUARE, qaoa(SQUARE, experiment.depth))
+    batch = batch_of([SQUARE], lambda problem: qaoa(problem, experiment.depth))
+    expected = jax.jit(roll_out, static_argnums=2)(network, batch, 5)
     found = MetaOptimizer(network, {}).suggest(
         lambda theta: float(task.ansatz.energy(theta)), queries=5, scale=SQUARE.normaliser
     )

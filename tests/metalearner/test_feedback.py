@@ -5,31 +5,19 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from replication.ansatze.qaoa import qaoa
 from replication.errors import UserError
 from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.feedback import Replay, altered_points, derangement
 from replication.metalearner.network import Network
 from replication.metalearner.rollout import batch_of, roll_out
 from replication.problems.sk import SKEnsemble
-from replication.study import Experiment
-
-EXPERIMENT = Experiment.model_validate(
-    {
-        "problem": {"kind": "sk"},
-        "title": "toy",
-        "depth": 1,
-        "train_sizes": ["4"],
-        "test": {"4": 3},
-        "headline_size": "4",
-        "learners": {"plain": {}},
-    }
-)
 
 
 @pytest.fixture(scope="module")
 def tasks():
     problems = [SKEnsemble(4).sample(key) for key in jax.random.split(jax.random.key(0), 3)]
-    return jax.tree.map(jnp.asarray, batch_of(EXPERIMENT, problems))
+    return jax.tree.map(jnp.asarray, batch_of(problems, lambda one: qaoa(one, 1)))
 
 
 @pytest.fixture(scope="module")

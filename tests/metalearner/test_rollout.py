@@ -4,31 +4,25 @@ import jax
 import numpy as np
 import pytest
 
+from replication.ansatze.hubbard import hubbard_ansatz
+from replication.ansatze.qaoa import qaoa
 from replication.metalearner.losses import cumulative_regret
 from replication.metalearner.network import Network, initialise
 from replication.metalearner.rollout import RollOut, batch_of, roll_out, task_for
 from replication.problems.hubbard import hubbard
 from replication.problems.maxcut import maxcut
-from replication.study import Experiment
 
 TRIANGLE = maxcut([(0, 1), (1, 2), (0, 2), (2, 3)])
 PATH = maxcut([(0, 1), (1, 2), (2, 3)])
 
 
-@pytest.fixture(scope="module")
-def ladder():
-    """A Hubbard experiment, whose start is a query and whose energies have an offset."""
-    return Experiment.model_validate(
-        {
-            "problem": {"kind": "hubbard", "ansatz": "grouped"},
-            "title": "small",
-            "depth": 1,
-            "train_sizes": ["2x2"],
-            "test": {"2x2": 1},
-            "headline_size": "2x2",
-            "learners": {"residual": {}},
-        }
-    )
+def shallow(problem):
+    """QAOA of one layer."""
+    return qaoa(problem, 1)
+
+
+def task_of(problem):
+    return task_for(problem, shallow(problem))
 
 
 def alone(network, task, queries):
@@ -52,8 +46,8 @@ def loop(network, task, queries):
 
 
 @pytest.mark.parametrize("form", ["plain", "residual"])
-def test_equals_a_python_loop(experiment, form):
-    task = task_for(experiment, TRIANGLE)
+def test_equals_a_python_loop(form):
+    task = task_of(TRIANGLE)
     network = initialise([0.3, -0.4], 4, form, starts_there=False, key=jax.random.key(0))
     found = alone(network, task, 4)
     for value, expected in zip(found, loop(network, task, 4), strict=True):
@@ -61,9 +55,9 @@ def test_equals_a_python_loop(experiment, form):
     assert found.points.shape == (4, 2)
 
 
-def test_hubbard_starts_at_its_queried_adiabatic_point(ladder):
+def test_hubbard_starts_at_its_queried_adiabatic_point():
     problem = hubbard((2, 2), t=1.0, u=3.0)
-    task = task_for(ladder, problem)
+    task = task_for(problem, hubbard_ansatz(problem, steps=1, kind="grouped"))
     assert not task.free
     np.testing.assert_allclose(task.start, task.ansatz.heuristic())
     expected = (float(task.ansatz.energy(task.start)) - problem.offset) / problem.normaliser
@@ -75,30 +69,30 @@ def test_hubbard_starts_at_its_queried_adiabatic_point(ladder):
     assert np.all(np.abs(found.costs) <= 1)
 
 
-def test_the_free_start_really_is_free(experiment):
+def test_the_free_start_really_is_free():
     """y(0) = 0 is not assumed but true: the start has no mean of any Z, nor of any two."""
-    task = task_for(experiment, TRIANGLE)
+    task = task_of(TRIANGLE)
     assert task.free
     np.testing.assert_array_equal(task.start, 0)
     np.testing.assert_allclose(task.cost(task.start), 0, 0, 1e-15)
 
 
-def test_the_first_query_is_blind_and_later_ones_see_the_cost_only(experiment):
+def test_the_first_query_is_blind_and_later_ones_see_the_cost_only():
     """Two graphs are told apart by nothing until their costs differ."""
     network = Network(2, 8, "plain", key=jax.random.key(3))
-    first = alone(network, task_for(experiment, TRIANGLE), 3)
-    second = alone(network, task_for(experiment, PATH), 3)
+    first = alone(network, task_of(TRIANGLE), 3)
+    second = alone(network, task_of(PATH), 3)
     np.testing.assert_array_equal(first.points[0], second.points[0])
     assert abs(first.costs[0] - second.costs[0]) > 1e-6
     assert np.abs(first.points[1] - second.points[1]).max() > 1e-9
     # Relabelled nodes give the same costs, hence the same queries.
     relabelled = maxcut([(3, 2), (2, 1), (3, 1), (1, 0)])
-    third = alone(network, task_for(experiment, relabelled), 3)
+    third = alone(network, task_of(relabelled), 3)
     np.testing.assert_allclose(third.points, first.points, 0, 1e-12)
 
 
-def test_gradient_passes_through_circuit_and_time(experiment):
-    batch = batch_of(experiment, [TRIANGLE, PATH])
+def test_gradient_passes_through_circuit_and_time():
+    batch = batch_of([TRIANGLE, PATH], shallow)
     network = Network(2, 3, "residual", key=jax.random.key(0))
 
     @jax.jit
@@ -120,22 +114,22 @@ def _moved(leaves, position, k, step):
     return [leaf.at[k].add(step) if i == position else leaf for i, leaf in enumerate(leaves)]
 
 
-def test_batches_are_the_instances(experiment):
+def test_batches_are_the_instances():
     problems = [TRIANGLE, PATH]
     network = Network(2, 4, "plain", key=jax.random.key(1))
-    batch = batch_of(experiment, problems)
+    batch = batch_of(problems, shallow)
     assert batch.scale.shape == (2,)
     found = jax.jit(roll_out, static_argnums=2)(network, batch, 3)
     assert [value.shape for value in found] == [(2, 3, 2), (2, 3), (2,)]
     for i, problem in enumerate(problems):
-        one = alone(network, task_for(experiment, problem), 3)
+        one = alone(network, task_of(problem), 3)
         np.testing.assert_allclose(found.costs[i], one.costs, 0, 1e-12)
         np.testing.assert_allclose(found.points[i], one.points, 0, 1e-12)
 
 
-def test_seeds_roll_out_side_by_side(experiment):
+def test_seeds_roll_out_side_by_side():
     """A vmap over networks: each its own numbers and slopes."""
-    batch = batch_of(experiment, [TRIANGLE, PATH])
+    batch = batch_of([TRIANGLE, PATH], shallow)
     keys = jax.random.split(jax.random.key(4), 3)
     networks = jax.vmap(lambda key: Network(2, 4, "plain", key=key))(keys)
     slope = jax.jit(jax.value_and_grad(lambda network: roll_out(network, batch, 3).costs.sum()))
@@ -146,10 +140,10 @@ def test_seeds_roll_out_side_by_side(experiment):
             np.testing.assert_allclose(value[i], one, 0, 1e-12)
 
 
-def test_single_precision_networks_roll_out_in_single_precision(experiment):
+def test_single_precision_networks_roll_out_in_single_precision():
     network = Network(2, 4, "plain", key=jax.random.key(1))
     short = jax.tree.map(lambda leaf: leaf.astype(np.float32), network)
-    batch = batch_of(experiment, [TRIANGLE, PATH])
+    batch = batch_of([TRIANGLE, PATH], shallow)
     found = roll_out(short, batch, 3)
     assert {value.dtype for value in found} == {np.dtype(np.float32)}
     np.testing.assert_allclose(found.costs, roll_out(network, batch, 3).costs, 0, 1e-5)

@@ -5,8 +5,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from replication.ansatze.base import stack
 from replication.ansatze.qaoa import qaoa
-from replication.classes import stack
 from replication.evaluation.optima import best_of_random
 from replication.problems.maxcut import maxcut
 from replication.problems.sk import SKEnsemble

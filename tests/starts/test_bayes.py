@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from replication.classes import random_angles
+from replication.ansatze.base import random_angles
 from replication.cost import BudgetExhausted
 from replication.starts import bayes
 
