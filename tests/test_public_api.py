@@ -1,5 +1,7 @@
 """The public names work as the README writes them, and importing them draws in no JAX."""
 
+import os
+import subprocess
 import sys
 
 import jax
@@ -101,3 +103,28 @@ def test_a_modules_names_are_loaded_on_first_use():
     spec.loader.exec_module(fresh)
     assert set(sys.modules) == before
     assert fresh.UserError is r.UserError
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["qaoa", "hubbard"])
+def test_scipy_ends_at_or_below_its_start_whatever_the_default_precision(kind):
+    """In single precision gradient methods stop at once, and some call it success."""
+    made = {
+        "qaoa": "r.qaoa(r.maxcut(nx.random_regular_graph(3, 10, seed=1)), p=2)",
+        "hubbard": "r.hubbard_ansatz(r.hubbard((2, 2)), steps=1)",
+    }
+    code = f"""
+import networkx as nx, numpy as np, replication as r
+from scipy.optimize import minimize
+ansatz = {made[kind]}
+start = ansatz.heuristic() + 0.05
+for method in ("L-BFGS-B", "BFGS", "SLSQP", "COBYQA", "Nelder-Mead"):
+    found = minimize(ansatz.energy, start, method=method)
+    assert found.success, (method, found.message)
+    assert found.fun < ansatz.energy(start) - 1e-3, (method, found.fun)
+assert ansatz.energy(start).dtype == ansatz.energy(list(start)).dtype == np.float64
+import jax.numpy as jnp
+assert ansatz.energy(jnp.asarray(start, jnp.float32)).dtype == np.float32
+"""
+    environment = {key: value for key, value in os.environ.items() if key != "JAX_ENABLE_X64"}
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, env=environment)

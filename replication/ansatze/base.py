@@ -1,6 +1,7 @@
 """What every ansatz offers, and what all share: checks, images, random angles, batches."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import jax
@@ -13,6 +14,8 @@ from replication.errors import UserError
 if TYPE_CHECKING:
     from replication.ansatze.measurement import Measurement
 
+A = TypeVar("A")
+R = TypeVar("R")
 T = TypeVar("T")
 
 
@@ -49,7 +52,7 @@ class Ansatz(Protocol):
         """Settings in which the energy is measured, and what each outcome is worth."""
         ...
 
-    def energy(self, theta: jax.Array) -> jax.Array:
+    def energy(self, theta: ArrayLike) -> jax.Array:
         """Mean energy at `theta`, shape `(k,)`."""
         ...
 
@@ -111,6 +114,24 @@ def real_angles(theta: ArrayLike) -> jax.Array:
     if angles.dtype not in (jnp.float32, jnp.float64):
         raise UserError(f"theta has dtype {angles.dtype}; allowed are float32 and float64")
     return angles
+
+
+def in_double(method: Callable[[A, ArrayLike], R]) -> Callable[[A, ArrayLike], R]:
+    """Compute in double precision where `theta` is no JAX array.
+
+    NumPy's angles are double, and SciPy's optimisers fail on energies that are not, some of them
+    calling it success; JAX's default would round them without a word. JAX's own arrays, traced or
+    not, keep their dtype.
+    """
+
+    @functools.wraps(method)
+    def at_the_door(self: A, theta: ArrayLike) -> R:
+        if isinstance(theta, jax.Array):
+            return method(self, theta)
+        with jax.enable_x64(True):
+            return method(self, theta)
+
+    return at_the_door
 
 
 def wrap(theta: np.ndarray, periods: Sequence[float]) -> np.ndarray:

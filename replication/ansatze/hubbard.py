@@ -14,7 +14,7 @@ import numpy as np
 from jax.typing import ArrayLike
 from numpy.typing import NDArray
 
-from replication.ansatze.base import check_angles, real_angles
+from replication.ansatze.base import check_angles, in_double, real_angles
 from replication.ansatze.measurement import Measurement
 from replication.errors import UserError
 from replication.problems.hubbard import HubbardProblem, lattice_bonds
@@ -168,8 +168,11 @@ class HubbardAnsatz(eqx.Module):
         """False: at zero angles the state is the ground state of the hopping."""
         return False
 
+    @in_double
     def energy(self, theta: ArrayLike) -> jax.Array:
-        """``<H>``, identity part included; theta of shape (num_parameters,), its precision kept.
+        """``<H>``, identity part included; theta of shape (num_parameters,).
+
+        In double precision, but for a JAX array, whose dtype the result has.
 
         Raises UserError for another shape.
         """
@@ -177,6 +180,7 @@ class HubbardAnsatz(eqx.Module):
         t, u = (jnp.asarray(coupling, angles.dtype) for coupling in (self.t, self.u))
         return _energy(self.geometry, self.steps, self.kind)(angles, t, u)
 
+    @in_double
     def state(self, theta: ArrayLike) -> jax.Array:
         """Complex amplitudes ``psi[up, down]`` of the sector, shape (D_up, D_down).
 

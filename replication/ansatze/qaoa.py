@@ -8,7 +8,7 @@ import jax
 import numpy as np
 from jax.typing import ArrayLike
 
-from replication.ansatze.base import check_angles, real_angles
+from replication.ansatze.base import check_angles, in_double, real_angles
 from replication.ansatze.measurement import Measurement
 from replication.errors import UserError
 from replication.problems.ising import IsingProblem
@@ -73,15 +73,19 @@ class QAOA(eqx.Module):
         r"""True: at zero angles the state is $|+\rangle^{\otimes n}$."""
         return True
 
-    def energy(self, theta: jax.Array) -> jax.Array:
-        r"""$\langle H\rangle$ at theta, shape `(2p,)`; the result has its dtype.
+    @in_double
+    def energy(self, theta: ArrayLike) -> jax.Array:
+        r"""$\langle H\rangle$ at theta, shape `(2p,)`.
+
+        In double precision, but for a JAX array, whose dtype the result has.
 
         **Raises:** [`UserError`][] for another shape.
         """
         gammas, betas = self._split(theta)
         return _energy(self.diagonal, gammas, betas, symmetric=self.symmetric)
 
-    def state(self, theta: jax.Array) -> jax.Array:
+    @in_double
+    def state(self, theta: ArrayLike) -> jax.Array:
         """Amplitudes in the computational basis, shape $(2^n,)$, qubit 0 most significant."""
         gammas, betas = self._split(theta)
         return _state(self.diagonal, gammas, betas, symmetric=self.symmetric)

