@@ -93,6 +93,16 @@ def test_paths_may_hold_spaces_and_quotes(tmp_path):
     assert command[-1] == str(results / "logs" / "figures" / "fig1_loop.log")
 
 
+@pytest.mark.parametrize("cores", ["0", "abc", "-1", ""])
+def test_make_refuses_a_number_of_cores_below_one(cores):
+    done = subprocess.run(
+        ["make", "figures", f"CORES={cores}"], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode != 0
+    assert f"CORES must be a whole number of at least 1 (got '{cores}')" in done.stderr
+    assert done.stdout == ""
+
+
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
