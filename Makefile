@@ -26,19 +26,22 @@ ifneq ($(shell $(BIN)/python -c pass 2>/dev/null && cat $(STAMP) 2>/dev/null),$(
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help figures publish test bench bench-check bench-compare bench-site check accept peers lint lock clean
+.PHONY: help cores figures publish test bench bench-check bench-compare bench-site check accept peers lint lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
 
-figures: $(STAMP)
+cores:
+	@case "$(CORES)" in ''|0*|*[!0-9]*) echo "CORES must be a whole number of at least 1 (got '$(CORES)')" >&2; exit 1;; esac
+
+figures: cores $(STAMP)
 	@$(BIN)/snakemake --cores $(CORES) --config "study=$(or $(STUDY),paper)"
 
 publish: figures
 	@$(BIN)/python figures/publish.py --study "$(or $(STUDY),paper)"
 
-test: $(STAMP)
+test: cores $(STAMP)
 	@$(BIN)/python -m pytest -n $(CORES) --dist worksteal $(PYTESTFLAGS)
 
 # asv wants to know the machine's name once; an answer given earlier is kept.

@@ -13,8 +13,7 @@ include: "replication/rules/common.smk"
 rule all:
     default_target: True
     input:
-        FIGURES,
-        TABLES,
+        DRAWINGS,
         f"{RESULTS}/study.yaml",
         f"{RESULTS}/index.html",
 
@@ -32,9 +31,6 @@ onstart:
     ).start()
 
 
-include: "replication/rules/study.smk"
-include: "replication/rules/instances.smk"
-include: "replication/rules/training.smk"
-include: "replication/rules/evaluation.smk"
+include: "replication/rules/steps.smk"
 include: "replication/rules/figures.smk"
 include: "replication/rules/report.smk"

@@ -38,27 +38,29 @@ except UserError as error:
     print(f"snakemake: error: {error}", file=sys.stderr)
     sys.exit(2)
 
-# Snakemake's limit of jobs a second starts a timer at each look for work that starts the next one:
-# after a thousand jobs they take a quarter of a core. A cluster is to keep its limit.
-if workflow.scheduling_settings and not workflow.resource_settings.nodes:
-    workflow.scheduling_settings.max_jobs_per_timespan = None
-
 ARGUMENTS = shlex.join(["--study", NAME, "--results", str(RESULTS)])
-OUTPUT = {step: f"{RESULTS}/{path}" for step, path in jobs.STEPS.items()}
-LOG = {
-    step: f"{RESULTS}/logs/{Path(path).with_suffix('.log')}" for step, path in jobs.STEPS.items()
+# Of several jobs that could begin, the one of the highest number does: a drawing as soon as what it
+# shows is there, then what training waits for.
+PRIORITY = {
+    "figures": 10,
+    "tables": 10,
+    "select": 9,
+    "train": 8,
+    "constants": 7,
+    "instances": 6,
+    "optima": 5,
+    "reference": 4,
+    "traces": 3,
+    "statistics": 2,
+    "shots": 0,
+    "claims": 0,
 }
-BENCHMARK = {
-    step: f"{RESULTS}/benchmarks/{Path(path).with_suffix('.tsv')}"
-    for step, path in jobs.STEPS.items()
+ENDINGS = {
+    "figures": (".svg", ".pdf", ".png", ".rst"),
+    "tables": (".csv", ".md", ".rst", ".tex"),
 }
-FORMATS = ("pdf", "svg", "png", "rst")
-FIGURES = [f"{RESULTS}/figures/{one.stem}.{end}" for one in jobs.figures(STUDY) for end in FORMATS]
-TABLES = [
-    f"{RESULTS}/tables/{one.stem}.{end}"
-    for one in jobs.tables(STUDY)
-    for end in ("md", "csv", "tex")
-]
+DRAWN = [f"{RESULTS}/{place}" for place in jobs.drawings(STUDY)]
+DRAWINGS = [one + end for one in DRAWN for end in ENDINGS[Path(one).parent.name]]
 
 
 wildcard_constraints:
@@ -82,30 +84,29 @@ def parameters(step):
     """Arguments of the command, and what must make it run again: settings and code."""
     return {
         "arguments": lambda wildcards: " ".join(
-            [ARGUMENTS, *(f"--{name} {wildcards[name]}" for name in jobs.fields(step))]
+            [
+                step,
+                ARGUMENTS,
+                *(f"--{name} {shlex.quote(wildcards[name])}" for name in jobs.fields(step)),
+            ]
         ),
         "settings": lambda wildcards: job(step, wildcards).settings,
         "code": lambda wildcards: job(step, wildcards).code,
     }
 
 
-def urgency(step):
-    """Priority of a step's jobs."""
-    return lambda wildcards: jobs.urgency(STUDY, step, dict(wildcards.items()))
-
-
 def drawn_from(drawing):
     """Input files of a figure or table, all others if it is the last."""
     read = [str(RESULTS / jobs.STEPS[step].format(**names)) for step, names in drawing.needs]
     if drawing.last:
-        others = [one for one in FIGURES if Path(one).stem != drawing.stem]
-        read += [one for one in (*others, *TABLES) if one.endswith((".svg", ".csv"))]
+        others = [one for one in DRAWINGS if Path(one).stem != drawing.stem]
+        read += [one for one in others if one.endswith((".svg", ".csv"))]
     return read
 
 
 def drawing_parameters(drawing):
     """Arguments of a figure's script, and what must make it run again."""
-    only = f" --experiment {drawing.experiment}" if drawing.experiment else ""
+    only = f" --experiment {shlex.quote(drawing.experiment)}" if drawing.experiment else ""
     script = Path(workflow.basedir, "figures", f"{drawing.script}.py")
     return {
         "arguments": f"{ARGUMENTS}{only}",

@@ -2,8 +2,7 @@
 rule gallery:
     """Every figure and table on one page, with captions, settings, versions and data."""
     input:
-        FIGURES,
-        TABLES,
+        DRAWINGS,
         f"{RESULTS}/study.yaml",
         peers=multiext(f"{workflow.basedir}/bench/peers/peers", ".md", ".png"),
         script=f"{workflow.basedir}/figures/gallery.py",
@@ -21,4 +20,4 @@ rule gallery:
         settings=digest(STUDY),
         code=lambda wildcards, input: jobs.code_digest(input.script),
     shell:
-        "python {input.script} {params.arguments} 2>&1 | tee {log}"
+        "python {input.script:q} {params.arguments} 2>&1 | tee {log:q}"

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -59,16 +60,47 @@ def test_the_plan_holds_every_step_figure_and_table(tmp_path):
     assert not (tmp_path / "results").exists()
 
 
-def test_a_training_follows_the_one_that_compiles_its_program(tmp_path):
-    """In between come the test instances and their optima, and nothing that waits for networks."""
+def test_what_training_waits_for_comes_first(tmp_path):
     output, status = run(tmp_path, "-n", "--config", f"study={TINY}")
     assert status == 0, output
-    found = re.findall(r"output: results/tiny/(\S+)\n(?: .*\n)*?    priority: (\d+)", output)
-    urgency = {path: int(priority) for path, priority in found}
-    first, second = (urgency[f"trained/sk/{one}.nc"] for one in ("plain", "residual"))
-    traces = urgency["traces/sk/4/main/given.nc"]
-    assert first > urgency["instances/sk/4.nc"] > urgency["optima/sk/4.nc"] > second > traces
-    assert urgency["trained/ladder/small.nc"] == urgency["trained/ladder/plain.nc"]
+    found = re.findall(r"^rule (\w+):\n(?:    .*\n)*?    priority: (\d+)", output, re.MULTILINE)
+    priority = {rule: int(number) for rule, number in found}
+    chain = ("table_starts", "select", "train", "constants", "instances", "optima", "traces")
+    assert sorted(chain, key=priority.__getitem__, reverse=True) == list(chain)
+
+
+def test_paths_may_hold_spaces_and_quotes(tmp_path):
+    """Those of the checkout, of the study and of the results: two jobs run, one is planned."""
+    folder = tmp_path / "it's a folder für $HOME"
+    for name in ("replication", "figures", "envs"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    shutil.copy(ROOT / "Snakefile", folder)
+    shutil.copy(TINY, folder / "tiny.yaml")
+    results = folder / "results" / "tiny"
+    config = ("--config", f"study={folder / 'tiny.yaml'}", f"results={results.parent}", "--")
+    targets = [results / "study.yaml", results / "instances" / "sk" / "train.nc"]
+    snakefile = folder / "Snakefile"
+    output, status = run(tmp_path, "--cores", "1", *config, *targets, snakefile=snakefile)
+    assert status == 0, output
+    assert all(one.is_file() for one in targets)
+    assert (results / "logs" / "instances" / "sk" / "train.log").is_file()
+    arguments = ("-n", "--printshellcmds", *config, results / "figures" / "fig1_loop.svg")
+    output, status = run(tmp_path, *arguments, snakefile=snakefile)
+    assert status == 0, output
+    command = shlex.split(re.findall(r"python .*fig1_loop.*", output)[0])
+    assert command[1] == str(folder / "figures" / "fig1_loop.py")
+    assert command[-1] == str(results / "logs" / "figures" / "fig1_loop.log")
+
+
+@pytest.mark.parametrize("cores", ["0", "abc", "-1", ""])
+def test_make_refuses_a_number_of_cores_below_one(cores):
+    done = subprocess.run(
+        ["make", "figures", f"CORES={cores}"], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode != 0
+    assert f"CORES must be a whole number of at least 1 (got '{cores}')" in done.stderr
+    assert done.stdout == ""
 
 
 @pytest.mark.parametrize(

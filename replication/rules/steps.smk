@@ -1,0 +1,38 @@
+# One rule a step, named like it: `python -m replication --help` says what each of them does.
+for step, path in jobs.STEPS.items():
+
+    rule:
+        name:
+            step
+        input:
+            needed(step),
+        output:
+            f"{RESULTS}/{path}",
+        log:
+            f"{RESULTS}/logs/{Path(path).with_suffix('.log')}",
+        benchmark:
+            f"{RESULTS}/benchmarks/{Path(path).with_suffix('.tsv')}"
+        priority: PRIORITY[step]
+        conda:
+            "../../envs/environment.yaml"
+        threads: 1
+        params:
+            **parameters(step),
+        shell:
+            "python -m replication {params.arguments} --threads {threads} 2>&1 | tee {log:q}"
+
+
+rule study:
+    """The effective study, every default filled in, beside its results."""
+    output:
+        f"{RESULTS}/study.yaml",
+    log:
+        f"{RESULTS}/logs/study.log",
+    localrule: True
+    conda:
+        "../../envs/environment.yaml"
+    params:
+        name=NAME,
+        settings=digest(STUDY),
+    shell:
+        "python -m replication study {params.name:q} > {output:q} 2> {log:q}"
