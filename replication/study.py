@@ -471,19 +471,6 @@ class Experiment(_Model):
         settings = self.learners[learner].model_dump(mode="json", exclude=elsewhere)
         return settings, self.train_sizes_of(learner), self.queries_of(learner)
 
-    def compiled_by(self, learner: str) -> str:
-        """The first learner whose training is the same program.
-
-        They differ in form and first angles at most.
-        """
-
-        def program(name: str) -> tuple[Any, ...]:
-            settings, *rest = self.training_of(name)
-            return settings | {"form": None, "initial": None}, *rest
-
-        own = program(learner)
-        return next(name for name in self.learners if program(name) == own)
-
 
 class Study(_Model):
     """A whole study; `replication/studies/*.yaml` holds what differs from the defaults."""

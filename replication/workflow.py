@@ -43,15 +43,6 @@ PLUMBING = (
 """Modules that carry settings and data but compute no number: an edit of them reruns nothing,
 since what they can change is in the digest of the settings."""
 
-_RANKS = (
-    *("statistics", "reference", "traces", "train again", "optima", "instances of tests"),
-    *("select", "train", "constants", "instances"),
-)
-_CLASSES = ("maxcut", "hubbard", "sk")
-"""from the last to the first: SK has its first figures soonest, then comes the slowest class"""
-DRAWN_AT_ONCE = 1000
-"""urgency of figures and tables: as soon as what they show is there, before any other job"""
-
 GIVEN = "given"
 """The job that traces all starts which wait for no network."""
 
@@ -748,22 +739,6 @@ def jobs_of(study: Study) -> list[Need]:
             found[key] = step, names
             waiting += needs(step, study, names)
     return list(found.values())
-
-
-def urgency(study: Study, step: str, names: Mapping[str, str]) -> int:
-    """Which job begins first where several could: the one of the highest number.
-
-    Class after class, and in each whatever training waits for. A training comes later where it
-    finds the program that another one has compiled meanwhile.
-    """
-    if step in ("shots", "claims"):
-        return 0
-    experiment, rank = study.experiments[names["experiment"]], step
-    if step == "instances" and names["sample"] not in ("train", "validation"):
-        rank = "instances of tests"
-    elif step == "train" and experiment.compiled_by(names["learner"]) != names["learner"]:
-        rank = "train again"
-    return 100 * _CLASSES.index(experiment.problem.kind) + _RANKS.index(rank)
 
 
 def writable(folder: Path) -> None:

@@ -319,20 +319,3 @@ def test_mistakes_in_what_an_extended_study_holds(change, sentence, tmp_path):
     with pytest.raises(UserError) as caught:
         load_study(path)
     assert sentence in str(caught.value)
-
-
-def test_learners_share_a_program_that_differ_in_form_and_first_angles_alone(content, load):
-    learners = content["experiments"]["sk"]["learners"]
-    learners["random"] = learners["plain"] | {"initial": "random", "label": "a", "headline": False}
-    learners["deeper"] = learners["residual"] | {"hidden": 5}
-    learners["deeper-too"] = learners["deeper"] | {"form": "plain"}
-    learners["of-4"] = learners["plain"] | {"train_sizes": ["4"]}
-    experiment = load(content).experiments["sk"]
-    assert {name: experiment.compiled_by(name) for name in learners} == {
-        "plain": "plain",
-        "residual": "plain",
-        "random": "plain",
-        "deeper": "deeper",
-        "deeper-too": "deeper",
-        "of-4": "of-4",
-    }

@@ -120,8 +120,8 @@ def in_double(method: Callable[[A, ArrayLike], R]) -> Callable[[A, ArrayLike], R
     """Compute in double precision where `theta` is no JAX array.
 
     NumPy's angles are double, and SciPy's optimisers fail on energies that are not, some of them
-    calling it success; JAX's default would round them without a word. JAX's own arrays, traced or
-    not, keep their dtype.
+    calling it success; JAX's default would round them without a word. The result is NumPy's. JAX's
+    own arrays, traced or not, keep their dtype and give JAX's.
     """
 
     @functools.wraps(method)
@@ -129,7 +129,12 @@ def in_double(method: Callable[[A, ArrayLike], R]) -> Callable[[A, ArrayLike], R
         if isinstance(theta, jax.Array):
             return method(self, theta)
         with jax.enable_x64(True):
-            return method(self, theta)
+            result = method(self, theta)
+        if isinstance(result, jax.core.Tracer):
+            return result
+        # As a JAX array it would be rounded by the next operation under JAX's default.
+        numbers: R = np.asarray(result)[()]
+        return numbers
 
     return at_the_door
 

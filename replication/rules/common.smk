@@ -11,6 +11,10 @@ os.environ.update(
     PYTHONPATH=os.pathsep.join(filter(None, [workflow.basedir, os.environ.get("PYTHONPATH", "")])),
 )
 
+# glibc would give the memory of a call back, and the next one would ask for it page by page.
+for name, value in {"MMAP_THRESHOLD_": 2**25, "TRIM_THRESHOLD_": 2**27, "ARENA_MAX": 1}.items():
+    os.environ.setdefault(f"MALLOC_{name}", str(value))
+
 from replication import workflow as jobs
 from replication.errors import UserError
 from replication.expected import expected
