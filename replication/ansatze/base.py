@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -133,8 +133,7 @@ def in_double(method: Callable[[A, ArrayLike], R]) -> Callable[[A, ArrayLike], R
         if isinstance(result, jax.core.Tracer):
             return result
         # As a JAX array it would be rounded by the next operation under JAX's default.
-        numbers: R = np.asarray(result)[()]
-        return numbers
+        return cast(R, np.asarray(result)[()])
 
     return at_the_door
 
