@@ -63,8 +63,10 @@ ENDINGS = {
     "figures": (".svg", ".pdf", ".png", ".rst"),
     "tables": (".csv", ".md", ".rst", ".tex"),
 }
-DRAWN = [f"{RESULTS}/{place}" for place in jobs.drawings(STUDY)]
-DRAWINGS = [one + end for one in DRAWN for end in ENDINGS[Path(one).parent.name]]
+DRAWN = jobs.drawings(STUDY)
+DRAWINGS = [
+    f"{RESULTS}/{place}{end}" for place in DRAWN for end in ENDINGS[Path(place).parent.name]
+]
 
 
 wildcard_constraints:

@@ -1,5 +1,5 @@
 # One rule a figure or table: the report wants the path of a caption without wildcards.
-for place, drawing in jobs.drawings(STUDY).items():
+for place, drawing in DRAWN.items():
     kind = Path(place).parent.name
     shown, *others = ENDINGS[kind]
 
