@@ -1,6 +1,7 @@
 """Data flows one way: what each folder may import, and that no two folders import each other."""
 
 import ast
+import functools
 import itertools
 from collections import defaultdict
 from pathlib import Path
@@ -33,6 +34,7 @@ def _named(source):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+@functools.cache
 def imports():
     """Folders and root modules of the package that each of them imports."""
     found = defaultdict(set)

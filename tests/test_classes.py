@@ -1,14 +1,12 @@
-"""What settings mean in objects: ensembles, ansätze, edges, random angles, batches, datasets."""
+"""What settings mean in objects: ensembles, ansätze, datasets."""
 
 import jax
 import numpy as np
 import pytest
 
-from replication.ansatze.base import random_angles, simplex_edges, stack
 from replication.ansatze.hubbard import HubbardAnsatz
 from replication.ansatze.qaoa import QAOA
 from replication.classes import ansatz_for, ensemble_for, from_dataset, lattice, to_dataset
-from replication.errors import UserError
 from replication.problems.hubbard import HubbardEnsemble
 from replication.problems.maxcut import MaxCutEnsemble
 from replication.problems.sk import SKEnsemble
@@ -64,48 +62,6 @@ def test_ansatz(kind):
         assert ansatz.p == 2
 
 
-@pytest.mark.parametrize(
-    ("kind", "edges", "expected"),
-    [
-        ("maxcut", (0.1,), [0.1, 0.1, 0.1, 0.1]),
-        ("maxcut", (0.1, 0.2), [0.1, 0.1, 0.2, 0.2]),
-        ("hubbard", (0.1, 0.2, 0.3), [0.1, 0.2, 0.3, 0.1, 0.2, 0.3]),
-    ],
-)
-def test_simplex_edges_follow_the_angles_families(kind, edges, expected):
-    settings, problems = draw(kind)
-    np.testing.assert_array_equal(simplex_edges(ansatz_for(settings, problems[0]), edges), expected)
-
-
-@pytest.mark.parametrize(
-    ("kind", "edges", "sentence"),
-    [
-        ("maxcut", (1.0, 2.0, 3.0), r"3 edges, but the angles are of 2 kinds \(gamma, beta\)"),
-        ("hubbard", (1.0, 2.0), r"2 edges, but the angles are of 3 kinds \(T_h, T_v, V\)"),
-    ],
-)
-def test_edges_that_fit_nothing_are_refused(kind, edges, sentence):
-    settings, problems = draw(kind)
-    with pytest.raises(UserError, match=sentence):
-        simplex_edges(ansatz_for(settings, problems[0]), edges)
-
-
-@pytest.mark.parametrize(
-    ("kind", "bounds"),
-    [("maxcut", [np.pi / 2] * 4), ("sk", [np.pi / 2] * 4), ("hubbard", [2, 2, 1] * 2)],
-)
-def test_random_angles_fill_their_box(kind, bounds):
-    settings, problems = draw(kind)
-    ansatz = ansatz_for(settings, problems[0])
-    thetas = random_angles(ansatz, np.random.default_rng(0), 500)
-    assert thetas.shape == (500, ansatz.num_parameters)
-    assert np.all(np.abs(thetas) <= bounds)
-    # Uniform: extremes near the walls, mean and variance those of the box.
-    assert np.all(np.abs(thetas).max(0) > 0.97 * np.array(bounds))
-    np.testing.assert_allclose(thetas.mean(0) / bounds, 0, 0, 5 / np.sqrt(3 * 500))
-    np.testing.assert_allclose(thetas.var(0) / np.square(bounds), 1 / 3, 0.2)
-
-
 @pytest.mark.parametrize("kind", SIZES)
 def test_instances_survive_the_dataset(kind):
     settings, problems = draw(kind)
@@ -116,11 +72,3 @@ def test_instances_survive_the_dataset(kind):
         assert (after.kind, after.normaliser) == (before.kind, before.normaliser)
         energies = [float(ansatz_for(settings, one).energy(theta)) for one in (before, after)]
         assert energies[0] == energies[1]
-
-
-def test_stack_puts_the_instance_axis_first():
-    settings, problems = draw("sk", 3)
-    batch = stack([ansatz_for(settings, problem) for problem in problems])
-    assert np.shape(batch.couplings) == (3, 4, 4)
-    np.testing.assert_array_equal(batch.couplings[1], problems[1].couplings)
-    assert batch.p == 2

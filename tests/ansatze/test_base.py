@@ -1,15 +1,35 @@
-"""Symmetric images of angle vectors: distances and wrapping, as properties."""
+"""What all ansätze share: symmetric images as properties, edges, random angles, batches."""
 
 import math
 
+import jax
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from replication.ansatze.base import check_angles, nearest_image, symmetric_distance, wrap
+from replication.ansatze.base import (
+    check_angles,
+    nearest_image,
+    random_angles,
+    simplex_edges,
+    stack,
+    symmetric_distance,
+    wrap,
+)
+from replication.ansatze.hubbard import hubbard_ansatz
+from replication.ansatze.qaoa import qaoa
 from replication.errors import UserError
+from replication.problems.hubbard import hubbard
+from replication.problems.maxcut import MaxCutEnsemble
+from replication.problems.sk import SKEnsemble
+
+CIRCUITS = {
+    "maxcut": qaoa(MaxCutEnsemble(5).sample(jax.random.key(0)), 2),
+    "sk": qaoa(SKEnsemble(4).sample(jax.random.key(0)), 2),
+    "hubbard": hubbard_ansatz(hubbard((2, 2)), steps=2),
+}
 
 PERIODS = (math.pi, math.inf, 2.0, math.pi / 2)
 FINITE = np.isfinite(PERIODS)
@@ -89,3 +109,50 @@ def test_batches_broadcast():
 def test_wrong_shape_is_one_sentence(theta):
     with pytest.raises(UserError, match=r"takes 2 angles \(a, b\) in an array of shape \(2,\)"):
         check_angles(theta, 2, ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "edges", "expected"),
+    [
+        ("maxcut", (0.1,), [0.1, 0.1, 0.1, 0.1]),
+        ("maxcut", (0.1, 0.2), [0.1, 0.1, 0.2, 0.2]),
+        ("hubbard", (0.1, 0.2, 0.3), [0.1, 0.2, 0.3, 0.1, 0.2, 0.3]),
+    ],
+)
+def test_simplex_edges_follow_the_angles_families(kind, edges, expected):
+    np.testing.assert_array_equal(simplex_edges(CIRCUITS[kind], edges), expected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "edges", "sentence"),
+    [
+        ("maxcut", (1.0, 2.0, 3.0), r"3 edges, but the angles are of 2 kinds \(gamma, beta\)"),
+        ("hubbard", (1.0, 2.0), r"2 edges, but the angles are of 3 kinds \(T_h, T_v, V\)"),
+    ],
+)
+def test_edges_that_fit_nothing_are_refused(kind, edges, sentence):
+    with pytest.raises(UserError, match=sentence):
+        simplex_edges(CIRCUITS[kind], edges)
+
+
+@pytest.mark.parametrize(
+    ("kind", "bounds"),
+    [("maxcut", [np.pi / 2] * 4), ("sk", [np.pi / 2] * 4), ("hubbard", [2, 2, 1] * 2)],
+)
+def test_random_angles_fill_their_box(kind, bounds):
+    ansatz = CIRCUITS[kind]
+    thetas = random_angles(ansatz, np.random.default_rng(0), 500)
+    assert thetas.shape == (500, ansatz.num_parameters)
+    assert np.all(np.abs(thetas) <= bounds)
+    # Uniform: extremes near the walls, mean and variance those of the box.
+    assert np.all(np.abs(thetas).max(0) > 0.97 * np.array(bounds))
+    np.testing.assert_allclose(thetas.mean(0) / bounds, 0, 0, 5 / np.sqrt(3 * 500))
+    np.testing.assert_allclose(thetas.var(0) / np.square(bounds), 1 / 3, 0.2)
+
+
+def test_stack_puts_the_instance_axis_first():
+    problems = [SKEnsemble(4).sample(key) for key in jax.random.split(jax.random.key(0), 3)]
+    batch = stack([qaoa(problem, 2) for problem in problems])
+    assert np.shape(batch.couplings) == (3, 4, 4)
+    np.testing.assert_array_equal(batch.couplings[1], problems[1].couplings)
+    assert batch.p == 2
