@@ -637,10 +637,12 @@ def _siblings(location: tuple[int | str, ...]) -> list[str]:
 def _read(text: str) -> dict[str, Any]:
     """The mapping that a study file holds, laid over the one that its `extends` names."""
     if text in study_names():
-        content = (resources.files("replication") / "studies" / f"{text}.yaml").read_text()
+        content = (resources.files("replication") / "studies" / f"{text}.yaml").read_text(
+            encoding="utf-8"
+        )
     elif Path(text).suffix in (".yaml", ".yml"):
         try:
-            content = Path(text).read_text()
+            content = Path(text).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise UserError(f"study file {text} cannot be read: {error}") from None
     else:

@@ -2,6 +2,9 @@
 
 import copy
 import json
+import os
+import subprocess
+import sys
 from importlib import resources
 from pathlib import Path
 
@@ -319,3 +322,34 @@ def test_mistakes_in_what_an_extended_study_holds(change, sentence, tmp_path):
     with pytest.raises(UserError) as caught:
         load_study(path)
     assert sentence in str(caught.value)
+
+
+def test_studies_are_utf_8_whatever_the_locale(content, tmp_path):
+    """Every study is read in a locale of ASCII alone, and no encoding is left to the locale."""
+    content["title"] = "Barabási-Albert, √n, θ"
+    own = tmp_path / "own.yaml"
+    own.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    names = [*study_names(), str(own)]
+    code = (
+        "import sys; from replication.study import digest, load_study; "
+        "print(*(digest(load_study(name)) for name in sys.argv[1:]))"
+    )
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    strict = ["-X", "warn_default_encoding", "-W", "error::EncodingWarning:replication"]
+    found = subprocess.run(
+        [sys.executable, *strict, "-c", code, *names],
+        env=os.environ | ascii_only,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not found.returncode, found.stderr
+    assert "EncodingWarning" not in found.stderr
+    assert found.stdout.split() == [digest(load_study(name)) for name in names]
+
+
+def test_a_study_in_another_encoding_is_refused_by_name(tmp_path):
+    path = tmp_path / "latin.yaml"
+    path.write_bytes("# Barabási".encode("latin-1"))
+    with pytest.raises(UserError, match=r"study file .*latin\.yaml cannot be read: 'utf-8'"):
+        load_study(path)

@@ -1,8 +1,10 @@
 """A trained network as a file and as an optimiser: arrays and JSON, no pickle."""
 
 import json
+import math
+import reprlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -17,6 +19,7 @@ from jax.typing import ArrayLike
 from replication.errors import UserError
 from replication.metalearner.arrays import read_arrays, write_arrays
 from replication.metalearner.network import Form, Inputs, Memory, Network
+from replication.problems.ising import real_array, real_number
 
 FORMAT = "replication/meta-optimizer/1"
 
@@ -99,25 +102,27 @@ class MetaOptimizer:
           offset and is not queried; a Hubbard network needs a start, its adiabatic one.
 
         **Raises:** [`UserError`][] for a start of the wrong shape or missing, a scale that is not
-        positive, and a cost that is not a finite number. Warns where y leaves [-1, 1] by 5 %.
+        positive, and a start, an offset or a cost that is not of finite real numbers. Warns where y
+        leaves [-1, 1] by 5 %.
         """
-        if not np.isfinite(scale) or scale <= 0 or not np.isfinite(offset):
-            raise UserError(
-                f"scale = {scale} must be a positive number and offset = {offset} finite"
-            )
+        scale = _checked("scale", scale, "a positive real number")
+        offset = _checked("offset", offset, "a finite real number")
+        if scale <= 0:
+            raise UserError(f"scale must be a positive real number, got {scale}")
         if isinstance(queries, bool) or not isinstance(queries, int | np.integer) or queries < 1:
             raise UserError(f"queries = {queries} must be a whole number, at least 1")
         calls: list[tuple[np.ndarray, float]] = []
 
         def ask(theta: np.ndarray) -> float:
             answer = cost(theta.copy())
-            value = np.asarray(answer)
-            if value.shape != () or value.dtype.kind not in "biuf" or not np.isfinite(value):
+            value = _cost_of(answer)
+            if value is None:
                 raise UserError(
-                    f"cost returned {answer} at query {len(calls) + 1}; a finite number is needed"
+                    f"cost returned {reprlib.repr(answer)} at query {len(calls) + 1}; "
+                    "a finite real number (an int or a float) is needed"
                 )
-            calls.append((theta, float(value)))
-            y = (float(value) - offset) / scale
+            calls.append((theta, value))
+            y = (value - offset) / scale
             if abs(y) > 1.05 and self.metadata.get("norm", 1) == 1:
                 warnings.warn(
                     f"(cost - offset)/scale = {y:.3g} at query {len(calls)} lies outside [-1, 1], "
@@ -134,7 +139,9 @@ class MetaOptimizer:
                 )
             theta = np.zeros(self.num_parameters)
         else:
-            theta = np.array(start, float)
+            theta = real_array("start", start)
+            if np.asarray(start).dtype.kind == "b":
+                raise UserError(f"start must be an array of real numbers, got {start!r}")
             if theta.shape != (self.num_parameters,):
                 raise UserError(
                     f"start has shape {theta.shape}, but {self!r} takes shape "
@@ -180,8 +187,11 @@ class MetaOptimizer:
         """`scipy.optimize.minimize(cost, x0, method=learner, options=…)`.
 
         **Raises:** [`UserError`][] for bounds, constraints or a callback, which the network knows
-        nothing of, and for unknown options.
+        nothing of, for unknown options, and for `args` that are no tuple.
         """
+        # A string would be taken as its characters, a mapping as its keys.
+        if isinstance(args, str | bytes | Mapping) or not np.iterable(args):
+            raise UserError(f"args must be a tuple, got {reprlib.repr(args)}")
         for name in _NOT_TAKEN:
             # SciPy gives None or an empty tuple where there is none; bounds may be an array.
             value = given.get(name)
@@ -214,6 +224,27 @@ class MetaOptimizer:
         }
         text = np.array(json.dumps(header, sort_keys=True))
         write_arrays(Path(path), {"metadata": text, **arrays_of(self.network)})
+
+
+def _checked(name: str, value: float, allowed: str) -> float:
+    number = real_number(name, value, allowed)
+    # NumPy's and JAX's numbers go on as they are, in their own precision.
+    return value if hasattr(value, "dtype") else number
+
+
+def _cost_of(answer: object) -> float | None:
+    """The cost in double precision; `None` for what is no finite real number."""
+    # Masked, it would be read as zero.
+    if np.ma.is_masked(answer):
+        return None
+    try:
+        value = np.asarray(answer)
+    except (TypeError, ValueError):
+        return None
+    if value.shape != () or value.dtype.kind not in "iuf":
+        return None
+    cost = float(value)
+    return cost if math.isfinite(cost) else None
 
 
 def arrays_of(network: Network) -> dict[str, np.ndarray]:

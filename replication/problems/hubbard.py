@@ -10,6 +10,7 @@ import numpy as np
 import scipy
 
 from replication.errors import UserError
+from replication.problems.ising import real_number
 from replication.simulators.fermions import (
     Pair,
     configurations,
@@ -154,9 +155,7 @@ def hubbard(
     """
     sides = _pair_of_integers("shape", shape, least=1)
     sites = sides[0] * sides[1]
-    for name, value in (("t", t), ("u", u)):
-        if not math.isfinite(value):
-            raise UserError(f"{name} must be a finite number, got {value}.")
+    hopping, repulsion = real_number("t", t), real_number("u", u)
     if filling is None and sites % 2:
         raise UserError(
             f"odd filling: {sides[0]}x{sides[1]} has {sites} sites, which half filling cannot "
@@ -167,9 +166,7 @@ def hubbard(
     )
     if max(particles) > sites:
         raise UserError(f"filling must be two integers from 0 to {sites}, got {filling}.")
-    closed = (periodic, periodic) if isinstance(periodic, bool) else tuple(map(bool, periodic))
-    if len(closed) != 2:
-        raise UserError(f"periodic must be True, False or a pair of them, got {periodic}.")
+    closed = _pair_of_flags(periodic)
     amplitudes = math.comb(sites, particles[0]) * math.comb(sites, particles[1])
     if amplitudes > _LARGEST_SECTOR:
         raise UserError(
@@ -177,12 +174,27 @@ def hubbard(
             f"({amplitudes * 16 / 2**30:.3g} GiB for one state); the largest allowed is 2**26 "
             "(1 GiB)."
         )
-    return HubbardProblem(sides, float(t), float(u), (closed[0], closed[1]), particles)
+    return HubbardProblem(sides, hopping, repulsion, closed, particles)
+
+
+def _pair_of_flags(periodic: object) -> tuple[bool, bool]:
+    if isinstance(periodic, bool | np.bool_):
+        return bool(periodic), bool(periodic)
+    if isinstance(periodic, np.ndarray):
+        periodic = periodic.tolist()
+    pair: tuple[object, ...] = tuple(periodic) if isinstance(periodic, tuple | list) else ()
+    # Any text is true, "no" as well.
+    flags = all(isinstance(one, int | np.integer | np.bool_) and one in (0, 1) for one in pair)
+    if len(pair) != 2 or not flags:
+        raise UserError(f"periodic must be True, False or a pair of them, got {periodic!r}.")
+    return bool(pair[0]), bool(pair[1])
 
 
 def _pair_of_integers(name: str, value: object, *, least: int) -> tuple[int, int]:
     entries = tuple(value) if isinstance(value, (tuple, list)) else ()
-    whole = all(isinstance(entry, (int, np.integer)) for entry in entries)
+    whole = all(
+        isinstance(entry, int | np.integer) and not isinstance(entry, bool) for entry in entries
+    )
     if len(entries) != 2 or not whole or min(entries) < least:
         raise UserError(f"{name} must be two integers of at least {least}, got {value}.")
     return int(entries[0]), int(entries[1])
@@ -224,7 +236,11 @@ class HubbardEnsemble:
 
     def __post_init__(self) -> None:
         for name, ends in (("t_range", self.t_range), ("u_range", self.u_range)):
-            if not ends[0] <= ends[1]:
+            pair = tuple(ends) if isinstance(ends, tuple | list | np.ndarray) else ()
+            if len(pair) != 2:
+                raise UserError(f"{name} must be two increasing numbers, got {ends!r}.")
+            low, high = (real_number(f"{name}[{k}]", end) for k, end in enumerate(pair))
+            if low > high:
                 raise UserError(f"{name} must be two increasing numbers, got {ends}.")
         hubbard(self.shape, self.t_range[0], self.u_range[0], filling=self.filling)
 

@@ -1,8 +1,10 @@
 """Ising cost Hamiltonians, the common ground of MaxCut and Sherrington-Kirkpatrick."""
 
 import functools
+import math
+import reprlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 # The simulator keeps about six real arrays of 2^n doubles; enumeration keeps two.
 _MAX_QUBITS = 28
+
+# Relative to the largest coupling: products of matrices are symmetric up to a few roundings.
+_ASYMMETRY = 1e-12
 
 
 def _check_size(n: int) -> None:
@@ -28,13 +33,48 @@ def _check_size(n: int) -> None:
 
 def real_array(name: str, values: ArrayLike) -> np.ndarray:
     """A copy of `values` in double precision; [`UserError`][] unless all are real numbers."""
+    refusal = f"{name} must be an array of real numbers"
+    # NumPy would take what lies under the mask.
+    if np.ma.is_masked(values):
+        raise UserError(f"{refusal}, but some of its entries are masked")
     try:
         array = np.array(values)
-        if array.dtype.kind not in "biufO":
-            raise TypeError
-        return array.astype(float)
+        if array.dtype.kind in "biuf":
+            return array.astype(float)
+        # NumPy turns a number beside a string into a string: look at what was given.
+        entries = array if array.dtype.kind in "mM" else np.array(values, dtype=object)
     except (TypeError, ValueError):
-        raise UserError(f"{name} must be an array of real numbers") from None
+        raise UserError(refusal) from None
+    result = np.empty(entries.shape)
+    for where, entry in np.ndenumerate(entries):
+        number = _as_float(entry)
+        if number is None:
+            place = f"{name}{list(where)}" if where else "it"
+            raise UserError(f"{refusal}, but {place} is {reprlib.repr(entry)}")
+        result[where] = number
+    return result
+
+
+def real_number(name: str, value: object, allowed: str = "a finite real number") -> float:
+    """`value` in double precision; [`UserError`][] unless it is a finite real number."""
+    number = None if isinstance(value, bool | np.bool_) else _as_float(value)
+    if number is None or not math.isfinite(number):
+        raise UserError(f"{name} must be {allowed}, got {reprlib.repr(value)}")
+    return number
+
+
+def _as_float(value: Any) -> float | None:
+    """The number in double precision; `None` for what is none or would lose more than digits."""
+    if value is np.ma.masked:
+        return None
+    try:
+        # float() reads strings, and drops the imaginary part of NumPy's complex numbers.
+        array = np.asarray(value)
+        if array.shape != () or array.dtype.kind not in "biufOV":
+            return None
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +84,8 @@ class IsingProblem:
     **Arguments:**
 
     - `kind`: `"maxcut"` or `"sk"`.
-    - `couplings`: $J$, shape $(n, n)$, symmetric with zero diagonal.
+    - `couplings`: $J$, shape $(n, n)$, symmetric with zero diagonal. Where it is asymmetric by
+      rounding alone, at most 1e-12 of its largest entry, the mean of $J$ and $J^T$ is taken.
     - `fields`: $h$, shape $(n,)$.
     """
 
@@ -70,11 +111,16 @@ class IsingProblem:
                     f"{name}{list(where)} is {array[where]}; only finite numbers are allowed"
                 )
         if np.any(couplings != couplings.T):
-            i, j = (int(k) for k in np.argwhere(couplings != couplings.T)[0])
-            raise UserError(
-                f"couplings must be symmetric, but couplings[{i}, {j}] = {couplings[i, j]} and "
-                f"couplings[{j}, {i}] = {couplings[j, i]}"
-            )
+            # Halves first: neither the difference nor the sum of large entries overflows.
+            half = couplings / 2
+            apart = np.abs(half - half.T) > _ASYMMETRY * np.abs(half).max()
+            if apart.any():
+                i, j = (int(k) for k in np.argwhere(apart)[0])
+                raise UserError(
+                    f"couplings must be symmetric, but couplings[{i}, {j}] = {couplings[i, j]} and "
+                    f"couplings[{j}, {i}] = {couplings[j, i]}"
+                )
+            couplings = half + half.T
         if np.any(np.diag(couplings)):
             i = int(np.flatnonzero(np.diag(couplings))[0])
             raise UserError(f"couplings[{i}, {i}] = {couplings[i, i]}; the diagonal must be zero")

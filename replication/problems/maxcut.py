@@ -1,6 +1,7 @@
 """MaxCut: any graph as a cost Hamiltonian, and the laws of random graphs of the study."""
 
-from collections.abc import Iterable
+import reprlib
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any, Literal, get_args
@@ -8,6 +9,7 @@ from typing import Any, Literal, get_args
 import jax
 import networkx as nx
 import numpy as np
+from networkx.classes.reportviews import EdgeView, OutEdgeView
 
 from replication.errors import UserError
 from replication.problems.ising import IsingProblem
@@ -43,7 +45,7 @@ def maxcut(graph: nx.Graph | Iterable[Any]) -> IsingProblem:
       nodes are taken in sorted order.
 
     **Raises:** [`UserError`][] for a graph without edges, self-loops, parallel or directed edges,
-    and weights that are not finite numbers.
+    weights that are not finite real numbers, and strings and mappings where edges are wanted.
     """
     if not isinstance(graph, nx.Graph):
         graph = _from_edges(graph)
@@ -58,20 +60,50 @@ def maxcut(graph: nx.Graph | Iterable[Any]) -> IsingProblem:
     for node in nx.nodes_with_selfloops(graph):
         raise UserError(f"the graph has a self-loop at node {node}; none is allowed")
     for i, j, weight in graph.edges(data="weight", default=1.0):
-        if not isinstance(weight, Real) or not np.isfinite(float(weight)):
-            raise UserError(f"edge ({i}, {j}) has weight {weight}; only finite numbers are allowed")
+        if not _is_weight(weight):
+            kind = "" if isinstance(weight, float) else f" of type {type(weight).__name__}"
+            raise UserError(
+                f"edge ({i}, {j}) has weight {weight}{kind}; only finite real numbers are allowed"
+            )
     couplings = nx.to_numpy_array(graph, weight="weight")
     return IsingProblem("maxcut", couplings, np.zeros(len(couplings)))
 
 
+def _is_weight(weight: object) -> bool:
+    if isinstance(weight, bool) or not isinstance(weight, Real):
+        return False
+    try:
+        return bool(np.isfinite(float(weight)))
+    except OverflowError:
+        return False
+
+
+# Iterables whose parts are not what was meant: characters, bytes, and keys without their values.
+_NO_SEQUENCES = (str, bytes, bytearray, Mapping)
+
+
 def _from_edges(edges: Iterable[Any]) -> nx.Graph:
+    # The edges of a networkx graph are a mapping too, whose keys are the pairs meant.
+    if type(edges) in (EdgeView, OutEdgeView):
+        if any("weight" in data for _, _, data in edges.data()):  # type: ignore[attr-defined]
+            raise UserError("graph.edges leaves out the weights of its graph; give the graph")
+    elif isinstance(edges, _NO_SEQUENCES) or not np.iterable(edges):
+        raise UserError(
+            f"graph must be a networkx graph or an iterable of edges, got {reprlib.repr(edges)}"
+        )
     found: dict[frozenset[Any], tuple[Any, ...]] = {}
     for edge in edges:
-        if not isinstance(edge, Iterable) or len(parts := tuple(edge)) not in (2, 3):
+        parts = _parts(edge)
+        # A set has no order that would tell the weight.
+        if len(parts) not in (2, 3) or (len(parts) == 3 and isinstance(edge, Set)):
             raise UserError(f"edge {edge!r} must be (i, j) or (i, j, weight)")
-        if frozenset(parts[:2]) in found:
+        try:
+            ends = frozenset(parts[:2])
+        except TypeError:
+            raise UserError(f"edge {edge!r} has nodes that cannot be hashed") from None
+        if ends in found:
             raise UserError(f"edge {parts} is there twice; parallel edges are not allowed")
-        found[frozenset(parts[:2])] = parts
+        found[ends] = parts
     nodes = set().union(*found)
     graph = nx.Graph()
     try:
@@ -80,6 +112,16 @@ def _from_edges(edges: Iterable[Any]) -> nx.Graph:
         raise UserError(f"nodes {nodes} cannot be sorted; give a networkx graph instead") from None
     graph.add_weighted_edges_from((*parts, 1.0)[:3] for parts in found.values())
     return graph
+
+
+def _parts(edge: Any) -> tuple[Any, ...]:
+    """What an edge consists of; nothing for what is no edge."""
+    if isinstance(edge, _NO_SEQUENCES):
+        return ()
+    try:
+        return tuple(edge)
+    except TypeError:
+        return ()
 
 
 @dataclass(frozen=True)
@@ -133,7 +175,8 @@ class MaxCutEnsemble:
         degree = DEGREES.get(self.graphs) if self.degree is None else self.degree
         if degree is None:
             return
-        if not isinstance(degree, int | np.integer) or not 1 <= degree < self.n:
+        whole = isinstance(degree, int | np.integer) and not isinstance(degree, bool)
+        if not whole or not 1 <= degree < self.n:
             raise UserError(
                 f"degree of {self.graphs} graphs on {self.n} nodes must be a whole number from 1 "
                 f"to {self.n - 1}, got {degree!r}"

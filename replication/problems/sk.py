@@ -21,11 +21,12 @@ def sk(couplings: ArrayLike, fields: ArrayLike | None = None) -> IsingProblem:
 
     **Arguments:**
 
-    - `couplings`: $J$, shape $(n, n)$, symmetric, zero diagonal.
+    - `couplings`: $J$, shape $(n, n)$, symmetric (up to 1e-12 of its largest entry, as rounding
+      leaves it; then the mean of $J$ and $J^T$ is taken), zero diagonal.
     - `fields`: $h$, shape $(n,)$; `None` for no fields.
 
-    **Raises:** [`UserError`][] for entries that are not finite, an asymmetric matrix, a diagonal
-    that is not zero, and shapes that do not fit.
+    **Raises:** [`UserError`][] for entries that are not finite real numbers, an asymmetric matrix,
+    a diagonal that is not zero, and shapes that do not fit.
     """
     couplings = real_array("couplings", couplings)
     none = np.zeros(couplings.shape[:1])
@@ -51,7 +52,8 @@ class SKEnsemble:
 
     Sherrington and Kirkpatrick 1975, doi:10.1103/PhysRevLett.35.1792.
 
-    **Raises:** [`UserError`][] for an unknown law.
+    **Raises:** [`UserError`][] for an unknown law, an n that is no whole number of at least 2, and
+    `fields` that are neither true nor false.
     """
 
     n: int
@@ -59,6 +61,12 @@ class SKEnsemble:
     fields: bool = False
 
     def __post_init__(self) -> None:
+        whole = isinstance(self.n, int | np.integer) and not isinstance(self.n, bool)
+        if not whole or self.n < 2:
+            raise UserError(f"n must be a whole number of at least 2 spins, got {self.n!r}")
+        # Any text is true, "no" as well.
+        if not isinstance(self.fields, bool | np.bool_):
+            raise UserError(f"fields must be True or False, got {self.fields!r}")
         if self.couplings not in get_args(Couplings):
             raise UserError(
                 f"couplings must be one of {', '.join(get_args(Couplings))}, got {self.couplings!r}"

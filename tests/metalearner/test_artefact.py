@@ -4,6 +4,8 @@ import contextlib
 import json
 import re
 import warnings
+from decimal import Decimal
+from fractions import Fraction
 
 import equinox as eqx
 import jax
@@ -252,10 +254,10 @@ def test_array_costs_of_one_number_are_taken(learner):
         ({"queries": 2.5}, r"queries = 2\.5 must be a whole number"),
         ({"queries": True}, "queries = True must be a whole number"),
         ({"queries": None}, "queries = None must be a whole number"),
-        ({"scale": 0.0}, r"scale = 0\.0 must be a positive number"),
-        ({"scale": -2.0}, r"scale = -2\.0 must be a positive number"),
-        ({"scale": np.nan}, "scale = nan must be a positive number"),
-        ({"offset": np.inf}, "offset = inf finite"),
+        ({"scale": 0.0}, r"scale must be a positive real number, got 0\.0"),
+        ({"scale": -2.0}, r"scale must be a positive real number, got -2\.0"),
+        ({"scale": np.nan}, "scale must be a positive real number, got nan"),
+        ({"offset": np.inf}, "offset must be a finite real number, got inf"),
         ({"start": [0.0]}, r"start has shape \(1,\), but .* takes shape \(2,\)"),
         ({"start": [0.0, np.nan]}, r"start = .*nan.* must be finite"),
     ],
@@ -267,10 +269,108 @@ def test_bad_arguments_are_refused_before_any_query(learner, arguments, sentence
     assert not cost.points
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, np.zeros(2), None, "low"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.nan,
+        np.inf,
+        np.zeros(2),
+        [[0.0], [0.0, 1.0]],
+        None,
+        "low",
+        "0.5",
+        b"1",
+        1j,
+        complex(0.5, 0),
+        np.complex128(0.5),
+        jax.numpy.complex64(0.5),
+        True,
+        np.False_,
+        {0.5: 1},
+        Decimal("0.5"),
+        np.ma.masked,
+        10**400,
+    ],
+    ids=repr,
+)
 def test_a_cost_that_is_no_number_is_named_with_its_query(learner, value):
-    with pytest.raises(UserError, match="at query 1; a finite number is needed"):
+    with pytest.raises(
+        UserError,
+        match=r"^cost returned .* at query 1; a finite real number \(an int or a float\) is needed",
+    ):
         learner.suggest(lambda theta: value)
+
+
+@pytest.mark.parametrize("name", ["scale", "offset"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        1j,
+        complex(1, 0),
+        np.complex64(1),
+        "2",
+        b"2",
+        True,
+        None,
+        {2.0: 1},
+        [2.0],
+        np.ones(2),
+        10**400,
+    ],
+    ids=repr,
+)
+def test_a_scale_or_offset_that_is_no_real_number_is_named(learner, name, value):
+    cost = recorded(bowl)
+    with pytest.raises(UserError, match=f"^{name} must be a (positive|finite) real number, got "):
+        learner.suggest(cost, **{name: value})
+    assert not cost.points
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        np.array([1j, 0]),
+        np.zeros(2, complex),
+        [0.0, 1j],
+        ["0.1", "0.2"],
+        np.array(["0.1", "0.2"]),
+        [0.1, "0.2"],
+        "12",
+        b"12",
+        {0.1: 1, 0.2: 2},
+        {0.1, 0.2},
+        [True, False],
+        [0.1, None],
+        [0.1, [0.2]],
+        np.zeros(2, "m8[s]"),
+        np.ma.masked_array([0.1, 0.2], [True, False]),
+    ],
+    ids=repr,
+)
+def test_a_start_that_is_not_of_real_numbers_is_named(learner, start):
+    cost = recorded(bowl)
+    for call in (lambda: learner.suggest(cost, start=start), lambda: learner(cost, start)):
+        with pytest.raises(UserError, match=r"^start must be an array of real numbers"):
+            call()
+    assert not cost.points
+
+
+def test_scipy_hands_a_complex_start_on_and_it_is_refused(learner):
+    with pytest.raises(UserError, match=r"^start must be .* start\[0\] is 1j"):
+        minimize(bowl, np.array([1j, 0]), method=learner)
+
+
+@pytest.mark.parametrize("args", ["ab", b"ab", {"shift": 1.0}, 0.25, None], ids=repr)
+def test_arguments_that_are_no_tuple_are_refused(learner, args):
+    with pytest.raises(UserError, match=r"^args must be a tuple, got "):
+        learner(lambda theta, *rest: bowl(theta), np.zeros(2), args)
+
+
+@pytest.mark.parametrize("kind", [int, np.float32, np.array, Decimal, Fraction])
+def test_scales_offsets_and_starts_of_any_real_type_are_taken(learner, kind):
+    expected = learner.suggest(bowl, 3, scale=2.0, offset=1.0, start=[1.0, 0.0])
+    found = learner.suggest(bowl, 3, scale=kind(2), offset=kind(1), start=[kind(1), kind(0)])
+    np.testing.assert_allclose(found.points, expected.points, 0, 1e-6)
 
 
 def test_a_network_that_needs_a_start_says_so(learner):

@@ -3,6 +3,9 @@
 import dataclasses
 import itertools
 import math
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 
 import jax
 import numpy as np
@@ -119,7 +122,13 @@ def test_filling_goes_with_the_ensemble_and_changes_no_coupling() -> None:
         ({"filling": (7, 1)}, "filling must be two integers from 0 to 6"),
         ({"filling": 3}, "filling"),
         ({"t_range": (2.0, 0.1)}, "t_range must be two increasing numbers"),
-        ({"u_range": (0.1, math.nan)}, "u_range must be two increasing numbers"),
+        ({"u_range": (0.1, math.nan)}, r"u_range\[1\] must be a finite real number, got nan"),
+        ({"t_range": (0.1, 1j)}, r"t_range\[1\] must be a finite real number, got 1j"),
+        ({"t_range": ("0.1", "2")}, r"t_range\[0\] must be a finite real number, got '0.1'"),
+        ({"t_range": "12"}, "t_range must be two increasing numbers, got '12'"),
+        ({"t_range": {0.1: 0, 2.0: 0}}, "t_range must be two increasing numbers"),
+        ({"u_range": (0.1, 1.0, 2.0)}, "u_range must be two increasing numbers"),
+        ({"u_range": (0.1, math.inf)}, r"u_range\[1\] must be a finite real number, got inf"),
     ],
 )
 def test_ensemble_refuses_what_makes_no_sense(arguments: dict, word: str) -> None:
@@ -160,8 +169,14 @@ def test_bonds_of_short_and_closed_sides() -> None:
         ({"shape": (3, 3)}, "odd filling"),
         ({"shape": (2, 0)}, "shape"),
         ({"shape": 4}, "shape"),
-        ({"t": math.nan}, "t must be"),
-        ({"u": math.inf}, "u must be"),
+        ({"shape": (True, 4)}, "shape must be two integers"),
+        ({"shape": "24"}, "shape must be two integers"),
+        ({"shape": {2: 0, 4: 0}}, "shape must be two integers"),
+        ({"filling": (True, False)}, "filling must be two integers"),
+        ({"periodic": "ab"}, "periodic must be True, False or a pair of them, got 'ab'"),
+        ({"periodic": ("yes", "no")}, "periodic must be"),
+        ({"periodic": {True: 0, False: 0}}, "periodic must be"),
+        ({"periodic": None}, "periodic must be"),
         ({"filling": (7, 1)}, "filling"),
         ({"filling": (-1, 1)}, "filling"),
         ({"periodic": (True, True, True)}, "periodic"),
@@ -172,3 +187,46 @@ def test_refuses_what_makes_no_sense(arguments: dict, word: str) -> None:
     with pytest.raises(UserError, match=word) as caught:
         hubbard(**arguments)
     assert "\n" not in str(caught.value)
+
+
+NO_NUMBERS = [
+    1j,
+    np.exp(2j),
+    complex(1, 0),
+    np.array(1j),
+    np.complex64(1),
+    "1.5",
+    b"1",
+    True,
+    np.True_,
+    None,
+    {1.0: 2.0},
+    [1.0],
+    np.ones(2),
+    np.ma.masked,
+    10**400,
+    math.nan,
+    math.inf,
+]
+
+
+@pytest.mark.parametrize("name", ["t", "u"])
+@pytest.mark.parametrize("value", NO_NUMBERS, ids=repr)
+def test_a_coupling_that_is_no_finite_real_number_is_named(name: str, value: object) -> None:
+    with pytest.raises(UserError, match=f"^{name} must be a finite real number, got ") as caught:
+        hubbard(**{name: value})  # type: ignore[arg-type]
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "kind", [float, np.float32, np.array, Decimal, Fraction, jax.numpy.float32]
+)
+def test_real_numbers_of_any_type_are_taken(kind: Callable[[float], float]) -> None:
+    assert hubbard(t=kind(1.5), u=kind(-0.25)) == hubbard(t=1.5, u=-0.25)
+    assert hubbard(t=1, u=np.int64(4)) == hubbard(t=1.0, u=4.0)
+
+
+@pytest.mark.parametrize("pair", [(True, False), [True, False], (1, 0), np.array([True, False])])
+def test_periodic_is_a_pair_of_flags(pair: tuple[bool, bool]) -> None:
+    assert hubbard((2, 3), periodic=pair).periodic == (True, False)
+    assert hubbard((2, 3), periodic=bool(pair[0])).periodic == (True, True)

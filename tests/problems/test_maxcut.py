@@ -1,6 +1,8 @@
 """MaxCut: cuts against brute force, the ensemble's law, and refusals."""
 
 import itertools
+from decimal import Decimal
+from fractions import Fraction
 from typing import get_args
 
 import jax
@@ -81,6 +83,57 @@ def test_nodes_become_qubits_in_the_stated_order():
         ([0, 1], r"edge 0 must be \(i, j\) or \(i, j, weight\)"),
         ([(0, 1), (1, 0, 3.0)], r"edge \(1, 0, 3.0\) is there twice"),
         ([(0, 1), (0, "a")], "nodes .* cannot be sorted"),
+        *[
+            ([(0, 1, weight)], rf"edge \(0, 1\) has weight .* of type {kind}; only finite real")
+            for weight, kind in [
+                (1j, "complex"),
+                (complex(1, 0), "complex"),
+                (np.complex64(1), "complex64"),
+                ("2.5", "str"),
+                (b"2", "bytes"),
+                (True, "bool"),
+                (np.True_, "bool"),
+                (None, "NoneType"),
+                (np.array(2.0), "ndarray"),
+                ([1.0], "list"),
+                ({1.0: 2.0}, "dict"),
+                (Decimal("0.5"), "Decimal"),
+                (10**400, "int"),
+                (np.ma.masked, "MaskedConstant"),
+            ]
+        ],
+        *[
+            (graph, "graph must be a networkx graph or an iterable of edges, got ")
+            for graph in [
+                "ab",
+                "",
+                b"ab",
+                bytearray(b"ab"),
+                {(0, 1): 2.5, (1, 2): 1.0},
+                {0: [1], 1: [0]},
+                {},
+                5,
+                None,
+                np.array(1.0),
+            ]
+        ],
+        *[
+            ([(0, 1), edge], r"must be \(i, j\) or \(i, j, weight\)")
+            for edge in [
+                "ab",
+                "abc",
+                b"ab",
+                bytearray(b"ab"),
+                {0: 1, 2: 3},
+                {0, 1, 2},
+                None,
+                1.5,
+                np.array(1.0),
+                (1,),
+                (),
+            ]
+        ],
+        ([(0, 1), ([0], [1])], r"edge \(\[0\], \[1\]\) has nodes that cannot be hashed"),
         (nx.DiGraph([(0, 1)]), "DiGraph; only undirected simple graphs"),
         (nx.MultiGraph([(0, 1), (0, 1)]), "MultiGraph; only undirected simple graphs"),
         (nx.path_graph(31), "31 spins would take about 96 GiB"),
@@ -89,6 +142,48 @@ def test_nodes_become_qubits_in_the_stated_order():
 def test_bad_graphs_are_refused_by_name(graph, sentence):
     with pytest.raises(UserError, match=sentence):
         maxcut(graph)
+
+
+@pytest.mark.parametrize("weight", [1j, "2.5", True, Decimal(1), np.array(2.0), 10**400])
+def test_a_networkx_weight_that_is_no_finite_real_number_is_named(weight):
+    graph = nx.path_graph(3)
+    graph.edges[1, 2]["weight"] = weight
+    with pytest.raises(UserError, match=r"^edge \(1, 2\) has weight .* only finite real numbers"):
+        maxcut(graph)
+
+
+@pytest.mark.parametrize(
+    "edges",
+    [
+        [[0, 1], [1, 2]],
+        ((0, 1), (1, 2)),
+        {(0, 1), (1, 2)},
+        [{0, 1}, frozenset({1, 2})],
+        np.array([[0, 1], [1, 2]]),
+        [(0, 1, np.float32(1)), (1, 2, Fraction(1))],
+        nx.path_graph(3).edges,
+        (pair for pair in [(0, 1), (1, 2)]),
+    ],
+    ids=lambda edges: type(edges).__name__,
+)
+def test_edges_of_any_type_are_taken(edges):
+    path = [[0, 1, 0], [1, 0, 1], [0, 1, 0]]
+    np.testing.assert_array_equal(maxcut(edges).couplings, path)
+
+
+def test_edges_of_a_graph_are_not_taken_without_their_weights_or_with_their_keys():
+    graph = nx.path_graph(3)
+    graph.edges[1, 2]["weight"] = 2.5
+    with pytest.raises(UserError, match="leaves out the weights of its graph; give the graph"):
+        maxcut(graph.edges)
+    with pytest.raises(UserError, match="graph must be a networkx graph or an iterable of edges"):
+        maxcut(nx.MultiGraph([(0, 1), (1, 2)]).edges)
+
+
+@pytest.mark.parametrize("degree", [True, "3", 3.0, 3j])
+def test_a_degree_that_is_no_whole_number_is_refused(degree):
+    with pytest.raises(UserError, match="degree of regular graphs on 8 nodes must be a whole"):
+        MaxCutEnsemble(8, degree, graphs="regular")
 
 
 def test_ensemble_follows_its_law():

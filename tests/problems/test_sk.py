@@ -37,6 +37,10 @@ def test_without_fields_it_is_symmetric():
         ([[0, 1], [1, 0]], [1.0], r"fields must have shape \(2,\)"),
         ([[0, np.nan], [np.nan, 0]], None, r"couplings\[0, 1\] is nan"),
         ([[0, 1], [2, 0]], None, "couplings must be symmetric"),
+        ([[0, "1"], ["1", 0]], None, r"real numbers, but couplings\[0, 1\] is '1'"),
+        ("ab", None, "couplings must be an array of real numbers, but it is 'ab'"),
+        ({0: {1: 1.0}}, None, "couplings must be an array of real numbers, but it is {0"),
+        ([[0, 1], [1, 0]], [1.0, 2j], r"fields must be .* but fields\[1\] is 2j"),
     ],
 )
 def test_bad_couplings_are_refused_by_name(couplings, fields, sentence):
@@ -97,6 +101,18 @@ def test_the_default_law_keeps_its_numbers():
 def test_unknown_law_is_refused_by_name():
     with pytest.raises(UserError, match="one of gaussian, signs, uniform, got 'cauchy'"):
         SKEnsemble(5, "cauchy")
+
+
+@pytest.mark.parametrize("n", ["5", 5.0, 5j, True, None, [5], 1, 0, -3])
+def test_an_n_that_is_no_size_is_refused_by_name(n):
+    with pytest.raises(UserError, match="n must be a whole number of at least 2 spins, got "):
+        SKEnsemble(n)
+
+
+@pytest.mark.parametrize("fields", ["no", "", 1, 0.0, None, [1.0] * 5])
+def test_fields_of_an_ensemble_are_there_or_not(fields):
+    with pytest.raises(UserError, match="fields must be True or False, got "):
+        SKEnsemble(5, fields=fields)
 
 
 def test_the_study_names_the_same_laws():
