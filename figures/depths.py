@@ -12,8 +12,6 @@ from matplotlib.figure import Figure
 
 from replication.study import Experiment, Study
 
-DEPTHS = {"maxcut": "layers p", "sk": "layers p", "hubbard": "Trotter steps r"}
-
 
 def classes(study: Study) -> list[dict[str, Experiment]]:
     """Main experiments of one and the same law, each group in the order of depth."""
@@ -75,7 +73,7 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
         sizes = dict.fromkeys(style.size_text(one, one.headline_size) for one in group.values())
         kind = first.problem.kind
         top.set_title(f"{marks.CLASSES[kind]}, {', '.join(sizes)}")
-        bottom.set_xlabel(DEPTHS[kind])
+        bottom.set_xlabel(first.problem.depth_label)
     marks.error_axis(grid[0], errors)
     grid[0, 0].set_ylabel("relative error\nafter the RNN’s queries")
     grid[1, 0].set_ylabel(f"cost queries to a\nrelative error of {target:g}")

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from replication.ansatze.base import Ansatz
     from replication.problems.base import Problem
 
-SIZES = {"maxcut": "4", "sk": "4", "hubbard": "2x2"}
 """size of the instance drawn of each class"""
 COLOURS = ("#0072B2", "#009E73", "#CC79A7", "#E69F00")
 """of the kinds of angles: γ, β or T_h, T_v, V"""
@@ -160,14 +159,13 @@ def _drawn(results: style.Results, experiment: Experiment) -> Drawn:
     """
     import jax.numpy as jnp
 
-    from replication.classes import ansatz_for, ensemble_for
     from replication.seeds import key_for
 
     kind = experiment.problem.kind
-    law = ensemble_for(type(experiment.problem)(), SIZES[kind])
-    axes = ("instances", kind, "drawn", SIZES[kind], 0, 0)
-    problem = law.sample(key_for(results.study.seed, *axes))
-    ansatz = ansatz_for(experiment.model_copy(update={"depth": 1}), problem)
+    size = experiment.problem.example_size
+    axes = ("instances", kind, "drawn", size, 0, 0)
+    problem = type(experiment.problem)().at(size).sample(key_for(results.study.seed, *axes))
+    ansatz: Any = experiment.problem.circuit(problem, 1)
     theta = np.asarray(ansatz.heuristic(), float)
     energy = float(ansatz.energy(jnp.asarray(theta)))
     columns = pack(gates(ansatz, theta), layered=kind != "hubbard")

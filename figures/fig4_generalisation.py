@@ -137,7 +137,7 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
         savings.append(found[1])
         for ax in (top, bottom):
             _axis(ax, one, datasets[name], named=ax is top)
-        bottom.set_xlabel("ladder" if one.problem.kind == "hubbard" else "qubits n")
+        bottom.set_xlabel(one.problem.size_label)
         if column == 0:
             top.set_ylabel("relative error\nafter the RNN’s queries")
             bottom.set_ylabel(f"queries to {target:g}:\nother start / RNN")

@@ -12,12 +12,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from replication import problems
+from replication.problems.base import extent
 from replication.study import MAIN, Experiment
 from replication.workflow import protocols_in, varied
 
 CONTROLS = ("lstm", "heuristic", "constant", "median", "random")
 """roles of the starts that figures of many settings show; all others are in `sizes`"""
-CLASSES = {"maxcut": "MaxCut QAOA", "sk": "SK QAOA", "hubbard": "Hubbard VQE"}
+CLASSES = {kind: f"{one.label} {one.algorithm}" for kind, one in problems.classes().items()}
 STRIP = 1.9
 """right or upper end of an axis of queries, in budgets: the grey strip is beyond the budget"""
 
@@ -193,8 +195,7 @@ def error_axis(row: Sequence[Axes], values: Iterable[Point]) -> None:
 
 def number_of(experiment: Experiment, size: str) -> float:
     """A size as a number: qubits of QAOA, sites of a ladder."""
-    parts = [int(part) for part in size.split("x")]
-    return float(math.prod(parts)) if experiment.problem.kind == "hubbard" else float(parts[0])
+    return float(extent(size))
 
 
 def size_tick(size: str) -> str:

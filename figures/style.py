@@ -21,7 +21,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from replication import compilation, optimisers, store
+from replication import compilation, optimisers, problems, store
 from replication.errors import UserError
 from replication.provenance import times
 from replication.study import MAIN, Experiment, Study, load_study
@@ -189,22 +189,18 @@ class Results:
         return self.study.experiments[name]
 
 
-CLASSES = {"maxcut": "MaxCut QAOA", "sk": "Ising (SK) QAOA", "hubbard": "Hubbard VQE"}
+CLASSES = {kind: one.title for kind, one in problems.classes().items()}
 """the problem classes as the paper calls them"""
 
 
 def angle_unit(experiment: Experiment) -> str:
     """Unit of the angles, and so of distances between them."""
-    problem = experiment.problem
-    exponents = problem.kind == "hubbard" and problem.ansatz == "swap_network"
-    return "exponent units" if exponents else "rad"
+    return experiment.problem.angle_unit
 
 
 def size_text(experiment: Experiment, size: str) -> str:
     """A size as readers write it: "n = 12", "2 × 4"."""
-    if experiment.problem.kind == "hubbard":
-        return size.replace("x", " × ")
-    return f"n = {size}"
+    return experiment.problem.size_text(size)
 
 
 def heading(experiment: Experiment, data: xr.Dataset) -> str:

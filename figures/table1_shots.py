@@ -13,7 +13,7 @@ import tables
 import xarray as xr
 
 from replication.evaluation.verdicts import Verdict, judge_overlap
-from replication.published import EPSILON, PAPER_SHOTS, Published
+from replication.published import EPSILON, Published
 from replication.study import Experiment
 
 SPREAD = (10, 90)
@@ -52,7 +52,8 @@ def _reading(shots: np.ndarray, paper: Published) -> Reading:
 
 def _row(names: tuple[str, ...], experiment: Experiment, data: xr.Dataset) -> Row:
     kind, size = experiment.problem.kind, str(data.attrs["size"])
-    paper, shots, normaliser = PAPER_SHOTS[kind], data["shots"].values, data["normaliser"].values
+    paper, shots = experiment.problem.paper_shots, data["shots"].values
+    normaliser = data["normaliser"].values
     low, high = np.percentile(shots, SPREAD)
     return Row(
         experiments=names,
@@ -75,7 +76,7 @@ def rows(results: style.Results) -> tuple[list[Row], list[xr.Dataset]]:
     groups: dict[tuple[str, str], list[str]] = {}
     for name, one in results.study.headlines.items():
         # The circuit has no part in it: depths and ansätze of one law share a row.
-        law = one.problem.model_dump_json(exclude={"ansatz"})
+        law = str(one.problem.distribution())
         groups.setdefault((law, one.shots_size or one.headline_size), []).append(name)
     data = [results.shots(names[0]) for names in groups.values()]
     found = [

@@ -11,7 +11,7 @@ import style
 import tables
 import xarray as xr
 
-from replication import starts, workflow
+from replication import problems, starts, workflow
 from replication.published import CLAIMS
 from replication.study import MAIN, Experiment, Study
 
@@ -34,7 +34,7 @@ NAMES = {
     "table2_settings": "Table 2",
     "transfer": "figure of transfer",
 }
-CLASSES = {"maxcut": "MaxCut", "sk": "SK", "hubbard": "Hubbard"}
+CLASSES = {kind: one.label for kind, one in problems.classes().items()}
 TITLE = "Table 3: the claims"
 SHORT_HEAD = ("claim", "the paper’s words", "what we find", "verdict")
 HEAD = (

@@ -69,7 +69,7 @@ def _circuit(problem: Problem, size: str, depth: int) -> float:
     if problem.kind != "hubbard":
         return COSTS.qubit_layer * 2 ** int(size) * depth
     sites = math.prod(map(int, size.split("x")))
-    up, down = problem.filling or (sites // 2, sites // 2)
+    up, down = getattr(problem, "filling", None) or (sites // 2, sites // 2)
     amplitudes = math.comb(sites, up) * math.comb(sites, down)
     return COSTS.hop * amplitudes * depth * sites * (sites - 1)
 

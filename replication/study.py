@@ -1,102 +1,39 @@
 """The study: the only home of a setting's default, its meaning and where its value comes from."""
 
+import functools
 import hashlib
 import json
-import math
+import operator
 import re
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import pydantic
 import yaml
 
+from replication import problems
 from replication.errors import UserError
+from replication.problems.base import ProblemClass, extent
+from replication.settings import Settings, setting
 
-Origin = Literal["paper", "code", "inferred", "chosen"]
-"""printed in the paper / public re-implementations agree on it / own calculation / declared here"""
-
+if TYPE_CHECKING:
+    from replication.ansatze.base import Ansatz
 
 MAIN = "main"
 """Name of the protocol that an experiment's `evaluation` is."""
 
 
-REGULAR_DEGREE = 4
-"""Degree of regular graphs where none is given."""
+if TYPE_CHECKING:
+    Problem = ProblemClass
+else:
+    Problem = Annotated[
+        functools.reduce(operator.or_, problems.classes().values()),
+        pydantic.Field(discriminator="kind"),
+    ]
 
 
-def setting(default: Any, origin: Origin, description: str, **limits: Any) -> Any:
-    """A field with its default, provenance label and meaning."""
-    return pydantic.Field(
-        default, description=description, json_schema_extra={"origin": origin}, **limits
-    )
-
-
-class _Model(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class MaxCutSettings(_Model):
-    """MaxCut on random graphs; by default G(n, k/n), k uniform on 3 … n-1, unit weights."""
-
-    kind: Literal["maxcut"] = "maxcut"
-    graphs: Literal[
-        "erdos_renyi", "regular", "watts_strogatz", "barabasi_albert", "planted_partition"
-    ] = setting("erdos_renyi", "code", "law of the graphs")
-    degree: int | None = setting(
-        None,
-        "code",
-        "k of G(n, k/n) and of a planted partition (mean degree), degree of regular graphs, "
-        "neighbours of Watts-Strogatz, edges of a new node for Barabási-Albert; null for k uniform "
-        "on 3 … n-1, and 4, or 2 for Barabási-Albert, for the others",
-        ge=1,
-    )
-    weights: Literal["unit", "uniform", "normal"] = setting(
-        "unit", "inferred", "edge weights: 1, uniform on [0, 2], or 1 + N(0, 1)/2"
-    )
-
-
-class SKSettings(_Model):
-    """Sherrington-Kirkpatrick model; by default Gaussian couplings and no field."""
-
-    kind: Literal["sk"] = "sk"
-    couplings: Literal["gaussian", "signs", "uniform"] = setting(
-        "gaussian", "chosen", "law of J √n: N(0, 1), ±1 with equal odds, or uniform on [-1, 1]"
-    )
-    fields: bool = setting(False, "chosen", "local fields from the law of the couplings")
-
-
-class HubbardSettings(_Model):
-    """Fermi-Hubbard ladders, open boundary, half filling."""
-
-    kind: Literal["hubbard"] = "hubbard"
-    t_range: tuple[pydantic.PositiveFloat, pydantic.PositiveFloat] = setting(
-        (0.1, 2.0), "inferred", "hopping t, uniform on this range"
-    )
-    u_range: tuple[pydantic.PositiveFloat, pydantic.PositiveFloat] = setting(
-        (0.1, 4.0), "inferred", "on-site repulsion U, uniform on this range"
-    )
-    ansatz: Literal["swap_network", "grouped"] = setting(
-        "swap_network", "inferred", "circuit: fermionic swap network, or whole groups exponentiated"
-    )
-    filling: tuple[pydantic.PositiveInt, pydantic.PositiveInt] | None = setting(
-        None, "inferred", "particles of either spin; null for half filling"
-    )
-
-    @pydantic.field_validator("t_range", "u_range")
-    @classmethod
-    def _increasing(cls, value: tuple[float, float]) -> tuple[float, float]:
-        if value[0] > value[1]:
-            raise ValueError(f"the range [{value[0]}, {value[1]}] must increase")
-        return value
-
-
-Problem = Annotated[
-    MaxCutSettings | SKSettings | HubbardSettings, pydantic.Field(discriminator="kind")
-]
-
-
-class Learner(_Model):
+class Learner(Settings):
     """One way to train the meta-learner."""
 
     label: str | None = setting(None, "chosen", "its name in figures; null for its key")
@@ -175,7 +112,7 @@ class Learner(_Model):
         return value
 
 
-class Constants(_Model):
+class Constants(Settings):
     """The best single angle vector on the training set."""
 
     restarts: int = setting(
@@ -187,7 +124,7 @@ class Constants(_Model):
     )
 
 
-class Reference(_Model):
+class Reference(Settings):
     """The best optimum anybody found, to which relative errors refer."""
 
     random_starts: int = setting(50, "chosen", "random starting points an instance", ge=1)
@@ -206,7 +143,7 @@ Shots = Annotated[int, pydantic.Field(ge=10, le=10**9)]
 Feedback = Literal["own", "shuffled", "mean"]
 
 
-class Evaluation(_Model):
+class Evaluation(Settings):
     """How a start is judged."""
 
     budget: Budget = setting(400, "chosen", "cost queries an instance, those of the start included")
@@ -228,7 +165,7 @@ class Evaluation(_Model):
     )
 
 
-class Protocol(_Model):
+class Protocol(Settings):
     """Another way to evaluate; what is null is as in the experiment's `evaluation`."""
 
     label: str = setting(..., "chosen", "its name in figures")
@@ -248,7 +185,7 @@ class Protocol(_Model):
     feedback: Feedback | None = setting(None, "chosen", "cost that the RNN is told")
 
 
-class TestSample(_Model):
+class TestSample(Settings):
     """Test instances from another law than the experiment's."""
 
     __test__ = False  # pytest would take the name for a test's
@@ -259,7 +196,7 @@ class TestSample(_Model):
     problem: Problem = setting(..., "chosen", "the law they are drawn from")
 
 
-class Statistics(_Model):
+class Statistics(Settings):
     """How intervals and tests are made."""
 
     resamples: int = setting(2000, "chosen", "bootstrap resamples of the instances", ge=100)
@@ -271,7 +208,7 @@ class Statistics(_Model):
     )
 
 
-class Claims(_Model):
+class Claims(Settings):
     """Thresholds of the study from which verdicts on the paper's claims follow."""
 
     error: float = setting(
@@ -291,7 +228,7 @@ class Claims(_Model):
     )
 
 
-class Experiment(_Model):
+class Experiment(Settings):
     """One problem class at one depth: its sizes, its learners and how they are judged."""
 
     problem: Problem
@@ -352,14 +289,14 @@ class Experiment(_Model):
     @pydantic.model_validator(mode="after")
     def _consistent(self) -> "Experiment":
         for name, sample in self.samples.items():
-            check_size(sample.problem, sample.size)
-            if (sample.problem.kind == "hubbard") != (self.problem.kind == "hubbard"):
+            sample.problem.check_size(sample.size)
+            if sample.problem.family != self.problem.family:
                 raise ValueError(
                     f"transfer {name}: a network for {self.problem.kind} cannot propose the angles "
                     f"of {sample.problem.kind}"
                 )
         for size in (*self.train_sizes, *filter(None, [self.shots_size])):
-            check_size(self.problem, size)
+            self.problem.check_size(size)
         for name in self.transfer:
             if name in {*self.test, "train", "validation"}:
                 raise ValueError(f"transfer {name}: the name is taken")
@@ -372,14 +309,8 @@ class Experiment(_Model):
                         f"protocol {name}: sample {sample_name} is not among "
                         f"{', '.join(self.samples)}"
                     )
-        if self.problem.kind == "hubbard":
-            sizes = sorted({*self.train_sizes, *(one.size for one in self.samples.values())})
-            chains = [size for size in sizes if "1" in size.split("x")]
-            if chains and (len(chains) < len(sizes) or len({c[:2] == "1x" for c in chains}) > 1):
-                raise ValueError(
-                    f"sizes {', '.join(sizes)} cannot be mixed: along a side of length 1 there is "
-                    "no angle"
-                )
+        sizes = {*self.train_sizes, *(one.size for one in self.samples.values())}
+        self.problem.check_sizes(sorted(sizes))
         for name, learner in self.learners.items():
             for size in learner.train_sizes or ():
                 if size not in self.train_sizes:
@@ -436,8 +367,12 @@ class Experiment(_Model):
 
     @property
     def needs_start(self) -> bool:
-        """Whether the roll-out begins at a start that must be queried (Hubbard's adiabatic one)."""
-        return self.problem.kind == "hubbard"
+        """Whether the roll-out begins at a start that must be queried."""
+        return not self.problem.neutral_at_zero
+
+    def circuit(self, problem: Any) -> "Ansatz":
+        """The ansatz with which an instance is treated."""
+        return self.problem.circuit(problem, self.depth)
 
     @property
     def roll_out_queries(self) -> int:
@@ -472,7 +407,7 @@ class Experiment(_Model):
         return settings, self.train_sizes_of(learner), self.queries_of(learner)
 
 
-class Study(_Model):
+class Study(Settings):
     """A whole study; `replication/studies/*.yaml` holds what differs from the defaults."""
 
     title: str = setting(..., "chosen", "one line about the study")
@@ -535,58 +470,9 @@ class Study(_Model):
         return value
 
 
-def check_size(problem: Problem, size: str) -> None:
-    """Refuse a size label that its class cannot simulate."""
-    if problem.kind == "hubbard":
-        parts = size.split("x")
-        if len(parts) != 2 or not all(re.fullmatch("[1-9][0-9]*", part) for part in parts):
-            raise ValueError(f"size {size!r} must be like '2x3' (L_x by L_y sites)")
-        sites = int(parts[0]) * int(parts[1])
-        if sites % 2 and problem.filling is None:
-            raise ValueError(f"size {size!r} has {sites} sites; half filling needs an even number")
-        if problem.filling is not None and max(problem.filling) > sites:
-            raise ValueError(
-                f"filling {list(problem.filling)} does not fit size {size!r} of {sites} sites"
-            )
-        if sites > 12:
-            memory = _gibibytes(16.0 * math.comb(sites, sites // 2) ** 2) if sites < 500 else "∞"
-            raise ValueError(
-                f"size {size!r} is out of reach: one state of {sites} sites takes {memory} GiB; "
-                "at most 12 sites are allowed"
-            )
-        return
-    if not re.fullmatch("[1-9][0-9]*", size) or int(size) < 4:
-        raise ValueError(f"size {size!r} must be a number of qubits from 4 to 24")
-    if int(size) > 24:
-        memory = _gibibytes(16.0 * 2.0 ** int(size)) if int(size) < 1000 else "∞"
-        raise ValueError(
-            f"size {size!r} is out of reach: one state of {size} qubits takes {memory} GiB; "
-            "at most 24 qubits are allowed"
-        )
-    if problem.kind == "maxcut" and problem.degree is not None and problem.degree >= int(size):
-        raise ValueError(f"degree {problem.degree} must be below the size, {size}")
-    if problem.kind == "maxcut" and problem.graphs != "erdos_renyi":
-        degree = problem.degree or REGULAR_DEGREE
-        if problem.graphs == "regular" and degree * int(size) % 2:
-            raise ValueError(
-                f"no graph on {size} nodes is {degree}-regular: size × degree must be even"
-            )
-        if problem.graphs == "watts_strogatz" and degree % 2:
-            raise ValueError(f"degree {degree} must be even for Watts-Strogatz graphs")
-
-
-def _gibibytes(size: float) -> str:
-    return f"{size / 2**30:.3g}"
-
-
-def extent(size: str) -> int:
-    """Qubits of a graph or glass, sites of a lattice; 0 for what is no size."""
-    return math.prod(map(int, re.findall("[0-9]+", size) or ["0"]))
-
-
 def digest(*parts: Any) -> str:
     """First 16 hexadecimal digits of the SHA-256 of the parts' canonical JSON."""
-    plain = [part.model_dump(mode="json") if isinstance(part, _Model) else part for part in parts]
+    plain = [part.model_dump(mode="json") if isinstance(part, Settings) else part for part in parts]
     text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -611,16 +497,16 @@ def _sentence(error: pydantic.ValidationError, source: str) -> str:
     return f"{source}: {where}: {message[:1].lower() + message[1:]}{value}"
 
 
-def models_in(annotation: Any) -> list[type[_Model]]:
+def models_in(annotation: Any) -> list[type[Settings]]:
     """Models of settings that a type annotation names."""
-    if isinstance(annotation, type) and issubclass(annotation, _Model):
+    if isinstance(annotation, type) and issubclass(annotation, Settings):
         return [annotation]
     return [model for part in get_args(annotation) for model in models_in(part)]
 
 
 def _siblings(location: tuple[int | str, ...]) -> list[str]:
     """Keys allowed where an unknown one was found."""
-    models: list[type[_Model]] = [Study]
+    models: list[type[Settings]] = [Study]
     for part in location[:-1]:
         inner = [
             found

@@ -22,6 +22,8 @@ from replication.variations import held_out, variations
 if TYPE_CHECKING:
     import xarray as xr
 
+    from replication.problems.base import Problem
+
 STEPS: dict[str, str] = {
     "instances": "instances/{experiment}/{sample}.nc",
     "shots": "shots/{experiment}.nc",
@@ -65,7 +67,7 @@ def starts_for(study: Study, experiment: str, sample: str, protocol: str = MAIN)
     **Raises:** [`UserError`][] for a start that does not exist.
     """
     settings = study.experiments[experiment]
-    kind = settings.samples[sample].problem.kind
+    family = settings.problem.family
     key, wanted = "starts", settings.starts
     tested = settings.learners_tested_on(sample)
     if protocol != MAIN:
@@ -80,7 +82,7 @@ def starts_for(study: Study, experiment: str, sample: str, protocol: str = MAIN)
                 f"experiments.{experiment}.{key}: unknown start {name!r}; "
                 f"allowed are {', '.join(known)}"
             )
-        if kind not in starts.load(name).KINDS:
+        if not starts.applies(name, family):
             continue
         if name == "lstm":
             names += [f"lstm.{learner}" for learner in tested]
@@ -215,9 +217,7 @@ def needs(step: str, study: Study, names: Mapping[str, str]) -> list[Need]:
 
 def shots_counted(study: Study) -> list[str]:
     """Experiments of which the shots a query are counted: not variants under the same law."""
-    laws = {
-        name: one.problem.model_dump(exclude={"ansatz"}) for name, one in study.experiments.items()
-    }
+    laws = {name: one.problem.distribution() for name, one in study.experiments.items()}
     return [
         name
         for name, one in study.experiments.items()
@@ -258,7 +258,7 @@ def _own_settings(step: str, study: Study, names: Mapping[str, str]) -> Any:
         # It counts settings and compares learners and protocols: all but words is in it.
         return _unnamed(study.model_dump(mode="json"))
     experiment = study.experiments[names["experiment"]]
-    law = experiment.problem.model_dump(mode="json", exclude={"ansatz"})
+    law = experiment.problem.distribution()
     circuit = {"problem": experiment.problem.model_dump(mode="json"), "depth": experiment.depth}
     match step:
         case "instances":
@@ -267,7 +267,8 @@ def _own_settings(step: str, study: Study, names: Mapping[str, str]) -> Any:
             if names["sample"] == "validation":
                 return law, experiment.train_sizes, experiment.validation_instances
             sample = experiment.samples[names["sample"]]
-            return sample.model_dump(mode="json", exclude={"label": True, "problem": {"ansatz"}})
+            drawn = sample.model_dump(mode="json", exclude={"label", "problem"})
+            return drawn | {"problem": sample.problem.distribution()}
         case "shots":
             return law, shots_sizes(experiment)[0]
         case "constants":
@@ -508,6 +509,16 @@ class Job:
         """
         own = self._complete(step, names)
         return store.load(self.path_of(step, **own), step, settings_digest(step, self.study, own))
+
+    def problems(self, sample: str) -> "dict[str, list[Problem]]":
+        """The instances of a sample, `train`, `validation` or a test's, by size."""
+        experiment = self.experiment
+        settings, sizes = experiment.problem, experiment.train_sizes
+        if sample in experiment.samples:
+            test = experiment.samples[sample]
+            settings, sizes = test.problem, (test.size,)
+        tree = self.load("instances", sample=sample)
+        return {size: settings.from_dataset(tree[size].to_dataset(), size) for size in sizes}
 
     def attributes(self) -> dict[str, str | int | float]:
         """Provenance of the job's output."""

@@ -7,8 +7,6 @@ import numpy as np
 import xarray as xr
 
 from replication import store
-from replication.classes import ensemble_for, to_dataset
-from replication.published import PAPER_SHOTS
 from replication.steps import claims
 from replication.study import Study, digest
 from replication.workflow import Job, fields, starts_for
@@ -66,7 +64,7 @@ def statistics_of(study, experiment, sample, protocol="main", levels=None, seed=
 
 def shots_of(study, experiment, factor=1.0):
     """Shots a query with the paper's mean and spread, times `factor`."""
-    paper = PAPER_SHOTS[study.experiments[experiment].problem.kind]
+    paper = study.experiments[experiment].problem.paper_shots
     normal = np.random.default_rng(1).normal(size=1000)
     normal = (normal - normal.mean()) / normal.std()
     shots = factor * (paper.mean + paper.sd * normal)
@@ -79,9 +77,9 @@ def instances_of(study, experiment, sample):
         study.experiments[experiment].problem,
         study.experiments[experiment].samples[sample].size,
     )
-    ensemble = ensemble_for(law, size)
+    ensemble = law.at(size)
     problems = [ensemble.sample(jax.random.key(seed)) for seed in range(20)]
-    return xr.DataTree.from_dict({size: to_dataset(problems)})
+    return xr.DataTree.from_dict({size: law.to_dataset(problems)})
 
 
 class MadeJob(SimpleNamespace):

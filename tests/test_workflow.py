@@ -13,7 +13,7 @@ import xarray as xr
 import yaml
 
 from replication import __main__ as command
-from replication import provenance, starts, workflow
+from replication import provenance, workflow
 from replication.environment import ROLLED, WIDTH
 from replication.errors import UserError
 from replication.study import Study, digest, load_study
@@ -328,13 +328,6 @@ def test_only_its_own_start_and_optimiser_count_for_a_trace(tiny, tmp_path):
 def test_every_step_has_a_module(step):
     assert workflow._source(f"replication.steps.{step}").is_file()
     assert len(code_digest(f"replication.steps.{step}")) == 16
-
-
-def test_every_start_tells_its_label_and_its_classes():
-    for name in starts.names():
-        start = starts.load(name)
-        assert start.LABEL
-        assert set(start.KINDS) <= {"maxcut", "sk", "hubbard"}
 
 
 def test_snakemake_imports_nothing_heavy():

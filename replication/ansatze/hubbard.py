@@ -17,14 +17,16 @@ from numpy.typing import NDArray
 from replication.ansatze.base import check_angles, in_double, real_angles
 from replication.ansatze.measurement import Measurement
 from replication.errors import UserError
-from replication.problems.hubbard import HubbardProblem, lattice_bonds
 from replication.simulators import fermions
 from replication.simulators.chunks import chunk_for, in_chunks
-from replication.simulators.fermions import Pair, RotationTable
+from replication.simulators.fermions import RotationTable
+from replication.simulators.lattice import Pair, lattice_bonds
 from replication.simulators.precision import full_precision
 
 if TYPE_CHECKING:
     import cirq
+
+    from replication.problems.hubbard import HubbardProblem
 
 Kind = Literal["swap_network", "grouped"]
 
@@ -252,14 +254,14 @@ class HubbardAnsatz(eqx.Module):
 
 
 def hubbard_ansatz(
-    problem: HubbardProblem, steps: int = 3, kind: Kind = "swap_network"
+    problem: "HubbardProblem", steps: int = 3, kind: Kind = "swap_network"
 ) -> HubbardAnsatz:
     """The ansatz of ``steps`` Trotter-like steps on ``problem``.
 
     Raises UserError on an unknown ``kind``, on ``steps < 1``, where the hopping term has no unique
     ground state even with vertical bonds stronger by 1e-6, and beyond 2**22 amplitudes.
     """
-    if not isinstance(problem, HubbardProblem):
+    if not hasattr(problem, "sector_shape"):
         raise UserError(
             f"hubbard_ansatz takes a problem made by hubbard, got {type(problem).__name__}"
         )

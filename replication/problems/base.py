@@ -58,6 +58,7 @@ class ProblemClass(Settings):
 
     - `label`: its name in tables, such as `"MaxCut"`.
     - `title`: its name in headings, such as `"MaxCut QAOA"`.
+    - `algorithm`: the variational algorithm, such as `"QAOA"`.
     - `depth_label`, `size_label`: what axes of the circuit's depth and of the size show.
     - `layer`: what one unit of depth is called, such as `"layer"`.
     - `example_size`: a small size, for schematics.
@@ -77,6 +78,7 @@ class ProblemClass(Settings):
     depth_label: ClassVar[str]
     size_label: ClassVar[str]
     layer: ClassVar[str] = "layer"
+    algorithm: ClassVar[str]
     example_size: ClassVar[str]
     family: ClassVar[str]
     neutral_at_zero: ClassVar[bool]
@@ -120,9 +122,7 @@ class ProblemClass(Settings):
     def from_dataset(self, dataset: "xr.Dataset", size: str) -> list[Any]:
         """The instances that [`ProblemClass.to_dataset`][] stored."""
 
-    def ratio(
-        self, problems: Sequence[Any], energy: np.ndarray, minimum: np.ndarray
-    ) -> np.ndarray:
+    def ratio(self, problems: Sequence[Any], energy: np.ndarray, minimum: np.ndarray) -> np.ndarray:
         """Approximation ratio of energies, by default energy over ground energy.
 
         **Arguments:** `energy`, `minimum`: without the identity's part, shape `(instance,)`.
@@ -139,6 +139,15 @@ class ProblemClass(Settings):
         text = "x".join(map(str, size)) if isinstance(size, tuple | list) else str(size)
         self.check_size(text)
         return Ensemble(self, text)
+
+    @property
+    def angle_unit(self) -> str:
+        """Unit of the angles, and so of distances between them."""
+        return "rad"
+
+    def size_text(self, size: str) -> str:
+        """A size as readers write it: "n = 12", "2 × 4"."""
+        return f"n = {size}"
 
     def distribution(self) -> dict[str, Any]:
         """The settings that say how instances are drawn, as plain data."""

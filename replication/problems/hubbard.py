@@ -1,25 +1,32 @@
-"""The Fermi-Hubbard model on rectangular lattices: an instance, its scales and its minimum."""
+"""The Fermi-Hubbard model on rectangular lattices: an instance, its scales and its minimum.
+
+JAX and SciPy are imported where they are used: many processes read a study and draw no instance.
+"""
 
 import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-import jax
 import numpy as np
-import scipy
+import pydantic
 
-from replication.errors import UserError
 from replication.checks import real_number
-from replication.simulators.fermions import (
-    Pair,
-    configurations,
-    double_occupancy,
-    hopping_matrix,
-)
+from replication.errors import UserError
+from replication.problems.base import ProblemClass, gibibytes
+from replication.published import PAPER, Published
+from replication.settings import setting
+from replication.simulators.lattice import Pair, lattice_bonds
 
 if TYPE_CHECKING:
+    import jax
+    import scipy
+    import xarray as xr
     from openfermion import FermionOperator
+
+    from replication.ansatze.hubbard import HubbardAnsatz
 
 _LARGEST_SECTOR = 2**26
 _DENSE_SECTOR = 64
@@ -94,17 +101,15 @@ class HubbardProblem:
 
     def sector_hamiltonian(self) -> "scipy.sparse.csr_matrix":
         """``H`` in the sector, sparse; row ``up * D_down + down``, see ``simulators.fermions``."""
-        from replication.simulators.fermions import (
-            configurations,
-            double_occupancy,
-            hopping_matrix,
-        )
+        import scipy
 
-        up, down = (configurations(self.num_sites, count) for count in self.filling)
+        from replication.simulators import fermions
+
+        up, down = (fermions.configurations(self.num_sites, count) for count in self.filling)
         horizontal, vertical = self.bonds
-        hops = [hopping_matrix(configs, horizontal + vertical) for configs in (up, down)]
+        hops = [fermions.hopping_matrix(configs, horizontal + vertical) for configs in (up, down)]
         hopping = scipy.sparse.kronsum(hops[1], hops[0])
-        occupancy = double_occupancy(up, down).ravel().astype(float)
+        occupancy = fermions.double_occupancy(up, down).ravel().astype(float)
         return (scipy.sparse.diags(self.u * occupancy) - self.t * hopping).tocsr()
 
     def exact_minimum(self) -> float:
@@ -133,6 +138,8 @@ class HubbardProblem:
 
 @lru_cache(maxsize=4096)
 def _exact_minimum(problem: HubbardProblem) -> float:
+    import scipy
+
     hamiltonian = problem.sector_hamiltonian()
     size = hamiltonian.shape[0]
     if size <= _DENSE_SECTOR:
@@ -232,6 +239,7 @@ class Hubbard(ProblemClass):
     size_label: ClassVar[str] = "ladder"
     layer: ClassVar[str] = "step"
     example_size: ClassVar[str] = "2x2"
+    algorithm: ClassVar[str] = "VQE"
     family: ClassVar[str] = "hubbard"
     neutral_at_zero: ClassVar[bool] = False
     circuit_settings: ClassVar[frozenset[str]] = frozenset({"ansatz"})
@@ -243,6 +251,15 @@ class Hubbard(ProblemClass):
         if value[0] > value[1]:
             raise ValueError(f"the range [{value[0]}, {value[1]}] must increase")
         return value
+
+    @property
+    def angle_unit(self) -> str:
+        """Exponents of gates, in half turns, of the swap network; else radians."""
+        return "exponent units" if self.ansatz == "swap_network" else "rad"
+
+    def size_text(self, size: str) -> str:
+        """Such as "2 × 4"."""
+        return size.replace("x", " × ")
 
     def check_size(self, size: str) -> None:
         """Refuse what is no lattice such as `2x3`, or not of this filling, or too large."""
@@ -274,6 +291,8 @@ class Hubbard(ProblemClass):
 
     def sample(self, size: str, key: "jax.Array") -> HubbardProblem:
         """Draw one instance."""
+        import jax
+
         t_key, u_key = jax.random.split(key)
         # Wider draws are other draws: without this, a key would mean two instances.
         with jax.enable_x64(True):

@@ -3,8 +3,7 @@
 import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -56,7 +55,7 @@ class IsingProblem:
     couplings: np.ndarray
     fields: np.ndarray
     offset: float = 0.0
-    higher: Mapping[int, float] = MappingProxyType({})
+    higher: Mapping[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         couplings = real_array("couplings", self.couplings)
@@ -118,7 +117,7 @@ class IsingProblem:
 
     @property
     def two_norm(self) -> float:
-        r"""2-norm of the coefficients, $(\sum_{i<j} J_{ij}^2 + \sum_i h_i^2 + \sum_k w_k^2)^{1/2}$."""
+        r"""2-norm of the same coefficients."""
         squares = np.sum(np.triu(self.couplings) ** 2) + np.sum(self.fields**2)
         return float(np.sqrt(squares + sum(weight**2 for weight in self.higher.values())))
 
@@ -189,7 +188,9 @@ def ising(
     whole number from 0 to n-1, and a qubit named twice in one product.
     """
     pairs = [(w, s) for s, w in terms.items()] if isinstance(terms, Mapping) else list(terms)
-    products = [(real_number(f"weight of term {k}", w), _qubits(k, s)) for k, (w, s) in _enum(pairs)]
+    products = [
+        (real_number(f"weight of term {k}", w), _qubits(k, s)) for k, (w, s) in _enum(pairs)
+    ]
     n = max((max(s, default=-1) for _, s in products), default=-1) + 1
     if num_spins is not None:
         if n > num_spins:
@@ -236,6 +237,7 @@ class IsingClass(ProblemClass):
     depth_label: ClassVar[str] = "layers p"
     size_label: ClassVar[str] = "qubits n"
     example_size: ClassVar[str] = "4"
+    algorithm: ClassVar[str] = "QAOA"
     family: ClassVar[str] = "qaoa"
     neutral_at_zero: ClassVar[bool] = True
     scaled_heuristic: ClassVar[bool] = True

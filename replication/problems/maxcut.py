@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-import lazy_loader as lazy
 import numpy as np
 
 from replication.errors import UserError
@@ -16,9 +15,6 @@ from replication.settings import setting
 if TYPE_CHECKING:
     import jax
     import networkx as nx
-else:
-    # A study is read by many processes that draw no graph.
-    jax, nx = lazy.load("jax"), lazy.load("networkx")
 
 Graphs = Literal["erdos_renyi", "regular", "watts_strogatz", "barabasi_albert", "planted_partition"]
 Weights = Literal["unit", "uniform", "normal"]
@@ -53,6 +49,8 @@ def maxcut(graph: "nx.Graph | Iterable[Any]") -> IsingProblem:
     **Raises:** [`UserError`][] for a graph without edges, self-loops, parallel or directed edges,
     weights that are not finite real numbers, and strings and mappings where edges are wanted.
     """
+    import networkx as nx
+
     if not isinstance(graph, nx.Graph):
         graph = _from_edges(graph)
     if graph.is_directed() or graph.is_multigraph():
@@ -89,6 +87,7 @@ _NO_SEQUENCES = (str, bytes, bytearray, Mapping)
 
 
 def _from_edges(edges: Iterable[Any]) -> "nx.Graph":
+    import networkx as nx
     from networkx.classes.reportviews import EdgeView, OutEdgeView
 
     # The edges of a networkx graph are a mapping too, whose keys are the pairs meant.
@@ -209,6 +208,8 @@ class MaxCut(IsingClass):
 
     def sample(self, size: str, key: "jax.Array") -> IsingProblem:
         """Draw one instance."""
+        import jax
+
         n = int(size)
         pairs = np.triu_indices(n, 1)
         couplings = np.zeros((n, n))
@@ -230,6 +231,8 @@ class MaxCut(IsingClass):
         return (total - energy) / (total - minimum)
 
     def _draw_weights(self, key: "jax.Array", count: int) -> np.ndarray:
+        import jax
+
         match self.weights:
             case "unit":
                 return np.ones(count)
@@ -242,6 +245,9 @@ class MaxCut(IsingClass):
         self, n: int, k_degree: "jax.Array", k_edges: "jax.Array", pairs: tuple[np.ndarray, ...]
     ) -> np.ndarray:
         """Which of the pairs of nodes are edges, bool."""
+        import jax
+        import networkx as nx
+
         if self.graphs == "erdos_renyi":
             k = self.degree or int(jax.random.randint(k_degree, (), 3, n))
             return np.asarray(jax.random.uniform(k_edges, (len(pairs[0]),))) < k / n
@@ -250,6 +256,8 @@ class MaxCut(IsingClass):
         return present
 
     def _networkx_graph(self, n: int, seed: int) -> "nx.Graph":
+        import networkx as nx
+
         degree = self.degree or DEGREES[self.graphs]
         match self.graphs:
             case "regular":

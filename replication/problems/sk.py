@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-import lazy_loader as lazy
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -13,8 +12,6 @@ from replication.settings import setting
 
 if TYPE_CHECKING:
     import jax
-else:
-    jax = lazy.load("jax")
 
 Couplings = Literal["gaussian", "signs", "uniform"]
 
@@ -65,6 +62,8 @@ class SK(IsingClass):
 
     def sample(self, size: str, key: "jax.Array") -> IsingProblem:
         """Draw one instance."""
+        import jax
+
         n = int(size)
         pairs = np.triu_indices(n, 1)
         couplings = np.zeros((n, n))
@@ -73,6 +72,8 @@ class SK(IsingClass):
         return sk(couplings + couplings.T, fields)
 
     def _draw(self, key: "jax.Array", count: int) -> np.ndarray:
+        import jax
+
         # Wider draws are other draws: without this, a key would mean two instances.
         with jax.enable_x64(True):
             match self.couplings:

@@ -1,4 +1,4 @@
-r"""Diagonal Hamiltonians $\sum_k w_k \prod_{q \in S_k} Z_q$ of any order: terms to diagonal, and back.
+r"""Diagonal Hamiltonians $\sum_k w_k \prod_{q \in S_k} Z_q$ of any order.
 
 A set of qubits is a bit mask, qubit 0 the most significant bit, as in the index of an amplitude.
 """

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import xarray as xr
 
-from replication.classes import from_dataset
+from replication import problems as problem_classes
 from replication.evaluation import statistics
 from replication.evaluation.shots import shots_per_query
 from replication.evaluation.verdicts import (
@@ -23,7 +23,7 @@ from replication.evaluation.verdicts import (
     judge_limit,
     judge_overlap,
 )
-from replication.published import CLAIMS, EPSILON, PAPER_SHOTS
+from replication.published import CLAIMS, EPSILON, Published
 from replication.seeds import generator_for
 from replication.study import MAIN, Claims, Experiment, Study, extent
 from replication.variations import (
@@ -289,7 +289,7 @@ def judge(finding: Finding, p_holm: float, alpha: float) -> Verdict:
         return judge_limit(one.number, one.low, one.high, one.threshold)
     if one.metric == "factor":
         return judge_gain(one.number, one.low, one.high, p_holm, one.threshold, alpha)
-    paper = PAPER_SHOTS[one.group]
+    paper = _printed(one.group)
     return judge_overlap(one.number, one.spread, paper.mean, paper.sd)
 
 
@@ -417,6 +417,13 @@ def _transfer(load: Loader, study: Study) -> Iterator[Finding]:
                 yield from _outside("R1", load, study, (name, size), variant=variant)
 
 
+def _printed(kind: str) -> Published:
+    """What the paper printed of a problem class."""
+    shots = problem_classes.load(kind).paper_shots
+    assert shots is not None
+    return shots
+
+
 def _counted(study: Study, name: str, size: str, shots: np.ndarray) -> Finding:
     """Mean shots a query over instances, with their spread, beside the paper's."""
     rng = generator_for(study.seed, "claims", "shots", name)
@@ -430,7 +437,7 @@ def _counted(study: Study, name: str, size: str, shots: np.ndarray) -> Finding:
         low=float(low[0]),
         high=float(high[0]),
         spread=float(shots.std(ddof=1)),
-        threshold=PAPER_SHOTS[kind].mean,
+        threshold=_printed(kind).mean,
     )
 
 
@@ -444,7 +451,7 @@ def _shots(job: Job) -> Iterator[Finding]:
     """C4: shots a query of every law and size among the headline experiments."""
     seen = set()
     for name, experiment in job.study.headlines.items():
-        law = experiment.problem.model_dump_json(exclude={"ansatz"})
+        law = str(experiment.problem.distribution())
         place = (law, shots_sizes(experiment)[0])
         if place not in seen:
             seen.add(place)
@@ -847,7 +854,7 @@ def _shots_otherwise(job: Job, load: Loader) -> Iterator[Measured]:
         found = [("shots.precision", "a standard error", "a variance", variance)]
         for other in others:
             drawn = job.load("instances", experiment=name, sample=other)[other].to_dataset()
-            problems = from_dataset(drawn, experiment.problem, other)
+            problems = experiment.problem.from_dataset(drawn, other)
             shots = np.array([shots_per_query(one, EPSILON) for one in problems])
             found.append(("shots.size", chosen, other, _counted(study, name, other, shots)))
         for setting, ours, value, shots_then in found:

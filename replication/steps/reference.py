@@ -3,7 +3,6 @@
 import numpy as np
 import xarray as xr
 
-from replication.classes import ansatz_for, problems_in
 from replication.evaluation.optima import polish
 from replication.progress import track
 from replication.study import MAIN
@@ -23,12 +22,12 @@ def run(job: Job) -> None:
     experiment, name, sample = job.experiment, job.names["experiment"], job.names["sample"]
     size = experiment.samples[sample].size
     tree = job.load("instances")
-    problems = problems_in(tree, experiment, sample)[size]
+    problems = job.problems(sample)[size]
     random = job.load("optima")[size].to_dataset()
     traces = load_traces(job, starts_for(job.study, name, sample), protocol=MAIN)
     rows = []
     for index, problem in enumerate(track(problems, f"reference {name} {sample}")):
-        ansatz = ansatz_for(experiment, problem)
+        ansatz = experiment.circuit(problem)
         found = [("random optima", random["theta"].values[index], float(random["energy"][index]))]
         seen = found[0][2]
         for start, trace in traces.items():

@@ -7,10 +7,8 @@ import xarray as xr
 
 from replication import starts
 from replication.ansatze.base import symmetric_distance
-from replication.classes import ansatz_for, problems_in
 from replication.evaluation import statistics
 from replication.metalearner.artefact import MetaOptimizer, load_meta_optimizer
-from replication.problems.ising import IsingProblem
 from replication.seeds import generator_for
 from replication.study import Experiment
 from replication.workflow import Job, load_traces, starts_for
@@ -118,15 +116,6 @@ def _over_seeds(
     return found
 
 
-def _ratio(
-    problem_kind: str, energy: np.ndarray, exact: np.ndarray, weight: np.ndarray
-) -> np.ndarray:
-    """Approximation ratio: cut over maximum cut, else energy over ground energy."""
-    if problem_kind == "maxcut":
-        return (weight - energy) / (weight - exact)
-    return energy / exact
-
-
 def _unbounded(value: np.ndarray) -> statistics.Band:
     """A value without an interval."""
     unknown = np.full_like(value, np.nan)
@@ -142,15 +131,12 @@ def run(job: Job) -> None:
         experiment.samples[sample],
     )
     reference = job.load("reference").to_dataset()
-    problems = problems_in(job.load("instances"), experiment, sample)[test.size]
-    periods = ansatz_for(experiment, problems[0]).periods
+    problems = job.problems(sample)[test.size]
+    periods = experiment.circuit(problems[0]).periods
     chosen = load_meta_optimizer(job.path_of("select"))
     rows = _rows(job, chosen)
 
     offset = np.array([problem.offset for problem in problems])
-    weight = np.array(
-        [p.couplings.sum() / 2 if isinstance(p, IsingProblem) else np.nan for p in problems]
-    )
     # Another protocol than the reference's may have found a lower one.
     seen = np.min([trace["energy"].values.min(axis=1) for trace, _ in rows.values()], axis=0)
     best = np.minimum(reference["energy"].values, seen) - offset
@@ -185,7 +171,7 @@ def run(job: Job) -> None:
         to_target = statistics.queries_to(error, settings.targets)
         # All starts are read at the same number of queries, the most that a roll-out needs.
         after = experiment.roll_out_queries
-        ratio = _ratio(test.problem.kind, energy[:, -1], exact, weight)
+        ratio = test.problem.ratio(problems, energy[:, -1], exact)
         handed = trace["start_queries"].values
         # A start that asks nothing hands over the point that the optimiser asks for first.
         error_of_start = np.take_along_axis(error, np.maximum(handed, 1)[:, None] - 1, axis=1)
@@ -200,7 +186,7 @@ def run(job: Job) -> None:
             "error_of_start": ("instance", error_of_start[:, 0]),
             "ratio_after_queries": (
                 "instance",
-                _ratio(test.problem.kind, energy[:, after - 1], exact, weight),
+                test.problem.ratio(problems, energy[:, after - 1], exact),
             ),
             "gap_exact_median": ((), np.median((energy[:, -1] - exact) / np.abs(exact))),
         }

@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import os
-from functools import partial
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -12,7 +11,6 @@ import xarray as xr
 
 from replication import provenance, store
 from replication.ansatze.base import nearest_image
-from replication.classes import ansatz_for, problems_in
 from replication.errors import UserError
 from replication.evaluation.traces import Noise, TrainingPoints, trace
 from replication.metalearner.artefact import MetaOptimizer, load_meta_optimizer
@@ -34,11 +32,11 @@ def training_points(job: Job) -> TrainingPoints:
     experiment = job.experiment
     constants = job.load("constants")["+".join(experiment.train_sizes)].to_dataset()
     constant = constants["theta"].values
-    instances = problems_in(job.load("instances", sample="train"), experiment, "train")
+    instances = job.problems("train")
     optima = job.load("optima", sample="train")
     images = []
     for size, problems in instances.items():
-        periods = ansatz_for(experiment, problems[0]).periods
+        periods = experiment.circuit(problems[0]).periods
         images.append(nearest_image(optima[size].to_dataset()["theta"].values, constant, periods))
     return TrainingPoints(
         constant, np.median(np.concatenate(images), axis=0), float(constants["ramp_scale"])
@@ -59,7 +57,7 @@ def learners_for(
         return [[*networks]] * len(problems)
     name, sample = job.names["experiment"], job.names["sample"]
     partners = derangement(generator_for(job.study.seed, "feedback", name, sample), len(problems))
-    batch = batch_of(problems, partial(ansatz_for, job.experiment))
+    batch = batch_of(problems, job.experiment.circuit)
     rows: list[list[MetaOptimizer | None]] = [[] for _ in problems]
     for network in networks:
         points = altered_points(
@@ -94,7 +92,7 @@ def follow(job: Job, followed: str, problems: list[Problem], points: TrainingPoi
     rows = []
     told = f"traces {name} {sample} {protocol} {followed}"
     for index, problem in enumerate(track(problems, told)):
-        ansatz = ansatz_for(experiment, problem)
+        ansatz = experiment.circuit(problem)
         rows.append(
             [
                 trace(start, problem, ansatz, points, settings, noise=noise(index), learner=network)
@@ -171,7 +169,7 @@ def run(job: Job) -> None:
     """
     experiment, sample = job.experiment, job.names["sample"]
     size = experiment.samples[sample].size
-    problems = problems_in(job.load("instances"), experiment, sample)[size]
+    problems = job.problems(sample)[size]
     points = training_points(job)
     evaluation = experiment.evaluation_under(job.names["protocol"])
     inputs = [hashlib.sha256(path.read_bytes()).hexdigest() for path in job.inputs]

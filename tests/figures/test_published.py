@@ -12,8 +12,7 @@ import xarray as xr
 import yaml
 
 from replication import store, workflow
-from replication.follow_ups import repeated
-from replication.published import FOLLOW_UPS
+from replication.follow_ups import FOLLOW_UPS, repeated
 from replication.study import MAIN, Study, load_study
 from replication.workflow import Job
 

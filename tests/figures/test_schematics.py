@@ -29,9 +29,9 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.text import Text
 
+from replication import problems as problem_classes
 from replication.ansatze.hubbard import hubbard_ansatz
 from replication.ansatze.qaoa import RAMP_SLOPE
-from replication.classes import ansatz_for, ensemble_for, to_dataset
 from replication.errors import UserError
 from replication.metalearner.losses import cumulative_regret, weighted
 from replication.metalearner.network import Network, initialise
@@ -39,7 +39,7 @@ from replication.metalearner.training import outer_optimiser
 from replication.optimisers import nelder_mead
 from replication.problems.hubbard import hubbard
 from replication.problems.maxcut import AFFINITY, REWIRING
-from replication.published import CLAIMS, EPSILON, PAPER_SHOTS
+from replication.published import CLAIMS, EPSILON
 from replication.seeds import key_for
 from replication.starts import bayes, cma_es
 from replication.steps import constants, shots
@@ -64,6 +64,9 @@ def _run(script: str, fake: Any) -> int:
     return style.main(path, module.draw, fake.arguments)
 
 
+PRINTED = {kind: one.paper_shots for kind, one in problem_classes.classes().items()}
+
+
 def _draw(script: str, fake: Any) -> tuple[Figure, str]:
     with mpl.rc_context(style.RC):
         figure, fields = _module(script).draw(fake.results)
@@ -72,7 +75,7 @@ def _draw(script: str, fake: Any) -> tuple[Figure, str]:
 
 
 def _problems(experiment: Experiment, size: str, count: int) -> list[Any]:
-    ensemble = ensemble_for(experiment.problem, size)
+    ensemble = experiment.problem.at(size)
     return [ensemble.sample(key_for(0, "fake", index)) for index in range(count)]
 
 
@@ -108,7 +111,7 @@ def _complete(made: Any) -> Any:
         size = experiment.headline_size
         names = {"experiment": name, "sample": size, "protocol": MAIN}
         problems = _problems(experiment, size, 3)
-        tree = xr.DataTree.from_dict({size: to_dataset(problems)})
+        tree = xr.DataTree.from_dict({size: experiment.problem.to_dataset(problems)})
         made._save("instances", tree, experiment=name, sample=size)
         learners = experiment.learners_tested_on(size)
         chosen = f"lstm.{learners[0]}.0"
@@ -196,7 +199,7 @@ def _circuit(kind: str, ansatz: str = "swap_network") -> tuple[Any, np.ndarray]:
     if kind == "hubbard":
         changes["problem"] = experiment.problem.model_copy(update={"ansatz": ansatz})
     size = _module("fig1_loop").SIZES[kind]
-    circuit = ansatz_for(experiment.model_copy(update=changes), _problems(experiment, size, 1)[0])
+    circuit = experiment.model_copy(update=changes).circuit(_problems(experiment, size, 1)[0])
     return circuit, np.asarray(circuit.heuristic(), float)
 
 
@@ -356,7 +359,7 @@ def test_table_1_holds_the_data_beside_the_papers_numbers(fake: Maker) -> None:
         assert float(record["shots_median"]) == np.median(shots)
         assert float(record["as_variance_mean"]) == pytest.approx(EPSILON * shots.mean())
         assert int(record["instances"]) == len(shots)
-        assert float(record["paper_mean"]) == PAPER_SHOTS[record["kind"]].mean
+        assert float(record["paper_mean"]) == PRINTED[record["kind"]].mean
         assert record["verdict"] == "replicated"
         assert record["as_variance_verdict"] == "not"
     folder = made.folder / "tables"
@@ -391,14 +394,14 @@ def test_mean_and_spread_share_a_power_of_ten(mean: float, sd: float, text: str)
 
 
 def test_the_published_numbers_are_those_of_the_paper() -> None:
-    assert {kind: one[:2] for kind, one in PAPER_SHOTS.items()} == {
+    assert {kind: one[:2] for kind, one in PRINTED.items()} == {
         "maxcut": (7e5, 4e5),
         "sk": (2.3e4, 0.6e4),
         "hubbard": (3e5, 2e5),
     }
-    assert all("1907.05415" in one.source for one in PAPER_SHOTS.values())
+    assert all("1907.05415" in one.source for one in PRINTED.values())
     assert list(CLAIMS) == ["C1", "C2", "C3", "C4", "R1", "R2"]
-    for kind in PAPER_SHOTS.values():
+    for kind in PRINTED.values():
         power = math.floor(math.log10(kind.mean))
         words = f"({kind.mean / 10**power:g} ± {kind.sd / 10**power:.2g})e{power}"
         assert words in CLAIMS["C4"]

@@ -4,7 +4,6 @@ import jax
 import pytest
 
 from replication.ansatze.qaoa import qaoa
-from replication.classes import ensemble_for
 from replication.metalearner.network import Network
 from replication.metalearner.rollout import batch_of
 from replication.study import Experiment
@@ -31,7 +30,7 @@ def batches(experiment):
     return {
         size: batch_of(
             [
-                ensemble_for(experiment.problem, size).sample(key)
+                experiment.problem.at(size).sample(key)
                 for key in jax.random.split(jax.random.key(int(size)), 6)
             ],
             lambda problem: qaoa(problem, experiment.depth),
