@@ -240,7 +240,7 @@ class Hubbard(ProblemClass):
     layer: ClassVar[str] = "step"
     example_size: ClassVar[str] = "2x2"
     algorithm: ClassVar[str] = "VQE"
-    family: ClassVar[str] = "hubbard"
+    family: ClassVar[str] = "trotter"
     neutral_at_zero: ClassVar[bool] = False
     circuit_settings: ClassVar[frozenset[str]] = frozenset({"ansatz"})
     paper_shots: ClassVar[Published | None] = Published(3e5, 2e5, f"{PAPER}, Hubbard VQE")
