@@ -1,0 +1,63 @@
+"""Which job writes which file, needs which others and depends on what."""
+
+from replication.workflow.digests import code_digest, settings_digest
+from replication.workflow.drawings import (
+    Drawing,
+    drawings,
+    figures,
+    jobs_of,
+    law_sizes,
+    own_sample,
+    protocols_in,
+    tables,
+    transferred,
+    varied,
+)
+from replication.workflow.graph import (
+    STEPS,
+    Need,
+    all_statistics,
+    allowed,
+    check,
+    fields,
+    needs,
+    shots_counted,
+    shots_sizes,
+    starts_for,
+    traced_by,
+    tracer,
+    tracers,
+)
+from replication.workflow.job import Job, load_traces, run, writable
+
+__all__ = [
+    "STEPS",
+    "Drawing",
+    "Job",
+    "Need",
+    "all_statistics",
+    "allowed",
+    "check",
+    "code_digest",
+    "drawings",
+    "fields",
+    "figures",
+    "jobs_of",
+    "law_sizes",
+    "load_traces",
+    "needs",
+    "own_sample",
+    "protocols_in",
+    "run",
+    "settings_digest",
+    "shots_counted",
+    "shots_sizes",
+    "starts_for",
+    "tables",
+    "traced_by",
+    "tracer",
+    "tracers",
+    "transferred",
+    "varied",
+    "writable",
+]
