@@ -11,7 +11,8 @@ import tables
 import xarray as xr
 
 from replication.follow_ups import Repeated, repeated
-from replication.published import FollowUp, Line, Published
+from replication.problems.base import Published
+from replication.published import FollowUp, Line
 from replication.study import Experiment
 
 NONE = "–"

@@ -13,7 +13,8 @@ import tables
 import xarray as xr
 
 from replication.evaluation.verdicts import Verdict, judge_overlap
-from replication.published import EPSILON, Published
+from replication.problems.base import Published
+from replication.published import EPSILON
 from replication.study import Experiment
 
 SPREAD = (10, 90)

@@ -4,9 +4,8 @@ import math
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from replication.problems.base import ProblemClass
+from replication.problems.base import ProblemClass, Published
 from replication.problems.maxcut import MaxCut
-from replication.published import Published
 from replication.study import MAIN, Study
 
 

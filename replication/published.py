@@ -1,19 +1,5 @@
 """What the paper and its review printed: words and numbers ours stand beside."""
 
-from typing import NamedTuple
-
-PAPER = "arXiv:1907.05415"
-"""Verdon, Broughton, McClean, Sung, Babbush, Jiang, Neven and Mohseni 2019."""
-
-
-class Published(NamedTuple):
-    """A published number with its spread, and where it stands."""
-
-    mean: float
-    sd: float
-    source: str
-
-
 EPSILON = 0.05
 """The paper's precision of a cost query. It is read here as the standard error of the estimate, in
 the units of H; read as its variance, the shots are 20 times fewer and miss the paper's numbers."""

@@ -1,6 +1,7 @@
 """The graph of jobs: what each reads, what makes it stale, and the command line in front of it."""
 
 import errno
+import importlib
 import os
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from replication import provenance, workflow
 from replication.environment import ROLLED, WIDTH
 from replication.errors import UserError
 from replication.study import Study, digest, load_study
-from replication.workflow import Job, code_digest, needs, settings_digest
+from replication.workflow import Job, code_digest, digests, needs, settings_digest
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ROOT / "tests" / "workflow" / "tiny.yaml"
@@ -134,7 +135,7 @@ def test_an_experiment_may_have_a_seed_of_its_own(tiny, tmp_path, monkeypatch):
         assert same == (names.get("experiment") == "ladder")
     seen = []
     module = SimpleNamespace(run=seen.append)
-    monkeypatch.setattr(workflow.importlib, "import_module", lambda name: module)
+    monkeypatch.setattr(importlib, "import_module", lambda name: module)
     for name in ("sk", "ladder"):
         names = {"experiment": name, "sample": "train"}
         workflow.run(Job("instances", study, tmp_path, names))
@@ -240,15 +241,18 @@ def test_inputs_come_before_their_readers(tiny, tmp_path):
 
 @pytest.fixture
 def package(monkeypatch, tmp_path):
-    """A small package of the same name, and a function that digests one of its modules afresh."""
-    monkeypatch.setattr(workflow, "ROOT", tmp_path / "replication")
+    """A small package in place of this one, and a function that digests a module of it afresh."""
+    monkeypatch.setattr(digests, "ROOT", tmp_path / "fake")
+    monkeypatch.syspath_prepend(tmp_path)
+    write(tmp_path / "fake" / "__init__.py", "")
 
     def ask(*modules):
-        for cached in (workflow._hash, workflow._closure, workflow._imports):
+        for cached in (digests._hash, digests._graph, digests._closure, digests._script):
             cached.cache_clear()
         return code_digest(*modules)
 
     yield tmp_path, ask
+    monkeypatch.undo()
     ask()
 
 
@@ -263,26 +267,28 @@ def edit(path):
 
 def test_code_digests_follow_imports_and_nothing_else(package):
     root, ask = package
-    inside = root / "replication"
+    inside = root / "fake"
     write(
-        inside / "steps" / "fake.py",
+        inside / "steps" / "step.py",
         "from typing import TYPE_CHECKING\n"
         "import numpy as np\n"
-        "import replication.absolute\n"
-        "from replication.workflow import Job\n"
-        "from replication.fakes import one\n"
-        "if TYPE_CHECKING:\n    from replication.fakes.hint import Hint\n"
+        "import fake.absolute\n"
+        "from fake.workflow import Job\n"
+        "from fake.fakes import one\n"
+        "if TYPE_CHECKING:\n    from fake.fakes.hint import Hint\n"
         "else:\n    Hint = None\n",
     )
     write(inside / "fakes" / "one.py", "def f():\n    from .two import g\n    return g()\n")
     write(inside / "fakes" / "two.py", "from . import three\ndef g():\n    return 2\n")
-    write(inside / "workflow.py", "from replication.fakes import other\n")
-    silent = ("fakes/hint.py", "fakes/other.py", "workflow.py", "__init__.py")
-    loud = ("steps/fake.py", "steps/__init__.py", "fakes/__init__.py", "fakes/one.py")
+    write(inside / "workflow" / "job.py", "from fake.fakes import other\n")
+    write(inside / "workflow" / "__init__.py", "from fake.workflow.job import Job\n")
+    silent = ("fakes/hint.py", "fakes/other.py", "__init__.py")
+    silent = (*silent, "workflow/__init__.py", "workflow/job.py")
+    loud = ("steps/step.py", "steps/__init__.py", "fakes/__init__.py", "fakes/one.py")
     loud = (*loud, "fakes/two.py", "fakes/three.py", "absolute.py")
     for name in (*silent, *loud):
         (inside / name).touch()
-    step = "replication.steps.fake"
+    step = "fake.steps.step"
     before = ask(step)
     for name in silent:
         edit(inside / name)
@@ -295,23 +301,31 @@ def test_code_digests_follow_imports_and_nothing_else(package):
 
 def test_a_script_counts_with_what_lies_beside_it(package):
     root, ask = package
-    write(root / "replication" / "seeds.py", "")
-    write(root / "figures" / "style.py", "COLOUR = 1\n")
-    write(root / "figures" / "plot.py", "import style\nfrom replication import seeds\n")
+    write(root / "fake" / "seeds.py", "from fake import deeper\n")
+    write(root / "fake" / "deeper.py", "")
+    write(root / "fake" / "unused.py", "")
+    write(root / "figures" / "style.py", "import plot\nfrom fake.seeds import key\n")
+    write(root / "figures" / "plot.py", "import style\n")
     script = str(root / "figures" / "plot.py")
     before = ask(script)
-    for loud in ("figures/style.py", "replication/seeds.py"):
+    for loud in ("figures/style.py", "fake/seeds.py", "fake/deeper.py"):
         edit(root / loud)
-        assert ask(script) != before
+        assert ask(script) != before, loud
         before = ask(script)
+    edit(root / "fake" / "unused.py")
+    assert ask(script) == before
 
 
-def test_names_from_the_package_root_count_as_everything(package):
+@pytest.mark.parametrize("asks", ["figures/plot.py", "fake.taker"])
+def test_names_from_the_package_root_count_as_everything(package, asks):
     root, ask = package
-    write(root / "figures" / "plot.py", "from replication import maxcut\n")
-    before = ask(str(root / "figures" / "plot.py"))
-    write(root / "replication" / "simulators" / "new.py", "")
-    assert ask(str(root / "figures" / "plot.py")) != before
+    module = str(root / asks) if asks.endswith(".py") else asks
+    for path in ("figures/plot.py", "fake/taker.py"):
+        write(root / path, "from fake import maxcut\n")
+    before = ask(module)
+    write(root / "fake" / "simulators" / "new.py", "")
+    write(root / "fake" / "simulators" / "__init__.py", "")
+    assert ask(module) != before
 
 
 def test_only_its_own_start_and_optimiser_count_for_a_trace(tiny, tmp_path):
@@ -326,7 +340,7 @@ def test_only_its_own_start_and_optimiser_count_for_a_trace(tiny, tmp_path):
 
 @pytest.mark.parametrize("step", workflow.STEPS)
 def test_every_step_has_a_module(step):
-    assert workflow._source(f"replication.steps.{step}").is_file()
+    assert digests._file(f"replication.steps.{step}").is_file()
     assert len(code_digest(f"replication.steps.{step}")) == 16
 
 

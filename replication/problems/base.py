@@ -5,11 +5,10 @@ import re
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, Self, TypeVar
 
 import numpy as np
 
-from replication.published import Published
 from replication.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,6 +18,17 @@ if TYPE_CHECKING:
     from replication.ansatze.base import Ansatz
 
 P = TypeVar("P")
+
+PAPER = "arXiv:1907.05415"
+"""Verdon, Broughton, McClean, Sung, Babbush, Jiang, Neven and Mohseni 2019."""
+
+
+class Published(NamedTuple):
+    """A published number with its spread, and where it stands."""
+
+    mean: float
+    sd: float
+    source: str
 
 
 class Problem(Protocol):

@@ -15,8 +15,7 @@ import pydantic
 
 from replication.checks import real_number
 from replication.errors import UserError
-from replication.problems.base import ProblemClass, gibibytes
-from replication.published import PAPER, Published
+from replication.problems.base import PAPER, ProblemClass, Published, gibibytes
 from replication.settings import setting
 from replication.simulators.lattice import Pair, lattice_bonds
 

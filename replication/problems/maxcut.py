@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 import numpy as np
 
 from replication.errors import UserError
+from replication.problems.base import PAPER, Published
 from replication.problems.ising import IsingClass, IsingProblem
-from replication.published import PAPER, Published
 from replication.settings import setting
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from replication.checks import real_array
+from replication.problems.base import PAPER, Published
 from replication.problems.ising import IsingClass, IsingProblem
-from replication.published import PAPER, Published
 from replication.settings import setting
 
 if TYPE_CHECKING:

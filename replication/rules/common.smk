@@ -117,5 +117,5 @@ def drawing_parameters(drawing):
     return {
         "arguments": f"{ARGUMENTS}{only}",
         "settings": digest(STUDY),
-        "code": lambda wildcards: jobs.code_digest(str(script)),
+        "code": lambda wildcards: jobs.code_digest(str(script), *jobs.class_modules(STUDY, {})),
     }

@@ -23,7 +23,8 @@ from replication.evaluation.verdicts import (
     judge_limit,
     judge_overlap,
 )
-from replication.published import CLAIMS, EPSILON, Published
+from replication.problems.base import Published
+from replication.published import CLAIMS, EPSILON
 from replication.seeds import generator_for
 from replication.study import MAIN, Claims, Experiment, Study, extent
 from replication.variations import (

@@ -7,8 +7,7 @@ import pytest
 from replication import problems
 from replication.ansatze.base import stack
 from replication.errors import UserError
-from replication.problems.base import ProblemClass
-from replication.published import Published
+from replication.problems.base import ProblemClass, Published
 
 
 @pytest.fixture(params=problems.classes())

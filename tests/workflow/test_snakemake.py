@@ -16,7 +16,7 @@ import yaml
 
 from replication import store, workflow
 from replication.expected import expected
-from replication.study import load_study
+from replication.study import Study, load_study
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ROOT / "tests" / "workflow" / "tiny.yaml"
@@ -156,7 +156,7 @@ def test_the_effective_study_is_saved_beside_the_results(tmp_path):
     assert status == 0, output
     text = (tmp_path / target).read_text(encoding="utf-8")
     assert text.startswith("# Effective study, digest ")
-    assert workflow.Study.model_validate(yaml.safe_load(text)) == workflow.Study.model_validate(
+    assert Study.model_validate(yaml.safe_load(text)) == Study.model_validate(
         yaml.safe_load(TINY.read_text(encoding="utf-8"))
     )
 

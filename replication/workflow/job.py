@@ -1,0 +1,174 @@
+"""One job: its files, what it loads and saves, and the step that does its work."""
+
+import importlib
+import os
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from replication import provenance, store
+from replication.errors import UserError
+from replication.study import Experiment, Study, digest
+from replication.workflow.digests import class_modules, code_digest, settings_digest
+from replication.workflow.graph import STEPS, fields, needs, traced_by, tracer
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from replication.problems.base import Problem
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job of the workflow: a step, the study, and the names that single it out.
+
+    **Arguments:**
+
+    - `step`: a key of [`STEPS`][], or any word where only [`Job.load`][] is used (a figure).
+    - `study`: the study.
+    - `results`: the folder `results/<study>`.
+    - `names`: what the step's path needs: `experiment`, `sample`, `protocol`, `starts`, `learner`.
+    - `threads`: cores given to it.
+    - `whole`: the study as it is, where `study` has the seed of the job's experiment.
+    - `started`: when its work began, its imports done, seconds since the epoch.
+    """
+
+    step: str
+    study: Study
+    results: Path
+    names: dict[str, str] = field(default_factory=dict)
+    threads: int = 1
+    whole: Study | None = None
+    started: float = field(default_factory=time.time, compare=False)
+
+    @property
+    def experiment(self) -> Experiment:
+        """Settings of the job's experiment."""
+        return self.study.experiments[self.names["experiment"]]
+
+    @property
+    def path(self) -> Path:
+        """The job's own output."""
+        return self.path_of(self.step)
+
+    @property
+    def settings(self) -> str:
+        """Digest of the settings that the output depends on."""
+        return settings_digest(self.step, self.study, self.names)
+
+    @property
+    def code(self) -> str:
+        """Digest of the modules that the output depends on."""
+        return code_digest(*self.modules)
+
+    @property
+    def modules(self) -> list[str]:
+        """Modules that compute the output, besides those that they import."""
+        if self.step == "traces":
+            return self._modules_of(traced_by(self.study, self.names))
+        return [f"replication.steps.{self.step}", *class_modules(self.study, self.names)]
+
+    def code_of(self, followed: Iterable[str]) -> str:
+        """Digest of the modules that the traces of these starts depend on."""
+        return code_digest(*self._modules_of(followed))
+
+    def _modules_of(self, followed: Iterable[str]) -> list[str]:
+        evaluation = self.experiment.evaluation_under(self.names["protocol"])
+        return [
+            "replication.steps.traces",
+            *class_modules(self.study, self.names),
+            f"replication.optimisers.{evaluation.optimiser}",
+            *(f"replication.starts.{start.partition('.')[0]}" for start in followed),
+        ]
+
+    @property
+    def inputs(self) -> list[Path]:
+        """Files that the job reads."""
+        return [self.path_of(s, **names) for s, names in needs(self.step, self.study, self.names)]
+
+    @property
+    def work(self) -> Path:
+        """Folder for checkpoints: Snakemake does not know it, so it survives a failed job."""
+        return self.results / ".work" / f"{self.step}-{digest(self.settings, self.code)}"
+
+    def clear_work(self) -> None:
+        """Delete the checkpoints of a finished job."""
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def _complete(self, step: str, names: Mapping[str, str]) -> dict[str, str]:
+        merged = {**self.names, **names}
+        return {key: merged[key] for key in fields(step)}
+
+    def path_of(self, step: str, **names: str) -> Path:
+        """Output of any step; names not given are the job's own."""
+        return self.results / STEPS[step].format(**self._complete(step, names))
+
+    def load(self, step: str, **names: str) -> "xr.DataTree":
+        """Output of another step, in memory.
+
+        **Raises:** [`UserError`][] naming a file that is missing, cut, foreign or stale.
+        """
+        own = self._complete(step, names)
+        return store.load(self.path_of(step, **own), step, settings_digest(step, self.study, own))
+
+    def problems(self, sample: str) -> "dict[str, list[Problem]]":
+        """The instances of a sample, `train`, `validation` or a test's, by size."""
+        experiment = self.experiment
+        settings, sizes = experiment.problem, experiment.train_sizes
+        if sample in experiment.samples:
+            test = experiment.samples[sample]
+            settings, sizes = test.problem, (test.size,)
+        tree = self.load("instances", sample=sample)
+        return {size: settings.from_dataset(tree[size].to_dataset(), size) for size in sizes}
+
+    def attributes(self) -> dict[str, str | int | float]:
+        """Provenance of the job's output."""
+        return {
+            "kind": self.step,
+            "settings": self.settings,
+            **self.names,
+            "study": self.study.title,
+            "study_digest": digest(self.whole or self.study),
+            "code_digest": self.code,
+            "base_seed": self.study.seed,
+            "threads": self.threads,
+            **provenance.collect(self.started),
+        }
+
+    def save(self, tree: "xr.DataTree | xr.Dataset") -> None:
+        """Write the job's output with its provenance, by rename.
+
+        **Raises:** [`UserError`][] naming the folder where it cannot be written.
+        """
+        store.save(tree, self.path, self.attributes())
+
+
+def load_traces(job: Job, wanted: Iterable[str], **names: str) -> "dict[str, xr.Dataset]":
+    """The traces of several starts, in their order; names not given are the job's own."""
+    wanted = list(wanted)
+    found = {
+        one: job.load("traces", starts=one, **names) for one in dict.fromkeys(map(tracer, wanted))
+    }
+    return {start: found[tracer(start)][start].to_dataset() for start in wanted}
+
+
+def run(job: Job) -> None:
+    """Do one job: import `replication.steps.<step>` and call its `run(job)`."""
+    step = importlib.import_module(f"replication.steps.{job.step}")
+    study = job.study.of(job.names.get("experiment"))
+    step.run(replace(job, study=study, whole=job.study, started=time.time()))
+
+
+def writable(folder: Path) -> None:
+    """Refuse a folder in which nothing can be made.
+
+    **Raises:** [`UserError`][] naming it.
+    """
+    nearest = next(one for one in (folder, *folder.resolve().parents) if one.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise UserError(
+            f"results folder {folder} cannot be written: {nearest} is not a writable folder"
+        )
