@@ -12,7 +12,7 @@ import style
 import tables
 import xarray as xr
 
-from replication.evaluation.verdicts import Verdict, judge_overlap
+from replication.claims.judge import Verdict, judge_overlap
 from replication.published import EPSILON, PAPER_SHOTS, Published
 from replication.study import Experiment
 
