@@ -12,7 +12,7 @@ import style
 import tables
 import xarray as xr
 
-from replication.evaluation.verdicts import Verdict, judge_overlap
+from replication.claims.judge import Verdict, judge_overlap
 from replication.problems.base import Published
 from replication.published import EPSILON
 from replication.study import Experiment

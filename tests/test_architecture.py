@@ -19,7 +19,8 @@ FORBIDDEN = {
     "metalearner": ("evaluation", "starts", "steps", "study", "workflow"),
     "starts": ("evaluation", "steps", "study", "workflow"),
     "optimisers": ("evaluation", "starts", "steps", "study", "workflow"),
-    "evaluation": ("steps", "workflow"),
+    "evaluation": ("claims", "steps", "workflow"),
+    "claims": ("steps",),
     "cost": ("evaluation", "starts", "optimisers", "study", "workflow"),
 }
 """What each folder or module of the package must not know, by name."""

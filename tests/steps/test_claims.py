@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from replication.steps import claims
+from replication.claims import findings, judge
+from replication.claims.combined import MISSING
+from replication.claims.sample import Sample, strongest
 from replication.study import load_study
 from replication.variations import not_varied, open_settings, variations
 from tests import made_claims
@@ -58,7 +60,7 @@ def test_good_results_replicate_every_claim_of_the_paper(good):
 def test_what_a_study_has_no_data_for_cannot_be_told(good):
     assert verdicts(good)["R1", ""] == "cannot be told"
     rows = table(good, "verdicts").set_index(["claim", "experiment"])
-    assert rows.loc[("R1", ""), "reason"] == claims.MISSING["R1"]
+    assert rows.loc[("R1", ""), "reason"] == MISSING["R1"]
     assert ("R1", "sk-p4") not in rows.index
 
 
@@ -124,6 +126,20 @@ def test_a_planted_change_flips_the_verdict(paper, planted):
 def test_shots_far_from_the_papers_are_not_replicated(paper):
     found = verdicts(made_claims.judged(paper, factor=3.0))
     assert found["C4", ""] == "not"
+
+
+def test_a_class_without_a_printed_number_is_not_judged_by_c4(paper, monkeypatch):
+    others = {kind: one for kind, one in findings.PAPER_SHOTS.items() if kind != "sk"}
+    for module in (findings, judge):
+        monkeypatch.setattr(module, "PAPER_SHOTS", others)
+    tree = made_claims.judged(paper)
+    found = verdicts(tree)
+    assert ("C4", "sk-p4") not in found
+    assert found["C4", ""] == found["C4", "maxcut-p4"] == found["C2", "sk-p4"] == "replicated"
+    rows = table(tree, "sensitivity").query("experiment == 'sk-p4'")
+    assert "claims.error" in set(rows["settings"])
+    assert not rows["settings"].str.startswith("shots").any()
+    assert (rows["c4"] == "").all()
 
 
 def test_the_strongest_control_and_the_papers_starts_are_told_apart(paper):
@@ -425,7 +441,7 @@ def test_the_best_other_start_is_the_quickest_then_the_most_exact():
         levels={EVERYWHERE: {"constant": (0.3, math.inf), "random": (0.2, math.inf)}},
         shots={},
     )
-    sample = claims.Sample(job, "sk-p2", "8")
-    assert claims.strongest(sample, ["constant", "random"], 0.01) == "random"
-    assert claims.strongest(sample, ["constant", "random", "ramp"], 0.01) in ("random", "ramp")
-    assert claims.strongest(sample, [], 0.01) is None
+    sample = Sample(job, "sk-p2", "8")
+    assert strongest(sample, ["constant", "random"], 0.01) == "random"
+    assert strongest(sample, ["constant", "random", "ramp"], 0.01) in ("random", "ramp")
+    assert strongest(sample, [], 0.01) is None

@@ -2,9 +2,17 @@
 
 import math
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from replication import problems
+from replication.claims.findings import Finding
+from replication.claims.sample import Measured
+from replication.evaluation import statistics
 
 Verdict = Literal["replicated", "partly", "not", "cannot be told"]
+UNKNOWN: Verdict = "cannot be told"
 
 
 def _unknown(*numbers: float) -> bool:
@@ -92,3 +100,47 @@ def combine(parts: Sequence[Verdict]) -> Verdict:
     if len(kinds) == 1:
         return parts[0]
     return "partly" if kinds & {"replicated", "partly"} else "cannot be told"
+
+
+class Judged(NamedTuple):
+    """A finding with its corrected p-value and verdict; `shown`: its class's row quotes it."""
+
+    finding: Finding
+    p_holm: float
+    verdict: Verdict
+    shown: bool = False
+
+    def measured(self) -> Measured:
+        """The columns of its row among the findings."""
+        own = {"p_holm": self.p_holm, "verdict": self.verdict, "shown": self.shown}
+        return {**self.finding._asdict(), **own}
+
+
+def judge(finding: Finding, p_holm: float, alpha: float) -> Verdict:
+    """The verdict on one finding."""
+    one = finding
+    if one.given:
+        return one.given  # type: ignore[return-value]
+    if one.metric == "error":
+        return judge_limit(one.number, one.low, one.high, one.threshold)
+    if one.metric == "factor":
+        return judge_gain(one.number, one.low, one.high, p_holm, one.threshold, alpha)
+    paper = problems.load(one.group).paper_shots
+    assert paper is not None
+    return judge_overlap(one.number, one.spread, paper.mean, paper.sd)
+
+
+def corrected(findings: Sequence[Finding]) -> np.ndarray:
+    """Holm's p-values over one family: every test among the findings; NaN where there is none."""
+    p = np.array([one.p for one in findings], float)
+    tested = ~np.isnan(p)
+    p[tested] = statistics.holm(p[tested])
+    return p
+
+
+def judged_together(findings: Sequence[Finding], alpha: float) -> list[Judged]:
+    """Each finding with its verdict, the tests of all of them corrected as one family."""
+    return [
+        Judged(one, p, judge(one, p, alpha))
+        for one, p in zip(findings, corrected(findings), strict=True)
+    ]
