@@ -13,7 +13,8 @@ import pytest
 
 from replication.ansatze.hubbard import hubbard_ansatz
 from replication.errors import UserError
-from replication.problems.hubbard import Hubbard, hubbard, lattice_bonds
+from replication.problems.hubbard import Hubbard, hubbard
+from replication.simulators.lattice import lattice_bonds
 
 ENERGIES = {
     (2, 2): -2.1027484834620758,
