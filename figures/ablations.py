@@ -13,7 +13,7 @@ from marks import Ends, Point
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication.study import MAIN
+from replication.kinds.meta_learning_jobs import MAIN
 from replication.workflow import varied
 
 ROW, HEAD = 0.185, 0.55

@@ -44,7 +44,7 @@ def in_words(study: Study, tests: Mapping[tuple[str, str], Cells]) -> str:
         better = [row for row, one in mine.items() if one["ratio_high"] < 1]
         text = f"Worse than its base: {'; '.join(worse) or 'nothing'}."
         text += f" Better: {'; '.join(better)}." if better else ""
-        sentences.append(f"{CLASSES[study.experiments[name].problem.kind]}: {text}")
+        sentences.append(f"{CLASSES[study.meta_learning[name].problem.kind]}: {text}")
     return " ".join(sentences)
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from replication.errors import UserError
-from replication.study import Experiment
+from replication.kinds.meta_learning import MetaLearning
 
 SPREAD = (10, 90)
 """percentiles of the test instances between which is shaded"""
@@ -58,7 +58,7 @@ def _panel(
 
 def _block(
     axes: np.ndarray,
-    experiment: Experiment,
+    experiment: MetaLearning,
     learner: str,
     layers: range,
     suggested: xr.DataArray,

@@ -10,12 +10,13 @@ from marks import Point
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication.study import Experiment, Study
+from replication.kinds.meta_learning import MetaLearning
+from replication.study import Study
 
 
-def classes(study: Study) -> list[dict[str, Experiment]]:
+def classes(study: Study) -> list[dict[str, MetaLearning]]:
     """Main experiments of one and the same law, each group in the order of depth."""
-    groups: dict[str, dict[str, Experiment]] = {}
+    groups: dict[str, dict[str, MetaLearning]] = {}
     for name, one in study.mains.items():
         groups.setdefault(one.problem.model_dump_json(), {})[name] = one
     return [
@@ -26,7 +27,7 @@ def classes(study: Study) -> list[dict[str, Experiment]]:
 def _column(
     top: Axes,
     bottom: Axes,
-    group: Mapping[str, Experiment],
+    group: Mapping[str, MetaLearning],
     datasets: Mapping[str, xr.Dataset],
     target: float,
 ) -> list[Point]:

@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, HPacker, TextArea
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 
-from replication.study import Experiment, digest
+from replication.kinds.meta_learning import MetaLearning
+from replication.study import digest
 
 if TYPE_CHECKING:
     from replication.ansatze.base import Ansatz
@@ -45,7 +46,7 @@ class Gate(NamedTuple):
 class Drawn(NamedTuple):
     """A class's row: settings, instance, circuit and numbers."""
 
-    experiment: Experiment
+    experiment: MetaLearning
     problem: "Problem"
     ansatz: "Ansatz"
     theta: np.ndarray
@@ -152,7 +153,7 @@ def pack(found: Sequence[Gate], *, layered: bool) -> list[list[Gate]]:
     return columns
 
 
-def _drawn(results: style.Results, experiment: Experiment) -> Drawn:
+def _drawn(results: style.Results, experiment: MetaLearning) -> Drawn:
     """An instance of a class's default law, its circuit of one layer at the class heuristic.
 
     There is no training set here to rescale the ramp's γ on, as the study's start does for SK.
@@ -425,7 +426,7 @@ def _row(ax: Axes, row: Drawn, top: float) -> None:
 
 def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
     """A row for each class of the study, and the fields of the caption."""
-    by_kind: dict[str, Experiment] = {}
+    by_kind: dict[str, MetaLearning] = {}
     for one in results.study.headlines.values():
         by_kind.setdefault(one.problem.kind, one)
     rows = [_drawn(results, one) for one in by_kind.values()]

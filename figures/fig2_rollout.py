@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from replication.errors import UserError
-from replication.study import Experiment
+from replication.kinds.meta_learning import MetaLearning
 from replication.workflow import Job
 
 SHOWN = 3
@@ -283,7 +283,7 @@ def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
 
 def _fields(
     results: style.Results,
-    experiment: Experiment,
+    experiment: MetaLearning,
     chosen: tuple[str, str],
     rolled: RollOut,
     data: Sequence[xr.Dataset],

@@ -11,7 +11,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication.study import Experiment
+from replication.kinds.meta_learning import MetaLearning
 
 COLUMNS = 3
 """experiments side by side; more of them wrap into further pairs of rows"""
@@ -41,7 +41,7 @@ def _curves(ax: Axes, data: xr.Dataset, quantity: str, looks: Mapping[str, style
         )
 
 
-def _axes(top: Axes, bottom: Axes, experiment: Experiment, size: str, data: xr.Dataset) -> None:
+def _axes(top: Axes, bottom: Axes, experiment: MetaLearning, size: str, data: xr.Dataset) -> None:
     handed = experiment.roll_out_queries
     for ax in (top, bottom):
         ax.set_xscale("log")

@@ -13,7 +13,7 @@ from marks import Point
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication.study import Experiment
+from replication.kinds.meta_learning import MetaLearning
 
 COLUMNS = 3
 """experiments side by side; more of them wrap into further pairs of rows"""
@@ -31,14 +31,14 @@ def _saving(one: xr.Dataset) -> tuple[Point, str]:
     return value, ""
 
 
-def _step(experiment: Experiment, sizes: Sizes) -> float:
+def _step(experiment: MetaLearning, sizes: Sizes) -> float:
     """Half of the smallest gap between two sizes shown."""
     every = {marks.number_of(experiment, size) for size in (*sizes, *experiment.train_sizes)}
     gaps = np.diff(sorted(every))
     return float(gaps.min()) / 2 if gaps.size else 0.5
 
 
-def _axis(ax: Axes, experiment: Experiment, sizes: Sizes, *, named: bool) -> None:
+def _axis(ax: Axes, experiment: MetaLearning, sizes: Sizes, *, named: bool) -> None:
     """Sizes as ticks, those of the training shaded."""
     every = sorted({*sizes, *experiment.train_sizes}, key=lambda s: marks.number_of(experiment, s))
     places = [marks.number_of(experiment, size) for size in every]
@@ -66,7 +66,7 @@ def _axis(ax: Axes, experiment: Experiment, sizes: Sizes, *, named: bool) -> Non
 
 
 def _curves(
-    top: Axes, bottom: Axes, experiment: Experiment, sizes: Sizes, target: float
+    top: Axes, bottom: Axes, experiment: MetaLearning, sizes: Sizes, target: float
 ) -> tuple[list[Point], list[float]]:
     """Draw every start of one experiment; what was drawn, for the limits of the axes."""
     starts = list(dict.fromkeys(s for data in sizes.values() for s in marks.shown(data)))

@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from replication import problems
+from replication.kinds.meta_learning import MetaLearning
+from replication.kinds.meta_learning_jobs import MAIN
 from replication.problems.base import extent
-from replication.study import MAIN, Experiment
 from replication.workflow import protocols_in, varied
 
 CONTROLS = ("lstm", "heuristic", "constant", "median", "random")
@@ -193,7 +194,7 @@ def error_axis(row: Sequence[Axes], values: Iterable[Point]) -> None:
         ax.tick_params(labelleft=index == 0)
 
 
-def number_of(experiment: Experiment, size: str) -> float:
+def number_of(experiment: MetaLearning, size: str) -> float:
     """A size as a number: qubits of QAOA, sites of a ladder."""
     return float(extent(size))
 
@@ -240,7 +241,7 @@ def starts_of(ways: Ways) -> list[str]:
 
 
 def common_of_ways(
-    results: style.Results, experiments: Mapping[str, Experiment], found: Mapping[str, Ways]
+    results: style.Results, experiments: Mapping[str, MetaLearning], found: Mapping[str, Ways]
 ) -> dict[str, object]:
     """Fields of captions about several protocols, see [`common`][]; `panels` among them."""
     heads = {name: each[MAIN] for name, each in found.items()}
@@ -249,7 +250,7 @@ def common_of_ways(
     return fields | {"panels": headings(experiments, heads)}
 
 
-def headings(experiments: Mapping[str, Experiment], datasets: Mapping[str, xr.Dataset]) -> str:
+def headings(experiments: Mapping[str, MetaLearning], datasets: Mapping[str, xr.Dataset]) -> str:
     """Experiments, sizes and instances of a figure's headline samples, for captions."""
     return "; ".join(
         f"{one.title}, {style.size_text(one, one.headline_size)}, "
@@ -268,7 +269,7 @@ def counts(datasets: Iterable[xr.Dataset]) -> str:
 
 def common(
     results: style.Results,
-    experiments: Mapping[str, Experiment],
+    experiments: Mapping[str, MetaLearning],
     headlines: Mapping[str, xr.Dataset],
     used: Iterable[xr.Dataset],
 ) -> dict[str, object]:

@@ -11,9 +11,9 @@ import tables
 import xarray as xr
 
 from replication.follow_ups import Repeated, repeated
+from replication.kinds.meta_learning import MetaLearning
 from replication.problems.base import Published
 from replication.published import FollowUp, Line
-from replication.study import Experiment
 
 NONE = "–"
 Row = tuple[list[str], dict[str, str | int | float]]
@@ -39,7 +39,7 @@ def _lines(follow_up: FollowUp, found: Iterable[str]) -> list[tuple[str | None, 
     return rows + [(start, None) for start in found if start not in named]
 
 
-def _title(one: Repeated, experiment: Experiment, data: Sequence[xr.Dataset]) -> str:
+def _title(one: Repeated, experiment: MetaLearning, data: Sequence[xr.Dataset]) -> str:
     sizes = ", ".join(experiment.samples[sample].size for sample in one.samples)
     counted = " + ".join(str(each.sizes["instance"]) for each in data)
     measured = {
@@ -145,7 +145,7 @@ def _seeds(label: str, starts: Sequence[str], data: xr.Dataset) -> list[str]:
 
 
 def _section(
-    one: Repeated, experiment: Experiment, data: Sequence[xr.Dataset]
+    one: Repeated, experiment: MetaLearning, data: Sequence[xr.Dataset]
 ) -> tuple[tables.Section, list[dict[str, str | int | float]]]:
     follow_up = one.follow_up
     title = _title(one, experiment, data)

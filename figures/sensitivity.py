@@ -125,7 +125,7 @@ def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
         for height, line in enumerate(lines):
             if line.changes:
                 marks.beside(axes[1], line.changes, height, bold=True)
-        axes[0].set_title(study.experiments[name].title, loc="left", weight="bold")
+        axes[0].set_title(study.meta_learning[name].title, loc="left", weight="bold")
         marks.beside(axes[1], "changes")
     grid[-1, 0].set_xlabel("error after the RNN’s queries")
     grid[-1, 1].set_xlabel(f"factor saved in queries to {study.claims.target:g}")

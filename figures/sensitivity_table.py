@@ -29,7 +29,7 @@ def rows_of(results: style.Results) -> list[Cells]:
 
 def name_of(study: Study, row: Cells) -> str:
     """What is varied, as readers see it."""
-    experiment = study.experiments[row["experiment"]]
+    experiment = study.meta_learning[row["experiment"]]
     match row["kind"]:
         case "learner":
             return experiment.learners[row["name"]].label or row["name"]
@@ -43,7 +43,7 @@ def name_of(study: Study, row: Cells) -> str:
 def groups_of(study: Study, rows: list[Cells]) -> dict[str, dict[tuple[object, ...], list[Cells]]]:
     """Rows by base experiment and then by base: its name and numbers are the key of a group."""
     found: dict[str, dict[tuple[object, ...], list[Cells]]] = {}
-    order = list(study.experiments)
+    order = list(study.meta_learning)
 
     def place(row: Cells) -> tuple[int, bool]:
         """Classes in their order, in each of them the chosen network first."""
@@ -103,7 +103,7 @@ def _section(
             )
     confidence = f"{100 * study.statistics.confidence:g}"
     head = [cell.replace("$confidence", confidence) for cell in HEAD]
-    return tables.Section(study.experiments[name].title, head, cells, COLUMNS)
+    return tables.Section(study.meta_learning[name].title, head, cells, COLUMNS)
 
 
 def write(results: style.Results, template: Path) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ import style
 import tables
 import xarray as xr
 
-from replication.study import Experiment
+from replication.kinds.meta_learning import MetaLearning
 
 
 def _name(data: xr.Dataset, start: str) -> str:
@@ -25,7 +25,7 @@ def _ordered(data: xr.Dataset) -> list[str]:
     return [*style.compared(data), *(s for each in style.networks(data).values() for s in each)]
 
 
-def _section(experiment: Experiment, size: str, data: xr.Dataset) -> tables.Section:
+def _section(experiment: MetaLearning, size: str, data: xr.Dataset) -> tables.Section:
     """One size's table for readers."""
     budget = experiment.evaluation.budget
     targets = [float(target) for target in data["target"].values]
@@ -60,7 +60,7 @@ def _section(experiment: Experiment, size: str, data: xr.Dataset) -> tables.Sect
     return tables.Section(title, head, rows, note=_missed_text(data))
 
 
-def _interquartile(one: xr.Dataset, experiment: Experiment) -> tables.Triple | None:
+def _interquartile(one: xr.Dataset, experiment: MetaLearning) -> tables.Triple | None:
     """Interquartile mean of a start's error after the RNN's queries, where the data hold it."""
     if "error_iqm" not in one:
         return None
@@ -92,7 +92,7 @@ def _limits(key: str, one: xr.Dataset, name: str | None = None) -> dict[str, flo
 
 
 def _records(
-    name: str, size: str, experiment: Experiment, data: xr.Dataset
+    name: str, size: str, experiment: MetaLearning, data: xr.Dataset
 ) -> list[dict[str, str | int | float]]:
     """One size's rows for machines; a censored median is `inf`."""
     found = []

@@ -23,9 +23,11 @@ from matplotlib.lines import Line2D
 
 from replication import compilation, optimisers, problems, store
 from replication.errors import UserError
+from replication.kinds.meta_learning import MetaLearning
+from replication.kinds.meta_learning_jobs import MAIN, load_traces
 from replication.provenance import times
-from replication.study import MAIN, Experiment, Study, load_study
-from replication.workflow import Job, load_traces
+from replication.study import Study, load_study
+from replication.workflow import Job
 
 WIDTH = 7.0
 """inches: two columns of a journal"""
@@ -181,7 +183,7 @@ class Results:
         """The claims with their verdicts, and the sensitivity of these."""
         return self._job({}).load("claims")
 
-    def experiment(self, name: str) -> Experiment:
+    def experiment(self, name: str) -> MetaLearning:
         """The settings of one experiment."""
         if name not in self.study.experiments:
             allowed = ", ".join(self.study.experiments)
@@ -193,23 +195,23 @@ CLASSES = {kind: one.title for kind, one in problems.classes().items()}
 """the problem classes as the paper calls them"""
 
 
-def angle_unit(experiment: Experiment) -> str:
+def angle_unit(experiment: MetaLearning) -> str:
     """Unit of the angles, and so of distances between them."""
     return experiment.problem.angle_unit
 
 
-def size_text(experiment: Experiment, size: str) -> str:
+def size_text(experiment: MetaLearning, size: str) -> str:
     """A size as readers write it: "n = 12", "2 × 4"."""
     return experiment.problem.size_text(size)
 
 
-def heading(experiment: Experiment, data: xr.Dataset) -> str:
+def heading(experiment: MetaLearning, data: xr.Dataset) -> str:
     """An experiment's headline sample as the title of a section."""
     size = size_text(experiment, experiment.headline_size)
     return f"{experiment.title}, {size} ({data.sizes['instance']} instances)"
 
 
-def optimiser_text(experiment: Experiment) -> str:
+def optimiser_text(experiment: MetaLearning) -> str:
     """The local optimiser, its simplex and its budget, for captions."""
     settings = experiment.evaluation
     name = optimisers.load(settings.optimiser).LABEL
@@ -403,7 +405,7 @@ def main_table(
     return _made(f"tables/{stem}", options.results, action)
 
 
-def panels(results: Results) -> Iterator[tuple[str, str, Experiment, xr.Dataset]]:
+def panels(results: Results) -> Iterator[tuple[str, str, MetaLearning, xr.Dataset]]:
     """Every (main experiment, test size) of the study with its settings and statistics."""
     for name, experiment in results.study.mains.items():
         for size in experiment.test:

@@ -13,9 +13,9 @@ import tables
 import xarray as xr
 
 from replication.claims.judge import Verdict, judge_overlap
+from replication.kinds.meta_learning import MetaLearning
 from replication.problems.base import Published
 from replication.published import EPSILON
-from replication.study import Experiment
 
 SPREAD = (10, 90)
 """percentiles of the instances given beside the median"""
@@ -51,7 +51,7 @@ def _reading(shots: np.ndarray, paper: Published) -> Reading:
     return Reading(mean, sd, judge_overlap(mean, sd, paper.mean, paper.sd))
 
 
-def _row(names: tuple[str, ...], experiment: Experiment, data: xr.Dataset) -> Row:
+def _row(names: tuple[str, ...], experiment: MetaLearning, data: xr.Dataset) -> Row:
     kind, size = experiment.problem.kind, str(data.attrs["size"])
     paper, shots = experiment.problem.paper_shots, data["shots"].values
     normaliser = data["normaliser"].values

@@ -12,8 +12,10 @@ import tables
 import xarray as xr
 
 from replication import problems, starts, workflow
+from replication.kinds.meta_learning import MetaLearning
+from replication.kinds.meta_learning_jobs import MAIN
 from replication.published import CLAIMS
-from replication.study import MAIN, Experiment, Study
+from replication.study import Study
 
 Cells = dict[str, Any]
 
@@ -108,7 +110,7 @@ def p_text(p: float) -> str:
     return "–" if math.isnan(p) else f"{p:.0e}" if p < 1e-3 else f"{p:.2g}"
 
 
-def _place(experiment: Experiment, sample: str) -> str:
+def _place(experiment: MetaLearning, sample: str) -> str:
     if sample in experiment.test:
         return style.size_text(experiment, sample)
     return experiment.samples[sample].label if sample in experiment.samples else sample
@@ -161,14 +163,14 @@ class Claims:
 
     def name(self, experiment: str) -> str:
         """A class as short as it can be told from the others."""
-        kind = self.study.experiments[experiment].problem.kind
+        kind = self.study.meta_learning[experiment].problem.kind
         same = [one for one in self.study.headlines.values() if one.problem.kind == kind]
-        return CLASSES[kind] if len(same) == 1 else self.study.experiments[experiment].title
+        return CLASSES[kind] if len(same) == 1 else self.study.meta_learning[experiment].title
 
     def trained_on(self, one: Cells) -> str:
         """Training sizes of the learner, or of the variant of the experiment, that it is of."""
-        variant = self.study.experiments.get(one["network"])
-        own = self.study.experiments[one["experiment"]].train_sizes_of
+        variant = self.study.meta_learning.get(one["network"])
+        own = self.study.meta_learning[one["experiment"]].train_sizes_of
         sizes = variant.train_sizes if variant else own(one["network"])
         return ", ".join(size.replace("x", " × ") for size in sizes)
 
@@ -176,12 +178,12 @@ class Claims:
         """The local optimiser of a finding, where it is not the experiment's own."""
         if one["protocol"] == MAIN:
             return ""
-        ways = self.study.experiments[one["experiment"]].protocols
+        ways = self.study.meta_learning[one["experiment"]].protocols
         return f" under {ways[one['protocol']].label}"
 
     def quote(self, one: Cells, *, short: bool = False) -> str:
         """A finding in words: number, place where it is not the headline's, comparison."""
-        experiment = self.study.experiments[one["experiment"]]
+        experiment = self.study.meta_learning[one["experiment"]]
         text = number_text(one, short=short)
         if one["metric"] == "factor":
             text += f" from {compared_text(one)}{self.under(one)}"
@@ -297,7 +299,7 @@ def pooled(claims: Claims) -> list[tables.Section]:
     """Every start over all sizes beyond training at once; no section where there is one size."""
     rows = []
     for one in claims.pooled:
-        experiment = claims.study.experiments[one["experiment"]]
+        experiment = claims.study.meta_learning[one["experiment"]]
         sizes = ", ".join(style.size_text(experiment, size) for size in one["sizes"].split())
         network = one["start"] == "lstm"
         rows.append(
@@ -321,7 +323,7 @@ def details(claims: Claims) -> tables.Section:
         if not one["experiment"]:
             continue
         tested = not math.isnan(one["p"])
-        experiment = claims.study.experiments[one["experiment"]]
+        experiment = claims.study.meta_learning[one["experiment"]]
         place = _place(experiment, one["sample"])
         rows.append(
             (

@@ -54,7 +54,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             for index, (network, data, start) in enumerate(several):
                 cells, record = _cells(data, start, target)
                 if network != row.network:
-                    title = results.study.experiments[network].title
+                    title = results.study.meta_learning[network].title
                     cells[0] = f"RNN trained on this law ({title})"
                 lines.append([row.label if index == 0 else "", *cells])
                 where: tables.Record = {

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from replication import workflow
-from replication.study import Experiment, Learner, Problem, Study
+from replication.kinds.meta_learning import Learner, MetaLearning
+from replication.kinds.meta_learning_jobs import starts_for, traced_by
+from replication.problems.base import ProblemClass
+from replication.study import Study
 
 
 class Costs(NamedTuple):
@@ -64,7 +67,7 @@ SEARCHING = ("bayes",)
 """starts that fit a model to their queries"""
 
 
-def _circuit(problem: Problem, size: str, depth: int) -> float:
+def _circuit(problem: ProblemClass, size: str, depth: int) -> float:
     """Seconds that one value of the energy takes, without the call from Python."""
     if problem.kind != "hubbard":
         return COSTS.qubit_layer * 2 ** int(size) * depth
@@ -74,11 +77,11 @@ def _circuit(problem: Problem, size: str, depth: int) -> float:
     return COSTS.hop * amplitudes * depth * sites * (sites - 1)
 
 
-def _angles(experiment: Experiment) -> int:
+def _angles(experiment: MetaLearning) -> int:
     return (3 if experiment.problem.kind == "hubbard" else 2) * experiment.depth
 
 
-def _mean_gradient(experiment: Experiment, sizes: tuple[str, ...]) -> float:
+def _mean_gradient(experiment: MetaLearning, sizes: tuple[str, ...]) -> float:
     """Seconds of a gradient in a compiled loop over instances of the training sizes."""
     problem = experiment.problem
     each = [
@@ -89,10 +92,10 @@ def _mean_gradient(experiment: Experiment, sizes: tuple[str, ...]) -> float:
     return COSTS.gradient * sum(each) / len(each) + COSTS.batched
 
 
-def _optima(experiment: Experiment, sample: str) -> float:
+def _optima(experiment: MetaLearning, sample: str) -> float:
     reference = experiment.reference
 
-    def of(problem: Problem, size: str, instances: int) -> float:
+    def of(problem: ProblemClass, size: str, instances: int) -> float:
         gradient = COSTS.gradient * _circuit(problem, size, experiment.depth)
         steps = reference.random_starts * reference.screening_steps
         steps += reference.kept * reference.descent_steps
@@ -108,7 +111,7 @@ def _optima(experiment: Experiment, sample: str) -> float:
     return of(test.problem, test.size, test.instances)
 
 
-def _train(experiment: Experiment, name: str) -> float:
+def _train(experiment: MetaLearning, name: str) -> float:
     learner: Learner = experiment.learners[name]
     sizes = experiment.train_sizes_of(name)
     rolled_out = learner.batch * (experiment.queries_of(name) + experiment.needs_start)
@@ -120,7 +123,7 @@ def _train(experiment: Experiment, name: str) -> float:
 
 
 def _traces(study: Study, names: Mapping[str, str]) -> float:
-    experiment = study.experiments[names["experiment"]]
+    experiment = study.meta_learning[names["experiment"]]
     evaluation = experiment.evaluation_under(names["protocol"])
     test = experiment.samples[names["sample"]]
     circuit = _circuit(test.problem, test.size, experiment.depth)
@@ -132,26 +135,24 @@ def _traces(study: Study, names: Mapping[str, str]) -> float:
     queries = min(evaluation.budget, COSTS.converged * _angles(experiment))
     run = test.instances * queries * query
     search = test.instances * COSTS.searching * evaluation.queries
-    followed = workflow.traced_by(study, names)
+    followed = traced_by(study, names)
     learners = [one.partition(".")[2] for one in followed]
     runs = sum(experiment.learners[one].seeds if one else 1 for one in learners)
     return COSTS.size + runs * run + sum(one in SEARCHING for one in followed) * search
 
 
 def _reference(study: Study, names: Mapping[str, str]) -> float:
-    experiment = study.experiments[names["experiment"]]
+    experiment = study.meta_learning[names["experiment"]]
     test = experiment.samples[names["sample"]]
-    found = len(workflow.starts_for(study, names["experiment"], names["sample"]))
+    found = len(starts_for(study, names["experiment"], names["sample"]))
     gradient = COSTS.query + COSTS.gradient * _circuit(test.problem, test.size, experiment.depth)
     return COSTS.size + test.instances * found * COSTS.polish * gradient
 
 
 def _statistics(study: Study, names: Mapping[str, str]) -> float:
-    experiment = study.experiments[names["experiment"]]
+    experiment = study.meta_learning[names["experiment"]]
     budget = experiment.evaluation_under(names["protocol"]).budget
-    found = len(
-        workflow.starts_for(study, *(names[k] for k in ("experiment", "sample", "protocol")))
-    )
+    found = len(starts_for(study, *(names[k] for k in ("experiment", "sample", "protocol"))))
     resampled = study.statistics.resamples * experiment.samples[names["sample"]].instances
     # Three curves of the error and one of the distance.
     return COSTS.resampled * 4 * budget * found * resampled
@@ -162,7 +163,7 @@ def seconds(step: str, study: Study, names: Mapping[str, str]) -> float:
 
     **Arguments:** `step`: a key of [`workflow.STEPS`][]; `names`: what singles the job out.
     """
-    experiment = study.experiments[names["experiment"]] if "experiment" in names else None
+    experiment = study.meta_learning[names["experiment"]] if "experiment" in names else None
     match step:
         case "constants" if experiment is not None:
             settings = experiment.constants

@@ -4,9 +4,10 @@ import math
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+from replication.kinds.meta_learning_jobs import MAIN
 from replication.problems.base import ProblemClass, Published
 from replication.problems.maxcut import MaxCut
-from replication.study import MAIN, Study
+from replication.study import Study
 
 
 class Line(NamedTuple):

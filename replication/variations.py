@@ -6,17 +6,9 @@ from typing import Any, Literal, NamedTuple
 
 import pydantic
 
-from replication.study import (
-    MAIN,
-    Claims,
-    Constants,
-    Evaluation,
-    Experiment,
-    Learner,
-    Reference,
-    Statistics,
-    Study,
-)
+from replication.kinds.meta_learning import Constants, Evaluation, Learner, MetaLearning, Reference
+from replication.kinds.meta_learning_jobs import MAIN
+from replication.study import Claims, Statistics, Study
 
 BASE = "base"
 """Name of the learner that others are compared with where they differ from it least."""
@@ -26,7 +18,7 @@ OPEN = ("chosen", "inferred")
 
 ARRANGED = {
     Learner: {"label", "shown_in", "headline", "test_sizes"},
-    Experiment: {
+    MetaLearning: {
         *("title", "variant_of", "learners", "starts", "transfer", "protocols"),
         *("test", "headline_size", "shots_size", "problem", "constants", "reference", "evaluation"),
         "train_instances",
@@ -100,7 +92,7 @@ def _changes(base: pydantic.BaseModel, other: pydantic.BaseModel, where: str) ->
     )
 
 
-def _learner(experiment: Experiment, name: str) -> Learner:
+def _learner(experiment: MetaLearning, name: str) -> Learner:
     """A learner's settings with what it takes over from the experiment."""
     return experiment.learners[name].model_copy(
         update={
@@ -110,7 +102,7 @@ def _learner(experiment: Experiment, name: str) -> Learner:
     )
 
 
-def _between_experiments(base: Experiment, other: Experiment) -> tuple[Change, ...]:
+def _between_experiments(base: MetaLearning, other: MetaLearning) -> tuple[Change, ...]:
     """Settings in which two experiments of one class differ, learners apart."""
     return (
         *_changes(base.problem, other.problem, f"{base.problem.kind}."),
@@ -121,7 +113,7 @@ def _between_experiments(base: Experiment, other: Experiment) -> tuple[Change, .
     )
 
 
-def _bases(experiment: Experiment) -> list[str]:
+def _bases(experiment: MetaLearning) -> list[str]:
     """Learners that others may be compared with."""
     return [*experiment.candidates, *([BASE] if BASE in experiment.learners else [])]
 
@@ -130,7 +122,7 @@ def _is_open(changes: Iterable[Change]) -> bool:
     return any(change.origin in OPEN for change in changes)
 
 
-def _learners(name: str, experiment: Experiment) -> Iterator[Variation]:
+def _learners(name: str, experiment: MetaLearning) -> Iterator[Variation]:
     candidates = experiment.candidates
     for learner, settings in experiment.learners.items():
         if learner in candidates:
@@ -152,7 +144,7 @@ def _learners(name: str, experiment: Experiment) -> Iterator[Variation]:
         yield Variation("learner", learner, *places, changes, shown and tested)
 
 
-def _protocols(name: str, experiment: Experiment) -> Iterator[Variation]:
+def _protocols(name: str, experiment: MetaLearning) -> Iterator[Variation]:
     for protocol, settings in experiment.protocols.items():
         samples = settings.samples or (experiment.headline_size,)
         size = experiment.headline_size
@@ -165,7 +157,7 @@ def _protocols(name: str, experiment: Experiment) -> Iterator[Variation]:
 
 
 def _experiments(study: Study) -> Iterator[Variation]:
-    for name, other in study.experiments.items():
+    for name, other in study.meta_learning.items():
         if name in study.headlines:
             continue
         bases = [other.variant_of] if other.variant_of else list(study.headlines)
@@ -175,22 +167,22 @@ def _experiments(study: Study) -> Iterator[Variation]:
                 mine,
                 its,
                 (
-                    *_between_experiments(study.experiments[base], other),
+                    *_between_experiments(study.meta_learning[base], other),
                     *_changes(
-                        study.experiments[base].learners[mine], other.learners[its], "learner."
+                        study.meta_learning[base].learners[mine], other.learners[its], "learner."
                     ),
                 ),
             )
             for base in bases
-            if study.experiments[base].problem.kind == other.problem.kind
-            for mine in _bases(study.experiments[base])
+            if study.meta_learning[base].problem.kind == other.problem.kind
+            for mine in _bases(study.meta_learning[base])
             for its in other.candidates
         ]
         if not pairs:
             continue
         base, mine, its, changes = min(pairs, key=lambda pair: len(pair[3]))
         size = other.headline_size
-        places = (name, size, MAIN, its, base, study.experiments[base].headline_size, mine)
+        places = (name, size, MAIN, its, base, study.meta_learning[base].headline_size, mine)
         yield Variation("experiment", name, *places, changes, True)
 
 
@@ -211,10 +203,10 @@ def variations(study: Study) -> list[Variation]:
 
 def held_out(study: Study, experiment: str) -> list[str]:
     """Variants of an experiment that train on fewer sizes and differ in nothing else."""
-    base = study.experiments[experiment]
+    base = study.meta_learning[experiment]
     return [
         name
-        for name, one in study.experiments.items()
+        for name, one in study.meta_learning.items()
         if one.variant_of == experiment
         and set(one.train_sizes) < set(base.train_sizes)
         and [change.setting for change in _between_experiments(base, one)] == ["train_sizes"]
@@ -230,14 +222,14 @@ RULES = (
 
 def _models(study: Study) -> list[tuple[type[pydantic.BaseModel], str]]:
     """Models of the settings in force, with what stands before a setting's name."""
-    kinds = {type(one.problem): one.problem.kind for one in study.experiments.values()}
+    kinds = {type(one.problem): one.problem.kind for one in study.meta_learning.values()}
     return [
         *((model, f"{kind}.") for model, kind in kinds.items()),
         (Learner, "learner."),
         (Constants, "constants."),
         (Reference, "reference."),
         (Evaluation, "evaluation."),
-        (Experiment, ""),
+        (MetaLearning, ""),
         (Statistics, "statistics."),
         (Claims, "claims."),
         (Study, "study."),

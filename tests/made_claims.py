@@ -7,9 +7,10 @@ import numpy as np
 import xarray as xr
 
 from replication import store
-from replication.steps import claims
+from replication.kinds.meta_learning_jobs import starts_for
+from replication.steps.claims import run as claims
 from replication.study import Study, digest
-from replication.workflow import Job, fields, starts_for
+from replication.workflow import Job, fields
 
 # Median error after the RNN's queries, and median queries to the claims' target.
 GOOD = {

@@ -12,7 +12,8 @@ from replication import __main__ as command
 from replication import expected as model
 from replication import workflow
 from replication.expected import Expected, expected, seconds
-from replication.study import MAIN, Study, load_study, study_names
+from replication.kinds.meta_learning_jobs import MAIN, tracer
+from replication.study import Study, load_study, study_names
 
 TINY = Path(__file__).resolve().parent / "workflow" / "tiny.yaml"
 
@@ -103,7 +104,7 @@ def test_other_protocols_cost_what_they_ask_for() -> None:
         if protocol != MAIN:
             one = _changed(one, "maxcut-p4", "protocols", protocol, "starts", to=alone)
         names = {"experiment": "maxcut-p4", "sample": sample, "protocol": protocol}
-        return seconds("traces", one, {**names, "starts": workflow.tracer(start)})
+        return seconds("traces", one, {**names, "starts": tracer(start)})
 
     assert traced("lbfgsb") > traced("cobyla")
     assert traced("shots-100") > traced("edges-half") == traced(MAIN)

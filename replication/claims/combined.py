@@ -7,8 +7,9 @@ import numpy as np
 
 from replication.claims.findings import Metric
 from replication.claims.judge import UNKNOWN, Judged, Verdict, combine
+from replication.kinds.meta_learning_jobs import MAIN
 from replication.published import CLAIMS
-from replication.study import MAIN, Study
+from replication.study import Study
 
 
 class Row(NamedTuple):

@@ -7,11 +7,13 @@ import numpy as np
 
 from replication.claims.sample import Loader, error_within, queries_saved, strongest
 from replication.evaluation import statistics
-from replication.problems.base import Published
+from replication.kinds.meta_learning import MetaLearning
+from replication.kinds.meta_learning_jobs import MAIN, shots_sizes
+from replication.problems.base import Published, extent
 from replication.seeds import generator_for
-from replication.study import MAIN, Experiment, Study, extent
+from replication.study import Study
 from replication.variations import held_out
-from replication.workflow import Job, shots_sizes
+from replication.workflow import Job
 
 PAPERS_OWN = ("ramp", "adiabatic", "random")
 """Starts that the paper compares with: the class heuristic and random angles. Others are controls:
@@ -104,7 +106,7 @@ def savings(load: Loader, study: Study) -> Iterator[Finding]:
                 yield Finding(*where, protocol=protocol, **measured)
 
 
-def larger(experiment: Experiment, learner: str | None) -> list[str]:
+def larger(experiment: MetaLearning, learner: str | None) -> list[str]:
     """Test sizes beyond all sizes that the network, or a learner's, is trained on."""
     sizes = experiment.train_sizes if learner is None else experiment.train_sizes_of(learner)
     most = max(map(extent, sizes))
@@ -166,13 +168,13 @@ def transfer(load: Loader, study: Study) -> Iterator[Finding]:
         for place in experiment.transfer:
             yield from _outside("R1", load, study, (name, place))
         for variant in held_out(study, name):
-            for size in study.experiments[variant].test:
+            for size in study.meta_learning[variant].test:
                 yield from _outside("R1", load, study, (name, size), variant=variant)
 
 
 def printed(study: Study, name: str) -> Published | None:
     """What the paper printed for the class of an experiment; `None`: C4 is not judged there."""
-    return study.experiments[name].problem.paper_shots
+    return study.meta_learning[name].problem.paper_shots
 
 
 def counted(study: Study, name: str, size: str, shots: np.ndarray) -> Finding:
@@ -184,7 +186,7 @@ def counted(study: Study, name: str, size: str, shots: np.ndarray) -> Finding:
     )
     paper = printed(study, name)
     assert paper is not None
-    kind = study.experiments[name].problem.kind
+    kind = study.meta_learning[name].problem.kind
     return Finding(
         *("C4", name, size, "paper", kind, "shots", float(value[0])),
         low=float(low[0]),
@@ -197,7 +199,7 @@ def counted(study: Study, name: str, size: str, shots: np.ndarray) -> Finding:
 def shots_of(job: Job, name: str, reading: str = "shots") -> Finding:
     """Those of an experiment's law, under a reading of the paper's precision."""
     values = job.load("shots", experiment=name).to_dataset()[reading].values
-    return counted(job.study, name, shots_sizes(job.study.experiments[name])[0], values)
+    return counted(job.study, name, shots_sizes(job.study.meta_learning[name])[0], values)
 
 
 def shots(job: Job) -> Iterator[Finding]:

@@ -9,8 +9,9 @@ import numpy as np
 import xarray as xr
 
 from replication.evaluation import statistics
+from replication.kinds.meta_learning_jobs import MAIN
 from replication.seeds import generator_for
-from replication.study import MAIN, Claims, Study
+from replication.study import Claims, Study
 from replication.workflow import Job
 
 

@@ -19,10 +19,12 @@ from replication.claims.findings import (
 from replication.claims.judge import UNKNOWN, Verdict, judge, judged_together
 from replication.claims.sample import Loader, Measured, Sample, error_within, queries_saved
 from replication.evaluation.shots import shots_per_query
+from replication.kinds.meta_learning import MetaLearning
+from replication.kinds.meta_learning_jobs import shots_counted, shots_sizes
 from replication.published import EPSILON
-from replication.study import Claims, Experiment, Study
+from replication.study import Claims, Study
 from replication.variations import Variation, variations
-from replication.workflow import Job, shots_counted, shots_sizes
+from replication.workflow import Job
 
 
 class Look(NamedTuple):
@@ -101,7 +103,7 @@ def _joined(values: Iterable[str]) -> str:
     return "; ".join(values)
 
 
-def _network_text(experiment: Experiment, learner: str | None) -> str:
+def _network_text(experiment: MetaLearning, learner: str | None) -> str:
     if learner is None:
         return "chosen network"
     return f"learner {learner}, median of {experiment.learners[learner].seeds} seeds"
@@ -122,7 +124,7 @@ def varied(job: Job, load: Loader, one: Variation) -> Measured | None:
         look(mine, one.learner, starts, study.claims, one.experiment),
         look(base, one.base_learner, starts, study.claims, one.base_experiment),
     )
-    variant = study.experiments[one.experiment].variant_of
+    variant = study.meta_learning[one.experiment].variant_of
     if variant and one.experiment in shots_counted(study) and printed(study, one.experiment):
         # Another law.
         looks = (
@@ -134,7 +136,7 @@ def varied(job: Job, load: Loader, one: Variation) -> Measured | None:
         "name": one.name,
         "experiment": one.experiment,
         "base_experiment": one.base_experiment,
-        "base": _network_text(study.experiments[one.base_experiment], one.base_learner),
+        "base": _network_text(study.meta_learning[one.base_experiment], one.base_learner),
         "settings": _joined(change.setting for change in one.changes),
         "origins": _joined(change.origin for change in one.changes),
         "from": _joined(change.base for change in one.changes),

@@ -5,25 +5,17 @@ the file's name. Files without one hold what several classes share.
 """
 
 import functools
-import importlib
-import pkgutil
+import sys
 
 from replication.errors import UserError
 from replication.problems.base import ProblemClass
+from replication.registry import discover
 
 
 @functools.cache
 def classes() -> dict[str, type[ProblemClass]]:
     """Every problem class by its kind."""
-    found = {}
-    for file in sorted(pkgutil.iter_modules(__path__), key=lambda file: file.name):
-        module = importlib.import_module(f"{__name__}.{file.name}")
-        for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, ProblemClass):
-                kind = value.model_fields.get("kind")
-                if kind is not None and kind.default == file.name:
-                    found[file.name] = value
-    return found
+    return discover(sys.modules[__name__], ProblemClass)
 
 
 def load(kind: str) -> type[ProblemClass]:

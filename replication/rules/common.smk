@@ -44,21 +44,8 @@ except UserError as error:
 
 ARGUMENTS = shlex.join(["--study", NAME, "--results", str(RESULTS)])
 # Of several jobs that could begin, the one of the highest number does: a drawing as soon as what it
-# shows is there, then what training waits for.
-PRIORITY = {
-    "figures": 10,
-    "tables": 10,
-    "select": 9,
-    "train": 8,
-    "constants": 7,
-    "instances": 6,
-    "optima": 5,
-    "reference": 4,
-    "traces": 3,
-    "statistics": 2,
-    "shots": 0,
-    "claims": 0,
-}
+# shows is there. Steps say their own.
+PRIORITY = {"figures": 10, "tables": 10}
 ENDINGS = {
     "figures": (".svg", ".pdf", ".png", ".rst"),
     "tables": (".csv", ".md", ".rst", ".tex"),

@@ -6,9 +6,9 @@ import pytest
 
 from replication.errors import UserError
 from replication.evaluation.traces import Noise, TrainingPoints, trace
+from replication.kinds.meta_learning import Evaluation
 from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.network import initialise
-from replication.study import Evaluation
 
 EVALUATION = Evaluation(budget=40, queries=4, simplex=(0.15,))
 

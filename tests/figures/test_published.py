@@ -13,7 +13,8 @@ import yaml
 
 from replication import store, workflow
 from replication.follow_ups import FOLLOW_UPS, repeated
-from replication.study import MAIN, Study, load_study
+from replication.kinds.meta_learning_jobs import MAIN
+from replication.study import Study, load_study
 from replication.workflow import Job
 
 STUDY = {

@@ -33,6 +33,8 @@ from replication import problems as problem_classes
 from replication.ansatze.hubbard import hubbard_ansatz
 from replication.ansatze.qaoa import RAMP_SLOPE
 from replication.errors import UserError
+from replication.kinds.meta_learning import Learner, MetaLearning
+from replication.kinds.meta_learning_jobs import MAIN
 from replication.metalearner.losses import cumulative_regret, weighted
 from replication.metalearner.network import Network, initialise
 from replication.metalearner.training import outer_optimiser
@@ -42,8 +44,9 @@ from replication.problems.maxcut import AFFINITY, REWIRING
 from replication.published import CLAIMS, EPSILON
 from replication.seeds import key_for
 from replication.starts import bayes, cma_es
-from replication.steps import constants, shots
-from replication.study import MAIN, Experiment, Learner, Study, digest, load_study
+from replication.steps.constants import run as constants
+from replication.steps.shots import run as shots
+from replication.study import Study, digest, load_study
 from replication.variations import settings_in_force
 
 Maker = Callable[..., Any]
@@ -74,12 +77,12 @@ def _draw(script: str, fake: Any) -> tuple[Figure, str]:
     return figure, style.fill(FOLDER / f"{script}.rst", fields)
 
 
-def _problems(experiment: Experiment, size: str, count: int) -> list[Any]:
+def _problems(experiment: MetaLearning, size: str, count: int) -> list[Any]:
     ensemble = experiment.problem.at(size)
     return [ensemble.sample(key_for(0, "fake", index)) for index in range(count)]
 
 
-def _shots(experiment: Experiment, size: str, count: int = 50) -> xr.Dataset:
+def _shots(experiment: MetaLearning, size: str, count: int = 50) -> xr.Dataset:
     normaliser = np.array([one.normaliser for one in _problems(experiment, size, count)])
     return xr.Dataset(
         {
@@ -96,7 +99,7 @@ def _costs(handed: int) -> np.ndarray:
     return -0.3 - 0.1 * np.cos(np.arange(handed)) - 0.01 * np.arange(handed)
 
 
-def _angles(experiment: Experiment, handed: int) -> xr.DataArray:
+def _angles(experiment: MetaLearning, handed: int) -> xr.DataArray:
     """Suggestions of one network on one instance."""
     hubbard = experiment.problem.kind == "hubbard"
     families = ("T_h", "T_v", "V") if hubbard else ("gamma", "beta")

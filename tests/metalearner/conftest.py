@@ -4,14 +4,14 @@ import jax
 import pytest
 
 from replication.ansatze.qaoa import qaoa
+from replication.kinds.meta_learning import MetaLearning
 from replication.metalearner.network import Network
 from replication.metalearner.rollout import batch_of
-from replication.study import Experiment
 
 
 @pytest.fixture(scope="session")
 def experiment():
-    return Experiment.model_validate(
+    return MetaLearning.model_validate(
         {
             "problem": {"kind": "maxcut"},
             "title": "small",

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from replication.kinds.meta_learning_jobs import MAIN, tracer
 from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.network import Network
 from replication.problems.sk import SK
-from replication.study import MAIN, Study
-from replication.workflow import fields, tracer
+from replication.study import Study
+from replication.workflow import fields
 
 STUDY = {
     "title": "toy",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from replication.metalearner.rollout import batch_of
-from replication.steps import constants
+from replication.steps.constants import run as constants
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ import xarray as xr
 from replication import starts
 from replication.ansatze.base import symmetric_distance
 from replication.evaluation import statistics
+from replication.kinds.meta_learning import MetaLearning
+from replication.kinds.meta_learning_jobs import load_traces, starts_for
 from replication.metalearner.artefact import MetaOptimizer, load_meta_optimizer
 from replication.seeds import generator_for
-from replication.study import Experiment
-from replication.workflow import Job, load_traces, starts_for
+from replication.workflow import Job
 
 ERROR_GRID = 10 ** np.linspace(-6, 0.5, 53)
 """relative errors at which profiles are read"""
@@ -42,7 +43,7 @@ def _rows(job: Job, chosen: MetaOptimizer) -> dict[str, tuple[xr.Dataset, str]]:
     return rows | networks
 
 
-def _shown_in(experiment: Experiment, row: str) -> str:
+def _shown_in(experiment: MetaLearning, row: str) -> str:
     """The figure that a row is for: `main`, but a learner's own for a single network."""
     parts = row.split(".")
     return experiment.learners[parts[1]].shown_in if len(parts) == 3 else "main"

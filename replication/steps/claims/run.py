@@ -15,7 +15,7 @@ from replication.claims import ablations, findings, openness, pooled, sensitivit
 from replication.claims.combined import rows_of
 from replication.claims.judge import judged_together
 from replication.claims.sample import Measured, Sample
-from replication.study import MAIN
+from replication.kinds.meta_learning_jobs import MAIN
 from replication.workflow import Job
 
 

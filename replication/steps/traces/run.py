@@ -12,16 +12,19 @@ import xarray as xr
 from replication import provenance, store
 from replication.ansatze.base import nearest_image
 from replication.errors import UserError
+from replication.evaluation.networks import networks_of
 from replication.evaluation.traces import Noise, TrainingPoints, trace
+from replication.kinds.meta_learning import Evaluation
+from replication.kinds.meta_learning_jobs import traced_by
 from replication.metalearner.artefact import MetaOptimizer, load_meta_optimizer
 from replication.metalearner.feedback import Replay, altered_points, derangement
 from replication.metalearner.rollout import batch_of
 from replication.problems.base import Problem
 from replication.progress import track
 from replication.seeds import generator_for
-from replication.steps.select import networks_of
-from replication.study import Evaluation, digest
-from replication.workflow import Job, traced_by
+from replication.steps.traces import modules_of
+from replication.study import digest
+from replication.workflow import Job, code_digest
 
 
 def training_points(job: Job) -> TrainingPoints:
@@ -50,12 +53,14 @@ def learners_for(
     start, _, learner = followed.partition(".")
     if start != "lstm":
         return [[None]] * len(problems)
+    name, sample = job.names["experiment"], job.names["sample"]
     networks = (
-        networks_of(job, learner) if learner else [load_meta_optimizer(job.path_of("select"))]
+        networks_of(job.load("train", learner=learner), name, job.experiment, learner)
+        if learner
+        else [load_meta_optimizer(job.path_of("select"))]
     )
     if settings.feedback == "own":
         return [[*networks]] * len(problems)
-    name, sample = job.names["experiment"], job.names["sample"]
     partners = derangement(generator_for(job.study.seed, "feedback", name, sample), len(problems))
     batch = batch_of(problems, job.experiment.circuit)
     rows: list[list[MetaOptimizer | None]] = [[] for _ in problems]
@@ -179,7 +184,11 @@ def run(job: Job) -> None:
     earlier = _earlier(job)
     found = {}
     for start in traced_by(job.study, job.names):
-        origin = digest(store.FORMAT, job.code_of([start]), *made_from)
+        origin = digest(
+            store.FORMAT,
+            code_digest(*job.modules_with(modules_of(job.study, job.names, [start]))),
+            *made_from,
+        )
         there = earlier.get(start)
         if there is None or there.attrs.get("origin") != origin:
             there = follow(job, start, problems, points).assign_attrs(here, origin=origin)

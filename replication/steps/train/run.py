@@ -4,13 +4,13 @@ import jax
 import numpy as np
 import xarray as xr
 
+from replication.kinds.meta_learning import Learner
 from replication.metalearner.artefact import arrays_of
 from replication.metalearner.network import Network, random_network, starting_at
 from replication.metalearner.rollout import batch_of
 from replication.metalearner.training import RANDOM_BITS, blend, train
 from replication.problems.base import Problem
 from replication.seeds import key_for
-from replication.study import Learner
 from replication.workflow import Job
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import xarray as xr
 
 from replication.evaluation.optima import polish
+from replication.kinds.meta_learning_jobs import MAIN, load_traces, starts_for
 from replication.progress import track
-from replication.study import MAIN
-from replication.workflow import Job, load_traces, starts_for
+from replication.workflow import Job
 
 TIE = 1e-6
 """Relative error up to which another optimum counts as equally good."""

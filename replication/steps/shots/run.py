@@ -4,9 +4,10 @@ import numpy as np
 import xarray as xr
 
 from replication.evaluation.shots import shots_per_query
+from replication.kinds.meta_learning_jobs import shots_sizes
 from replication.published import EPSILON
 from replication.seeds import key_for
-from replication.workflow import Job, shots_sizes
+from replication.workflow import Job
 
 INSTANCES = 1000
 
