@@ -1,13 +1,21 @@
 """Intervals of one sample, all from the same bootstrap resamples of its instances."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
 from replication.evaluation import statistics
 from replication.seeds import generator_for
 from replication.study import Study
+
+
+class Interval(NamedTuple):
+    """A number with the limits of its interval; NaN where it has none."""
+
+    value: float
+    low: float = np.nan
+    high: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,11 @@ class Resamples:
         rng = generator_for(study.of(experiment).seed, "statistics", experiment, sample)
         indices = statistics.resamples(rng, instances, study.statistics.resamples)
         return cls(indices, study.statistics.confidence)
+
+    def alike(self, other: "Resamples") -> bool:
+        """Whether the other ones give the same intervals."""
+        same = np.array_equal(self.indices, other.indices)
+        return same and self.confidence == other.confidence
 
     def bands(self, values: np.ndarray, *chosen: statistics.Statistic) -> list[np.ndarray]:
         """Some statistics of `(instances, columns)`, each `(columns, 3)`."""

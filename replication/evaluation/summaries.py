@@ -172,9 +172,7 @@ def at_budget(own: np.ndarray, other: np.ndarray, budget: float) -> np.ndarray:
     return np.asarray(second / first)
 
 
-def compared(
-    own: xr.Dataset, other: xr.Dataset, resamples: Resamples, budget: float
-) -> xr.Dataset:
+def compared(own: xr.Dataset, other: xr.Dataset, resamples: Resamples, budget: float) -> xr.Dataset:
     """How many times as many queries `other` needs to each target, and how often `own` is better.
 
     See [`ratio_of_medians`][replication.evaluation.statistics.ratio_of_medians] and
@@ -224,7 +222,7 @@ def of_learner(
     The median of single networks is neither the luckiest seed nor a choice made on the test set.
     """
     several = xr.concat([one[list(_OF_INSTANCES)] for one in networks], dim="seed")
-    typical = several.median("seed")
+    typical = several.median("seed", skipna=False)
     with_each = [compared(typical, other, resamples, budget) for other in starts.values()]
     error = resamples.band(typical["error_after_queries"].values, statistics.median)
     return xr.merge(

@@ -133,16 +133,12 @@ def run(job: Job) -> None:
     size = np.abs(reference.best)
     miss = (found["random_energy"].values - found["energy"].values) / size
     gap = (reference.best - reference.exact) / np.abs(reference.exact)
-    root = tree.to_dataset().assign(
-        reference_gap=("instance", gap), random_miss=("instance", miss)
-    )
+    root = tree.to_dataset().assign(reference_gap=("instance", gap), random_miss=("instance", miss))
     axes = {
         "query": np.arange(1, budget + 1),
         "target": list(job.study.statistics.targets),
         "protocol": protocol,
     }
     grids = {"at_most_error": summaries.ERROR_GRID, "at_most_queries": summaries.query_grid(budget)}
-    tree.dataset = root.assign_coords(axes | grids).assign_attrs(
-        _attributes(job, chosen, count)
-    )
+    tree.dataset = root.assign_coords(axes | grids).assign_attrs(_attributes(job, chosen, count))
     job.save(tree)
