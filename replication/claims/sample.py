@@ -37,6 +37,8 @@ class Sample:
         )
         self.budget = float(self.starts.attrs["budget"])
         self.place = (experiment, sample)
+        # Selecting takes a millisecond, and the same rows are asked for again and again.
+        self._rows: dict[tuple[str, str], list[xr.Dataset]] = {}
         self.resamples = self._of(job.study)
         self.stored = True
 
@@ -69,22 +71,37 @@ class Sample:
 
     def start(self, name: str) -> xr.Dataset:
         """The row of a start."""
-        return self.starts.sel(start=name)
+        return self._kept("start", name, lambda: [self.starts.sel(start=name)])[0]
 
     def own(self, learner: str | None) -> xr.Dataset:
         """The row of a network."""
         if learner is None:
             return self.start(NETWORK)
-        assert self.learners is not None
-        return self.learners.sel(learner=learner)
+        learners, name = self.learners, learner
+        assert learners is not None
+        return self._kept("learner", name, lambda: [learners.sel(learner=name)])[0]
 
     def of_seeds(self, learner: str | None) -> list[xr.Dataset]:
         """The rows of all single networks of a learner, or of the chosen network's learner."""
         if learner is None:
             network = chosen(self.starts)
             learner = network.learner if network else ""
-        wanted = [one for one in networks_in(self.networks) if one.learner == learner]
-        return [of_network(self.networks, one) for one in wanted] if self.networks else []
+        networks, name = self.networks, learner
+        if networks is None:
+            return []
+
+        def rows() -> list[xr.Dataset]:
+            wanted = [one for one in networks_in(networks) if one.learner == name]
+            return [of_network(networks, one) for one in wanted]
+
+        return self._kept("networks", name, rows)
+
+    def _kept(
+        self, kind: str, name: str, select: Callable[[], list[xr.Dataset]]
+    ) -> list[xr.Dataset]:
+        if (kind, name) not in self._rows:
+            self._rows[kind, name] = select()
+        return self._rows[kind, name]
 
     def median_error(self, learner: str | None) -> Interval:
         """Median error after the RNN's queries."""

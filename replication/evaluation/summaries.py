@@ -55,7 +55,7 @@ class Reference:
     best: np.ndarray
     exact: np.ndarray
     optima: np.ndarray
-    periods: np.ndarray
+    periods: Sequence[float]
 
     def energy(self, trace: xr.Dataset) -> np.ndarray:
         """Best energies so far, `(instances, queries)`."""
@@ -117,7 +117,7 @@ def medians(one: xr.Dataset, resamples: Resamples) -> xr.Dataset:
     """Medians over instances with intervals, and means of ratios, which follow-ups print."""
 
     def band(name: str, statistic: statistics.Statistic) -> tuple[tuple[str, ...], np.ndarray]:
-        return (*one[name].dims[1:], "bound"), resamples.band(one[name].values, statistic)
+        return (*map(str, one[name].dims[1:]), "bound"), resamples.band(one[name].values, statistic)
 
     over = ("queries_to", "error_after_queries", "error_of_start", "ratio")
     return xr.Dataset(
@@ -131,16 +131,17 @@ def curves(
 ) -> xr.Dataset:
     """Error and distance to the optimum by query; with intervals where there are `resamples`."""
     error = reference.relative_error(reference.energy(trace))
-    found = {}
+    found: dict[str, tuple[tuple[str, ...], np.ndarray]] = {}
+    axes: tuple[str, ...] = ("query", "bound") if resamples else ("query",)
     for what, values, keys in (
         ("error", error, tuple(_CURVES)),
         ("distance", reference.distance(trace), ("median",)),
     ):
         over = [_CURVES[key] for key in keys]
         if resamples:
-            axes, bands = ("query", "bound"), resamples.bands(values, *over)
+            bands = resamples.bands(values, *over)
         else:
-            axes, bands = ("query",), [one(values) for one in over]
+            bands = [one(values) for one in over]
         for key, band in zip(keys, bands, strict=True):
             found[f"{what}_{key}"] = (axes, band.astype(np.float32))
     return xr.Dataset(found)

@@ -60,7 +60,8 @@ def groups_of(
     experiment, targets = job.experiment, job.study.statistics.targets
     budget = experiment.evaluation_under(job.names["protocol"]).budget
     read = reference, targets, experiment.roll_out_queries
-    alone, single = ({k: summaries.of_instances(v, *read) for k, v in g.items()} for g in traces)
+    alone = {start: summaries.of_instances(one, *read) for start, one in traces[0].items()}
+    single = {network: summaries.of_instances(one, *read) for network, one in traces[1].items()}
     own = alone.get(NETWORK)
 
     def row(one: xr.Dataset, *more: xr.Dataset, **words: str) -> xr.Dataset:
