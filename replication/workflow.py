@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from replication import provenance, starts, store
 from replication.errors import UserError
+from replication.evaluation.rows import NETWORK, Followed, followed
 from replication.follow_ups import repeated
 from replication.study import MAIN, Experiment, Study, digest
 from replication.variations import held_out, variations
@@ -82,8 +83,8 @@ def starts_for(study: Study, experiment: str, sample: str, protocol: str = MAIN)
             )
         if kind not in starts.load(name).KINDS:
             continue
-        if name == "lstm":
-            names += [f"lstm.{learner}" for learner in tested]
+        if name == NETWORK:
+            names += [Followed(name, learner).name for learner in tested]
             if set(settings.candidates) <= set(tested):
                 continue
         names.append(name)
@@ -95,7 +96,7 @@ def tracer(start: str) -> str:
 
     All others of a sample are one job, lest each of them imports and compiles anew.
     """
-    return start if start.partition(".")[0] == "lstm" else GIVEN
+    return start if followed(start).start == NETWORK else GIVEN
 
 
 def traced_by(study: Study, names: Mapping[str, str]) -> list[str]:
@@ -194,10 +195,10 @@ def needs(step: str, study: Study, names: Mapping[str, str]) -> list[Need]:
                 of("constants"),
                 of("optima", sample="train"),
             ]
-            start, _, learner = names["starts"].partition(".")
+            start, learner = followed(names["starts"])
             if learner:
                 found.append(of("train", learner=learner))
-            elif start == "lstm":
+            elif start == NETWORK:
                 found.append(of("select"))
             return found
         case "reference":
@@ -467,16 +468,16 @@ class Job:
             return self._modules_of(traced_by(self.study, self.names))
         return [f"replication.steps.{self.step}"]
 
-    def code_of(self, followed: Iterable[str]) -> str:
+    def code_of(self, names: Iterable[str]) -> str:
         """Digest of the modules that the traces of these starts depend on."""
-        return code_digest(*self._modules_of(followed))
+        return code_digest(*self._modules_of(names))
 
-    def _modules_of(self, followed: Iterable[str]) -> list[str]:
+    def _modules_of(self, names: Iterable[str]) -> list[str]:
         evaluation = self.experiment.evaluation_under(self.names["protocol"])
         return [
             "replication.steps.traces",
             f"replication.optimisers.{evaluation.optimiser}",
-            *(f"replication.starts.{start.partition('.')[0]}" for start in followed),
+            *(f"replication.starts.{followed(name).start}" for name in names),
         ]
 
     @property
@@ -650,7 +651,7 @@ def _rollout(study: Study) -> list[Drawing]:
     """Figure 2, of the first headline experiment, where its networks are tested."""
     name, experiment = next(iter(study.headlines.items()))
     size = {"experiment": name, "sample": experiment.headline_size}
-    starts = [f"lstm.{learner}" for learner in experiment.candidates]
+    starts = [Followed(NETWORK, learner).name for learner in experiment.candidates]
     if not set(starts) <= set(starts_for(study, name, experiment.headline_size)):
         return []
     traces = [("traces", size | {"protocol": MAIN, "starts": tracer(one)}) for one in starts]
@@ -682,7 +683,7 @@ def figures(study: Study) -> list[Drawing]:
         suggested = [
             ("traces", traced | {"starts": tracer(start)})
             for start in starts_for(study, name, size)
-            if start.removeprefix("lstm.") in learners
+            if followed(start).learner in learners
         ]
         own = tuple(_statistics(study, name, one) for one in experiment.test)
         found.append(Drawing(f"sizes_{name}", "sizes", own, name))

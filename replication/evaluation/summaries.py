@@ -138,10 +138,7 @@ def curves(
         ("distance", reference.distance(trace), ("median",)),
     ):
         over = [_CURVES[key] for key in keys]
-        if resamples:
-            bands = resamples.bands(values, *over)
-        else:
-            bands = [one(values) for one in over]
+        bands = resamples.bands(values, *over) if resamples else [one(values) for one in over]
         for key, band in zip(keys, bands, strict=True):
             found[f"{what}_{key}"] = (axes, band.astype(np.float32))
     return xr.Dataset(found)

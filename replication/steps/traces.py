@@ -14,6 +14,7 @@ from replication import provenance, store
 from replication.ansatze.base import nearest_image
 from replication.classes import ansatz_for, problems_in
 from replication.errors import UserError
+from replication.evaluation.rows import NETWORK, Followed, followed
 from replication.evaluation.traces import Noise, TrainingPoints, trace
 from replication.metalearner.artefact import MetaOptimizer, load_meta_optimizer
 from replication.metalearner.feedback import Replay, altered_points, derangement
@@ -46,14 +47,15 @@ def training_points(job: Job) -> TrainingPoints:
 
 
 def learners_for(
-    job: Job, followed: str, problems: list[Problem], settings: Evaluation
+    job: Job, traced: Followed, problems: list[Problem], settings: Evaluation
 ) -> list[list[MetaOptimizer | None]]:
     """Per instance the networks to roll out, or `[None]` for a start that has none."""
-    start, _, learner = followed.partition(".")
-    if start != "lstm":
+    if traced.start != NETWORK:
         return [[None]] * len(problems)
     networks = (
-        networks_of(job, learner) if learner else [load_meta_optimizer(job.path_of("select"))]
+        networks_of(job, traced.learner)
+        if traced.learner
+        else [load_meta_optimizer(job.path_of("select"))]
     )
     if settings.feedback == "own":
         return [[*networks]] * len(problems)
@@ -74,15 +76,17 @@ def learners_for(
     return rows
 
 
-def follow(job: Job, followed: str, problems: list[Problem], points: TrainingPoints) -> xr.Dataset:
-    """For `lstm.<learner>` every training seed, else one row; every query counted."""
+def follow(
+    job: Job, traced: Followed, problems: list[Problem], points: TrainingPoints
+) -> xr.Dataset:
+    """For a learner every training seed, else one row; every query counted."""
     experiment, (name, sample, protocol) = (
         job.experiment,
         (job.names[key] for key in ("experiment", "sample", "protocol")),
     )
-    start = followed.partition(".")[0]
+    start = traced.start
     settings = experiment.evaluation_under(protocol)
-    networks = learners_for(job, followed, problems, settings)
+    networks = learners_for(job, traced, problems, settings)
 
     def noise(index: int) -> Noise:
         """The same for every protocol and network, so that only what is varied differs."""
@@ -92,7 +96,7 @@ def follow(job: Job, followed: str, problems: list[Problem], points: TrainingPoi
         )
 
     rows = []
-    told = f"traces {name} {sample} {protocol} {followed}"
+    told = f"traces {name} {sample} {protocol} {traced.name}"
     for index, problem in enumerate(track(problems, told)):
         ansatz = ansatz_for(experiment, problem)
         rows.append(
@@ -184,7 +188,7 @@ def run(job: Job) -> None:
         origin = digest(store.FORMAT, job.code_of([start]), *made_from)
         there = earlier.get(start)
         if there is None or there.attrs.get("origin") != origin:
-            there = follow(job, start, problems, points).assign_attrs(here, origin=origin)
+            there = follow(job, followed(start), problems, points).assign_attrs(here, origin=origin)
         found[start] = there
     job.save(xr.DataTree.from_dict(found))
     _keep(job)
