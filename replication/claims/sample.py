@@ -38,7 +38,7 @@ class Sample:
         self.budget = float(self.starts.attrs["budget"])
         self.place = (experiment, sample)
         # Selecting takes a millisecond, and the same rows are asked for again and again.
-        self._rows: dict[tuple[str, str], list[xr.Dataset]] = {}
+        self._rows: dict[tuple[tuple[str, ...], float | None], list[xr.Dataset]] = {}
         self.resamples = self._of(job.study)
         self.stored = True
 
@@ -69,19 +69,19 @@ class Sample:
             return NETWORK in self.names
         return self.learners is not None and learner in self.learners["learner"].values
 
-    def start(self, name: str) -> xr.Dataset:
-        """The row of a start."""
-        return self._kept("start", name, lambda: [self.starts.sel(start=name)])[0]
+    def start(self, name: str, target: float | None = None) -> xr.Dataset:
+        """The row of a start, of one target where it is given."""
+        return self._kept(("start", name), target, lambda: [self.starts.sel(start=name)])[0]
 
-    def own(self, learner: str | None) -> xr.Dataset:
-        """The row of a network."""
+    def own(self, learner: str | None, target: float | None = None) -> xr.Dataset:
+        """The row of a network, of one target where it is given."""
         if learner is None:
-            return self.start(NETWORK)
-        learners, name = self.learners, learner
+            return self.start(NETWORK, target)
+        learners = self.learners
         assert learners is not None
-        return self._kept("learner", name, lambda: [learners.sel(learner=name)])[0]
+        return self._kept(("own", learner), target, lambda: [learners.sel(learner=learner)])[0]
 
-    def of_seeds(self, learner: str | None) -> list[xr.Dataset]:
+    def of_seeds(self, learner: str | None, target: float | None = None) -> list[xr.Dataset]:
         """The rows of all single networks of a learner, or of the chosen network's learner."""
         if learner is None:
             network = chosen(self.starts)
@@ -94,14 +94,16 @@ class Sample:
             wanted = [one for one in networks_in(networks) if one.learner == name]
             return [of_network(networks, one) for one in wanted]
 
-        return self._kept("networks", name, rows)
+        return self._kept(("seeds", name), target, rows)
 
     def _kept(
-        self, kind: str, name: str, select: Callable[[], list[xr.Dataset]]
+        self, key: tuple[str, ...], target: float | None, select: Callable[[], list[xr.Dataset]]
     ) -> list[xr.Dataset]:
-        if (kind, name) not in self._rows:
-            self._rows[kind, name] = select()
-        return self._rows[kind, name]
+        if (key, target) not in self._rows:
+            rows = select() if target is None else self._kept(key, None, select)
+            at = rows if target is None else [row.sel(target=target) for row in rows]
+            self._rows[key, target] = at
+        return self._rows[key, target]
 
     def median_error(self, learner: str | None) -> Interval:
         """Median error after the RNN's queries."""
@@ -113,9 +115,12 @@ class Sample:
 
     def compared(self, learner: str | None, other: str, target: float) -> xr.Dataset:
         """See [`compared`][replication.evaluation.summaries.compared]; of one target."""
+        if self.stored and learner is None:
+            return self.start(other, target)
         if self.stored:
-            row = self.start(other) if learner is None else self.own(learner).sel(start=other)
-            return row.sel(target=target)
+            own = self.own(learner)
+            key = "compared", str(learner), other
+            return self._kept(key, target, lambda: [own.sel(start=other)])[0]
         own, its = (one.sel(target=[target]) for one in (self.own(learner), self.start(other)))
         return summaries.compared(own, its, self.resamples, self.budget).isel(target=0)
 
@@ -167,13 +172,12 @@ def error_within(sample: Sample, learner: str | None, limit: float) -> Measured:
 
 def queries_ratio(sample: Sample, learner: str | None, other: str, claims: Claims) -> Measured:
     """How many times the RNN's median queries to the target another start needs."""
-    at = {"target": claims.target}
-    found = sample.compared(learner, other, claims.target)
-    first, second = (
-        one["queries_to"].sel(at).values for one in (sample.own(learner), sample.start(other))
-    )
+    target = claims.target
+    found = sample.compared(learner, other, target)
+    rows = sample.own(learner, target), sample.start(other, target)
+    first, second = (row["queries_to"].values for row in rows)
     its = float(np.median(second))
-    of_seeds = [one["queries_to_median"].sel(at).values[0] for one in sample.of_seeds(learner)]
+    of_seeds = [one["queries_to_median"].values[0] for one in sample.of_seeds(learner, target)]
     with np.errstate(invalid="ignore"):
         ratios = its / np.array(of_seeds)
     return {
@@ -188,12 +192,14 @@ def queries_ratio(sample: Sample, learner: str | None, other: str, claims: Claim
     }
 
 
+_STRENGTH = ("queries_to", "error_after_queries")
+
+
 def strongest(sample: Sample, starts: Iterable[str], target: float) -> str | None:
     """The start of the lowest median queries to the target, then of the lowest median error."""
 
-    def medians(name: str) -> tuple[float, float]:
-        one = sample.start(name)
-        queries = one["queries_to"].sel(target=target)
-        return float(np.median(queries)), float(np.median(one["error_after_queries"]))
+    def medians(name: str) -> tuple[float, ...]:
+        one = sample.start(name, target)
+        return tuple(float(one[f"{key}_median"].values[0]) for key in _STRENGTH)
 
     return min(starts, key=medians, default=None)
