@@ -51,7 +51,7 @@ def queries(budget: int) -> Ends:
 
 def point(one: xr.Dataset, variable: str) -> Point:
     """A variable of one start, such as `error_median`, with its interval."""
-    return Point(*(float(one[f"{variable}{part}"]) for part in ("", "_low", "_high")))
+    return Point(*one[variable].values.tolist())
 
 
 def mark(

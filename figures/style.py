@@ -5,7 +5,6 @@ import io
 import itertools
 import json
 import math
-import re
 import string
 import sys
 import time
@@ -23,6 +22,7 @@ from matplotlib.lines import Line2D
 
 from replication import compilation, optimisers, problems, store
 from replication.errors import UserError
+from replication.evaluation import rows
 from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import MAIN, load_traces
 from replication.provenance import times
@@ -111,31 +111,21 @@ def looks(starts: Iterable[str]) -> dict[str, Look]:
     )
 
 
-def network(start: str) -> tuple[str, str] | None:
-    """`(learner, seed)` of a single network's start such as `"lstm.plain.3"`, else `None`."""
-    parts = start.split(".")
-    return (parts[1], parts[2]) if len(parts) == 3 and parts[0] == "lstm" else None
-
-
 def compared(data: xr.Dataset) -> list[str]:
     """The starts of the main comparison, the RNN first, then in the order of their looks."""
-    present = [str(start) for start in data.start.values if network(str(start)) is None]
+    present = [str(start) for start in data.start.values]
     order = list(looks(present))
     return sorted(present, key=lambda start: order.index(role(start)))
 
 
-def networks(data: xr.Dataset, shown_in: str = "main") -> dict[str, list[str]]:
-    """Every single network's start of one figure, by learner, in the order of the seeds."""
-    found: dict[str, list[str]] = {}
-    for start in map(str, data.start.values):
-        parts = network(start)
-        if parts is not None and str(data["shown_in"].sel(start=start).item()) == shown_in:
-            found.setdefault(parts[0], []).append(start)
-    return {learner: sorted(each, key=_natural) for learner, each in sorted(found.items())}
-
-
-def _natural(text: str) -> list[int | str]:
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", text)]
+def networks(data: xr.Dataset | None, shown_in: str = "main") -> dict[str, list[xr.Dataset]]:
+    """The rows of all single networks of one figure, by learner, in the order of the seeds."""
+    found: dict[str, list[xr.Dataset]] = {}
+    for network in rows.networks_in(data):
+        one = rows.of_network(data, network)
+        if str(one["shown_in"].item()) == shown_in:
+            found.setdefault(network.learner, []).append(one)
+    return found
 
 
 def label(data: xr.Dataset, start: str) -> str:
@@ -145,7 +135,8 @@ def label(data: xr.Dataset, start: str) -> str:
 
 def chosen(data: xr.Dataset) -> tuple[str, str]:
     """`(learner, seed)` of the network that the validation set chose; empty where none was."""
-    return network(str(data.attrs.get("chosen", ""))) or ("", "")
+    network = rows.chosen(data)
+    return (network.learner, str(network.seed)) if network else ("", "")
 
 
 @dataclass(frozen=True)
@@ -165,6 +156,19 @@ class Results:
         """What the statistics step holds about one test sample."""
         return self._load("statistics", experiment=experiment, sample=sample, protocol=protocol)
 
+    def networks(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset | None:
+        """What it holds about the single networks; `None` where none was tested."""
+        return self._group("networks", experiment, sample, protocol)
+
+    def learners(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset | None:
+        """What it holds about each learner; `None` where none was tested."""
+        return self._group("learners", experiment, sample, protocol)
+
+    def _group(self, group: str, experiment: str, sample: str, protocol: str) -> xr.Dataset | None:
+        names = {"experiment": experiment, "sample": sample, "protocol": protocol}
+        tree = self._job(names).load("statistics")
+        return tree[group].to_dataset() if group in tree.children else None
+
     def trained(self, experiment: str, learner: str) -> xr.Dataset:
         """The training log of one learner."""
         return self._load("train", experiment=experiment, learner=learner)
@@ -172,7 +176,7 @@ class Results:
     def suggested(self, experiment: str, sample: str, learner: str) -> xr.Dataset:
         """The traces of one learner's networks, what they suggested included."""
         names = {"experiment": experiment, "sample": sample, "protocol": MAIN}
-        start = f"lstm.{learner}"
+        start = rows.Followed(rows.NETWORK, learner).name
         return load_traces(self._job(names), [start])[start]
 
     def shots(self, experiment: str) -> xr.Dataset:

@@ -100,11 +100,11 @@ def _errors(row: Row, roles: dict[str, str]) -> list[float]:
     """Median error of each role on one sample; NaN where it was not run."""
     variable = "error_after_queries_median"
     by_role = {
-        style.role(start): float(row.data[variable].sel(start=start))
+        style.role(start): float(row.data[variable].sel(start=start, bound="value"))
         for start in style.compared(row.data)
     }
     if row.own and "lstm" in row.own[1].start:
-        by_role[OWN] = float(row.own[1][variable].sel(start="lstm"))
+        by_role[OWN] = float(row.own[1][variable].sel(start="lstm", bound="value"))
     return [by_role.get(role, math.nan) for role in roles]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from replication import workflow
+from replication.evaluation.rows import followed
 from replication.kinds.meta_learning import Learner, MetaLearning
 from replication.kinds.meta_learning_jobs import starts_for, traced_by
 from replication.problems.base import ProblemClass
@@ -135,10 +136,9 @@ def _traces(study: Study, names: Mapping[str, str]) -> float:
     queries = min(evaluation.budget, COSTS.converged * _angles(experiment))
     run = test.instances * queries * query
     search = test.instances * COSTS.searching * evaluation.queries
-    followed = traced_by(study, names)
-    learners = [one.partition(".")[2] for one in followed]
-    runs = sum(experiment.learners[one].seeds if one else 1 for one in learners)
-    return COSTS.size + runs * run + sum(one in SEARCHING for one in followed) * search
+    traced = [followed(name) for name in traced_by(study, names)]
+    runs = sum(experiment.learners[one.learner].seeds if one.learner else 1 for one in traced)
+    return COSTS.size + runs * run + sum(one.start in SEARCHING for one in traced) * search
 
 
 def _reference(study: Study, names: Mapping[str, str]) -> float:

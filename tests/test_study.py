@@ -98,7 +98,7 @@ def test_every_setting_has_a_meaning_and_an_origin():
         (
             "inferred",
             "MaxCut.weights Hubbard.t_range Hubbard.u_range "
-            "Hubbard.ansatz Hubbard.filling Experiment.shots_size",
+            "Hubbard.ansatz Hubbard.filling MetaLearning.shots_size",
         ),
         # One word stands for all classes and values: what others gave for one of them is said in
         # the meaning.
@@ -106,8 +106,8 @@ def test_every_setting_has_a_meaning_and_an_origin():
             "chosen",
             "SK.couplings SK.fields Learner.form Learner.theta_0 Learner.norm "
             "Learner.hidden Learner.learning_rate Learner.batch Learner.instances "
-            "Experiment.depth Experiment.train_sizes Experiment.train_instances Experiment.test "
-            "Experiment.headline_size Experiment.starts Evaluation.simplex",
+            "MetaLearning.depth MetaLearning.train_sizes MetaLearning.train_instances "
+            "MetaLearning.test MetaLearning.headline_size MetaLearning.starts Evaluation.simplex",
         ),
     ],
 )
@@ -122,10 +122,10 @@ def test_origins_are_those_of_the_protocol(origin, settings):
     ("setting", "words"),
     [
         ("Learner.form", "plain, the paper's map"),
-        ("Experiment.train_sizes", "MaxCut's n = 6 … 9 alone are those of the code"),
-        ("Experiment.test", "MaxCut's n = 12 alone is that of the code"),
-        ("Experiment.headline_size", "MaxCut's n = 12 alone is that of the code"),
-        ("Experiment.starts", "the paper has random angles and the class heuristic"),
+        ("MetaLearning.train_sizes", "MaxCut's n = 6 … 9 alone are those of the code"),
+        ("MetaLearning.test", "MaxCut's n = 12 alone is that of the code"),
+        ("MetaLearning.headline_size", "MaxCut's n = 12 alone is that of the code"),
+        ("MetaLearning.starts", "the paper has random angles and the class heuristic"),
     ],
 )
 def test_what_another_gave_for_one_value_is_said_in_the_meaning(setting, words):

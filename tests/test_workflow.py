@@ -18,6 +18,7 @@ from replication import provenance, workflow
 from replication.environment import ROLLED, WIDTH
 from replication.errors import UserError
 from replication.kinds.meta_learning_jobs import starts_for, traced_by, tracers
+from replication.steps.traces import modules_of
 from replication.study import Study, digest, load_study
 from replication.workflow import Job, code_digest, digests, needs, settings_digest
 
@@ -332,7 +333,10 @@ def test_names_from_the_package_root_count_as_everything(package, asks):
 def test_only_its_own_start_and_optimiser_count_for_a_trace(tiny, tmp_path):
     names = {"experiment": "sk", "sample": "4", "protocol": "main"}
     job = Job("traces", tiny, tmp_path, {**names, "starts": "given"})
-    codes = [job.code_of([start]) for start in starts_for(tiny, "sk", "4")]
+    codes = [
+        code_digest(*job.modules_with(modules_of(tiny, names, [start])))
+        for start in starts_for(tiny, "sk", "4")
+    ]
     learners = len(tiny.experiments["sk"].learners)
     assert len(set(codes)) == len(codes) - learners + 1
     base = code_digest("replication.steps.traces.run")

@@ -30,9 +30,7 @@ def _medians(results: Path) -> Iterator[tuple[str, float]]:
         data = Job("statistics", study, results, names).load("statistics").to_dataset()
         for start in data.start.values:
             # Single networks are training noise; the chosen one stands for them.
-            if str(start).count("."):
-                continue
-            one = data.sel(start=start)
+            one = data.sel(start=start, bound="value")
             for key in _MEDIANS:
                 place = f"{'/'.join(names.values())}/{start}/{key.removesuffix('_median')}"
                 if "target" not in one[key].dims:

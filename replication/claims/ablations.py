@@ -1,9 +1,11 @@
 """What the network makes use of: each ablation beside what it is one of."""
 
 import numpy as np
+import xarray as xr
 
-from replication.claims.sample import Loader, Measured, compared
+from replication.claims.sample import Loader, Measured, tested
 from replication.evaluation import statistics
+from replication.evaluation.intervals import Interval
 from replication.study import Study
 from replication.variations import BASE
 
@@ -22,23 +24,29 @@ def use(load: Loader, study: Study) -> list[Measured]:
     for name, experiment in study.headlines.items():
         size = experiment.headline_size
         whole = load(name, size)
-        pairs: list[tuple[str, str, np.ndarray, np.ndarray]] = []
+        pairs: list[tuple[str, str, xr.Dataset, xr.Dataset]] = []
         for learner, settings in experiment.learners.items():
             if settings.shown_in == "ablations" and learner != BASE and whole.has(BASE):
-                errors = [whole.handed_over(whole.seeds_of(one)) for one in (BASE, learner)]
-                pairs.append(("learner", learner, errors[0], errors[1]))
+                pairs.append(("learner", learner, whole.own(BASE), whole.own(learner)))
         for protocol, way in experiment.protocols.items():
             if way.shown_in == "ablations" and whole.has(None):
-                told = load(name, size, protocol).handed_over("lstm")
-                pairs.append(("protocol", protocol, whole.handed_over("lstm"), told))
+                told = load(name, size, protocol).own(None)
+                pairs.append(("protocol", protocol, whole.own(None), told))
         for kind, one, base, ablated in pairs:
             # Where a network's own point is the best known one its error is none.
-            first, second = (np.maximum(errors, TINY) for errors in (base, ablated))
-            ratio, low, high = statistics.ratio_of_medians(
-                first, second, whole.indices, whole.confidence, budget=np.inf
+            first, second = (
+                np.maximum(row["error_of_start"].values, TINY) for row in (base, ablated)
             )
-            row = {"experiment": name, "kind": kind, "name": one}
-            ends = {"ratio": float(ratio), "ratio_low": float(low), "ratio_high": float(high)}
-            found.append({**row, **ends, **compared(whole, first, second)})
+            ratio = whole.resamples.ratio_of_medians(first, second, budget=np.inf)
+            found.append(
+                {
+                    "experiment": name,
+                    "kind": kind,
+                    "name": one,
+                    "error_ratio": Interval(*ratio.tolist()),
+                    "improvement": Interval(*whole.resamples.improvement(first, second).tolist()),
+                    **tested(first, second),
+                }
+            )
     p_values = statistics.holm(np.array([row["p"] for row in found]))
     return [{**row, "p_holm": float(p)} for row, p in zip(found, p_values, strict=True)]

@@ -29,13 +29,13 @@ def _combined(parts: Sequence[Verdict]) -> Verdict:
 
 
 def _worst(group: Sequence[Judged], metric: Metric) -> Judged | None:
-    """The largest error, or the smallest factor; what is NaN counts as worst."""
+    """The largest error, or the smallest ratio of queries; what is NaN counts as worst."""
     found = [one for one in group if one.finding.metric == metric]
     if not found:
         return None
 
     def badness(one: Judged) -> float:
-        number = one.finding.number
+        number = one.finding.number.value
         return np.inf if np.isnan(number) else number if metric == "error" else -number
 
     return max(found, key=badness)
@@ -46,7 +46,9 @@ def strongest_control(group: Sequence[Judged], protocol: str = MAIN) -> Judged |
     controls = [
         one for one in group if one.finding.group == "controls" and one.finding.protocol == protocol
     ]
-    return min(controls, key=lambda one: (one.finding.other_queries, one.finding.low), default=None)
+    return min(
+        controls, key=lambda one: (one.finding.other_queries, one.finding.number.low), default=None
+    )
 
 
 def _under_others(group: Sequence[Judged]) -> list[Judged]:
@@ -56,7 +58,7 @@ def _under_others(group: Sequence[Judged]) -> list[Judged]:
     return [one for one in found if one is not None]
 
 
-def judge_savings(group: Sequence[Judged]) -> tuple[Verdict, Verdict, Verdict]:
+def judge_comparisons(group: Sequence[Judged]) -> tuple[Verdict, Verdict, Verdict]:
     """C2 for one class: the verdict, that of the paper's comparisons, and the strongest control's.
 
     The paper's comparisons are combined; of the controls the strongest one decides, and the class
@@ -70,7 +72,7 @@ def judge_savings(group: Sequence[Judged]) -> tuple[Verdict, Verdict, Verdict]:
 
 
 def _by_place(group: Sequence[Judged]) -> list[Verdict]:
-    """C3, R1: the verdict on each sample: its error and its gain combined."""
+    """C3, R1: the verdict on each sample: its error and its ratio of queries combined."""
     places = dict.fromkeys(one.finding.group for one in group)
     return [
         combine([one.verdict for one in group if one.finding.group == place]) for place in places
@@ -80,17 +82,17 @@ def _by_place(group: Sequence[Judged]) -> list[Verdict]:
 def _class_row(claim: str, experiment: str, group: Sequence[Judged]) -> tuple[Row, list[Judged]]:
     """The verdict on a class, and the findings that its row quotes."""
     if claim == "C2":
-        verdict, paper, control = judge_savings(group)
+        verdict, paper, control = judge_comparisons(group)
         own = [
             one for one in group if one.finding.group == "paper" and one.finding.protocol == MAIN
         ]
         others = _under_others(group)
         # Where neither start arrives there is no number to quote.
-        known = [one for one in others if not np.isnan(one.finding.number)]
+        known = [one for one in others if not np.isnan(one.finding.number.value)]
         quoted = [
-            _worst(own, "factor"),
+            _worst(own, "queries_ratio"),
             strongest_control(group),
-            _worst(known or others, "factor"),
+            _worst(known or others, "queries_ratio"),
         ]
         reason = "" if quoted[1] else "no control among the starts"
         if others:
@@ -99,7 +101,7 @@ def _class_row(claim: str, experiment: str, group: Sequence[Judged]) -> tuple[Ro
         row = Row(claim, experiment, verdict, reason, paper, control)
     elif claim in ("C3", "R1"):
         verdicts = _by_place(group)
-        quoted = [_worst(group, "error"), _worst(group, "factor")]
+        quoted = [_worst(group, "error"), _worst(group, "queries_ratio")]
         passed = verdicts.count("replicated")
         noun = "sizes" if claim == "C3" else "samples"
         row = Row(claim, experiment, combine(verdicts), f"{passed} of {len(verdicts)} {noun} hold")

@@ -5,8 +5,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from replication.claims.sample import Loader, error_within, queries_saved, strongest
+from replication.claims.sample import Loader, error_within, queries_ratio, strongest
 from replication.evaluation import statistics
+from replication.evaluation.intervals import Interval, Resamples
 from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import MAIN, shots_sizes
 from replication.problems.base import Published, extent
@@ -20,7 +21,7 @@ PAPERS_OWN = ("ramp", "adiabatic", "random")
 what the RNN must beat to have learned something of the instance."""
 
 
-Metric = Literal["error", "factor", "shots", "count"]
+Metric = Literal["error", "queries_ratio", "shots", "count"]
 
 
 class Finding(NamedTuple):
@@ -30,14 +31,15 @@ class Finding(NamedTuple):
       variant of the experiment whose chosen network it is; empty for the class's chosen network.
     - `comparison`: the other start, `limit` for a bound, `paper` for a printed number, or what is
       counted; `group` the part of the claim it decides; `protocol` the way to evaluate.
-    - `metric`: `error` after the queries, `factor` of queries saved, `shots` or `count`.
-    - `number` with its interval `low`, `high`; `spread` over instances (`shots` alone);
-      `least_seed`, `most_seed` the same number for the training seeds, `seeds` of them.
+    - `metric`: `error` after the queries, `queries_ratio`, `shots` or `count`.
+    - `number` with its interval; `spread` over instances (`shots` alone); `least_seed`,
+      `most_seed` the same number for the training seeds, `seeds` of them.
     - `p`, `effect`, `wins`, `losses`, `ties`: see
       [`PairedTest`][replication.evaluation.statistics.PairedTest]; `improvement` with its interval
       the probability that the RNN is better, or below the bound, on an instance.
     - `threshold`: what the number must keep to; for `shots` the paper's number.
-    - `bound`: the factor with censored medians put at the budget.
+    - `other_queries`: median queries to the target of the other start; `at_budget` the ratio of
+      queries with censored runs put at the budget.
     - `given`: the verdict where it follows from no number here.
     """
 
@@ -47,17 +49,13 @@ class Finding(NamedTuple):
     comparison: str
     group: str
     metric: Metric
-    number: float
+    number: Interval
     network: str = ""
     protocol: str = MAIN
-    low: float = np.nan
-    high: float = np.nan
     spread: float = np.nan
     p: float = np.nan
     effect: float = np.nan
-    improvement: float = np.nan
-    improvement_low: float = np.nan
-    improvement_high: float = np.nan
+    improvement: Interval = Interval(np.nan)
     wins: int = 0
     losses: int = 0
     ties: int = 0
@@ -65,7 +63,7 @@ class Finding(NamedTuple):
     least_seed: float = np.nan
     most_seed: float = np.nan
     other_queries: float = np.nan
-    bound: float = np.nan
+    at_budget: float = np.nan
     threshold: float = np.nan
     given: str = ""
     reason: str = ""
@@ -86,8 +84,8 @@ def group_of(start: str) -> str:
     return "paper" if start in PAPERS_OWN else "controls"
 
 
-def savings(load: Loader, study: Study) -> Iterator[Finding]:
-    """C2: queries saved against every other start on the headline sample, optimiser by optimiser.
+def fewer_queries(load: Loader, study: Study) -> Iterator[Finding]:
+    """C2: the ratio of queries to every other start on the headline sample, optimiser by optimiser.
 
     The experiment's own optimiser decides; what the others show stands beside it.
     """
@@ -101,7 +99,7 @@ def savings(load: Loader, study: Study) -> Iterator[Finding]:
         for protocol in (MAIN, *others):
             sample = load(name, size, protocol)
             for other in sample.others if sample.has(None) else ():
-                measured = queries_saved(sample, None, other, study.claims)
+                measured = queries_ratio(sample, None, other, study.claims)
                 where = ("C2", name, size, other, group_of(other))
                 yield Finding(*where, protocol=protocol, **measured)
 
@@ -121,7 +119,7 @@ def _outside(
     learner: str | None = None,
     variant: str = "",
 ) -> Iterator[Finding]:
-    """Error within the wider bound, and the gain over the best other start, on one sample.
+    """Error within the wider bound, and the queries of the best other start, on one sample.
 
     **Arguments:** `place`: experiment and sample; `learner`: `None` for the chosen network;
     `variant`: of the experiment, whose network and instances are taken.
@@ -136,8 +134,8 @@ def _outside(
     yield Finding(claim, *place, "limit", group, network=network, **bound)
     best = strongest(sample, sample.others, study.claims.target)
     if best is not None:
-        gain = queries_saved(sample, learner, best, study.claims)
-        yield Finding(claim, *place, best, group, network=network, **gain)
+        ratio = queries_ratio(sample, learner, best, study.claims)
+        yield Finding(claim, *place, best, group, network=network, **ratio)
 
 
 def growth(load: Loader, study: Study) -> Iterator[Finding]:
@@ -181,16 +179,12 @@ def counted(study: Study, name: str, size: str, shots: np.ndarray) -> Finding:
     """Mean shots a query over instances, with their spread, beside the paper's."""
     rng = generator_for(study.seed, "claims", "shots", name)
     indices = statistics.resamples(rng, shots.size, study.statistics.resamples)
-    value, low, high = statistics.band(
-        shots[:, None], statistics.mean, indices, study.statistics.confidence
-    )
+    mean = Resamples(indices, study.statistics.confidence).band(shots, statistics.mean)
     paper = printed(study, name)
     assert paper is not None
     kind = study.meta_learning[name].problem.kind
     return Finding(
-        *("C4", name, size, "paper", kind, "shots", float(value[0])),
-        low=float(low[0]),
-        high=float(high[0]),
+        *("C4", name, size, "paper", kind, "shots", Interval(*mean.tolist())),
         spread=float(shots.std(ddof=1)),
         threshold=paper.mean,
     )
@@ -218,7 +212,7 @@ def of_claims(job: Job, load: Loader) -> list[Finding]:
     study = job.study
     return [
         *error_bound(load, study),
-        *savings(load, study),
+        *fewer_queries(load, study),
         *growth(load, study),
         *shots(job),
         *transfer(load, study),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from replication.claims.findings import Finding
 from replication.claims.judge import UNKNOWN, Verdict
+from replication.evaluation.intervals import Interval
 from replication.study import Study
 from replication.variations import not_varied, open_settings, settings_in_force
 
@@ -59,7 +60,7 @@ def openness(study: Study, tests: int) -> Iterator[Finding]:
     ]
     for comparison, number, threshold, verdict, reason in rows:
         yield Finding(
-            *("R2", "", "", comparison, "open", "count", float(number)),
+            *("R2", "", "", comparison, "open", "count", Interval(float(number))),
             threshold=float(threshold),
             given=verdict,
             reason=reason,

@@ -5,6 +5,8 @@ import numpy as np
 from replication.claims.findings import larger
 from replication.claims.sample import Loader, Measured
 from replication.evaluation import statistics
+from replication.evaluation.intervals import Interval, Resamples
+from replication.evaluation.rows import NETWORK
 from replication.seeds import generator_for
 from replication.study import Study
 
@@ -21,39 +23,27 @@ def pooled(load: Loader, study: Study) -> list[Measured]:
         samples = [load(name, size) for size in sizes]
         if len(samples) < 2 or not all(sample.has(None) for sample in samples):
             continue
-        strata = np.repeat(np.arange(len(sizes)), [len(one.error("lstm")) for one in samples])
-        indices = statistics.stratified_resamples(
-            generator_for(study.seed, "statistics", name, "pooled"),
-            strata,
-            study.statistics.resamples,
-        )
-        everywhere = [
-            start
-            for start in ("lstm", *samples[0].others)
-            if all(start in sample.names for sample in samples)
-        ]
         errors = {
-            start: np.concatenate([sample.error(start) for sample in samples])
-            for start in everywhere
+            start: [one.start(start)["error_after_queries"].values for one in samples]
+            for start in (NETWORK, *samples[0].others)
+            if all(start in one.names for one in samples)
         }
-        confidence = study.statistics.confidence
-        for start, mine in errors.items():
-            bands = {
-                "error": statistics.band(
-                    mine[:, None], statistics.interquartile_mean, indices, confidence
-                ),
-                "improvement": statistics.probability_of_improvement(
-                    errors["lstm"], mine, indices, confidence
-                ),
-            }
-            row: Measured = {
-                "experiment": name,
-                "sizes": " ".join(sizes),
-                "instances": len(mine),
-                "start": start,
-            }
-            for key, band in bands.items():
-                for end, value in zip(("", "_low", "_high"), band, strict=True):
-                    row[f"{key}{end}"] = float(np.squeeze(value))
-            found.append(row)
+        strata = np.repeat(np.arange(len(sizes)), [len(each) for each in errors[NETWORK]])
+        rng = generator_for(study.seed, "statistics", name, "pooled")
+        indices = statistics.stratified_resamples(rng, strata, study.statistics.resamples)
+        resamples = Resamples(indices, study.statistics.confidence)
+        own = np.concatenate(errors[NETWORK])
+        for start, parts in errors.items():
+            mine = np.concatenate(parts)
+            middle = resamples.band(mine, statistics.interquartile_mean)
+            found.append(
+                {
+                    "experiment": name,
+                    "sizes": " ".join(sizes),
+                    "instances": len(mine),
+                    "start": start,
+                    "error": Interval(*middle.tolist()),
+                    "improvement": Interval(*resamples.improvement(own, mine).tolist()),
+                }
+            )
     return found

@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from replication.claims.combined import judge_savings, rows_of, strongest_control
+from replication.claims.combined import judge_comparisons, rows_of, strongest_control
 from replication.claims.findings import (
     Finding,
     counted,
@@ -17,7 +17,8 @@ from replication.claims.findings import (
     transfer,
 )
 from replication.claims.judge import UNKNOWN, Verdict, judge, judged_together
-from replication.claims.sample import Loader, Measured, Sample, error_within, queries_saved
+from replication.claims.sample import Loader, Measured, Sample, error_within, queries_ratio
+from replication.evaluation.intervals import Interval
 from replication.evaluation.shots import shots_per_query
 from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import shots_counted, shots_sizes
@@ -60,29 +61,25 @@ def look(
         )
     ]
     for other in starts:
-        measured = queries_saved(sample, learner, other, claims)
+        measured = queries_ratio(sample, learner, other, claims)
         findings.append(Finding("C2", experiment, "", other, group_of(other), **measured))
     judged = judged_together(findings, claims.alpha)
     best = strongest_control(judged)
-    second = judge_savings(judged[1:])[0] if judged[1:] else UNKNOWN
+    second = judge_comparisons(judged[1:])[0] if judged[1:] else UNKNOWN
     return Look(findings[0], best.finding if best else None, judged[0].verdict, second)
 
 
 def _looked_up(one: Look, suffix: str = "") -> Measured:
     """A look as columns of the table of sensitivity."""
-    factor, shots = one.control, one.shots
+    control, shots = one.control, one.shots
     return {
         f"error{suffix}": one.bound.number,
-        f"error_low{suffix}": one.bound.low,
-        f"error_high{suffix}": one.bound.high,
-        f"factor{suffix}": factor.number if factor else np.nan,
-        f"factor_low{suffix}": factor.low if factor else np.nan,
-        f"factor_high{suffix}": factor.high if factor else np.nan,
-        f"factor_bound{suffix}": factor.bound if factor else np.nan,
-        f"control{suffix}": factor.comparison if factor else "",
+        f"queries_ratio{suffix}": control.number if control else Interval(np.nan),
+        f"queries_ratio_at_budget{suffix}": control.at_budget if control else np.nan,
+        f"control{suffix}": control.comparison if control else "",
         f"c1{suffix}": one.first,
         f"c2{suffix}": one.second,
-        f"shots{suffix}": shots.number if shots else np.nan,
+        f"shots{suffix}": shots.number.value if shots else np.nan,
         f"shots_spread{suffix}": shots.spread if shots else np.nan,
         f"c4{suffix}": one.fourth,
     }

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from replication import starts
 from replication.errors import UserError
+from replication.evaluation.rows import NETWORK, Followed, followed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,8 +49,8 @@ def starts_for(study: "Study", experiment: str, sample: str, protocol: str = MAI
             )
         if not starts.applies(name, family):
             continue
-        if name == "lstm":
-            names += [f"lstm.{learner}" for learner in tested]
+        if name == NETWORK:
+            names += [Followed(name, learner).name for learner in tested]
             if set(settings.candidates) <= set(tested):
                 continue
         names.append(name)
@@ -61,7 +62,7 @@ def tracer(start: str) -> str:
 
     All others of a sample are one job, lest each of them imports and compiles anew.
     """
-    return start if start.partition(".")[0] == "lstm" else GIVEN
+    return start if followed(start).start == NETWORK else GIVEN
 
 
 def traced_by(study: "Study", names: Mapping[str, str]) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from replication.evaluation.rows import NETWORK, Followed, followed
 from replication.follow_ups import repeated
 from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import MAIN, all_statistics, starts_for, tracer
@@ -118,7 +119,7 @@ def _rollout(study: Study) -> list[Drawing]:
     """Figure 2, of the first headline experiment, where its networks are tested."""
     name, experiment = next(iter(study.headlines.items()))
     size = {"experiment": name, "sample": experiment.headline_size}
-    starts = [f"lstm.{learner}" for learner in experiment.candidates]
+    starts = [Followed(NETWORK, learner).name for learner in experiment.candidates]
     if not set(starts) <= set(starts_for(study, name, experiment.headline_size)):
         return []
     traces = [("traces", size | {"protocol": MAIN, "starts": tracer(one)}) for one in starts]
@@ -150,7 +151,7 @@ def figures(study: Study) -> list[Drawing]:
         suggested = [
             ("traces", traced | {"starts": tracer(start)})
             for start in starts_for(study, name, size)
-            if start.removeprefix("lstm.") in learners
+            if followed(start).learner in learners
         ]
         own = tuple(_statistics(study, name, one) for one in experiment.test)
         found.append(Drawing(f"sizes_{name}", "sizes", own, name))

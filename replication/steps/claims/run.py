@@ -15,13 +15,20 @@ from replication.claims import ablations, findings, openness, pooled, sensitivit
 from replication.claims.combined import rows_of
 from replication.claims.judge import judged_together
 from replication.claims.sample import Measured, Sample
+from replication.evaluation.intervals import Interval
+from replication.evaluation.rows import BOUND
 from replication.kinds.meta_learning_jobs import MAIN
 from replication.workflow import Job
 
 
 def _table(rows: Sequence[Measured]) -> xr.Dataset:
-    """Rows of one kind as a dataset of dimension `row`."""
-    return xr.Dataset({key: ("row", [row[key] for row in rows]) for key in rows[0]})
+    """Rows of one kind as a dataset of dimension `row`, intervals along `bound`."""
+
+    def axes(key: str) -> tuple[str, ...]:
+        return ("row", "bound") if isinstance(rows[0][key], Interval) else ("row",)
+
+    columns = {key: (axes(key), [row[key] for row in rows]) for key in rows[0]}
+    return xr.Dataset(columns, {"bound": list(BOUND)})
 
 
 def run(job: Job) -> None:

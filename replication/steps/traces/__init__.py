@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from replication.evaluation.rows import NETWORK, followed
 from replication.kinds.meta_learning_jobs import traced_by
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":
         ("constants", experiment),
         ("optima", experiment | {"sample": "train"}),
     ]
-    start, _, learner = names["starts"].partition(".")
+    start, learner = followed(names["starts"])
     if learner:
         found.append(("train", experiment | {"learner": learner}))
-    elif start == "lstm":
+    elif start == NETWORK:
         found.append(("select", experiment))
     return found
 
@@ -43,10 +44,10 @@ def modules(study: "Study", names: Mapping[str, str]) -> list[str]:
     return modules_of(study, names, traced_by(study, names))
 
 
-def modules_of(study: "Study", names: Mapping[str, str], followed: Iterable[str]) -> list[str]:
+def modules_of(study: "Study", names: Mapping[str, str], traced: Iterable[str]) -> list[str]:
     """The same for some of the starts."""
     evaluation = study.meta_learning[names["experiment"]].evaluation_under(names["protocol"])
     return [
         f"replication.optimisers.{evaluation.optimiser}",
-        *(f"replication.starts.{start.partition('.')[0]}" for start in followed),
+        *(f"replication.starts.{followed(one).start}" for one in traced),
     ]

@@ -13,6 +13,7 @@ from replication import provenance, store
 from replication.ansatze.base import nearest_image
 from replication.errors import UserError
 from replication.evaluation.networks import networks_of
+from replication.evaluation.rows import NETWORK, Followed, followed
 from replication.evaluation.traces import Noise, TrainingPoints, trace
 from replication.kinds.meta_learning import Evaluation
 from replication.kinds.meta_learning_jobs import traced_by
@@ -47,16 +48,15 @@ def training_points(job: Job) -> TrainingPoints:
 
 
 def learners_for(
-    job: Job, followed: str, problems: list[Problem], settings: Evaluation
+    job: Job, traced: Followed, problems: list[Problem], settings: Evaluation
 ) -> list[list[MetaOptimizer | None]]:
     """Per instance the networks to roll out, or `[None]` for a start that has none."""
-    start, _, learner = followed.partition(".")
-    if start != "lstm":
+    if traced.start != NETWORK:
         return [[None]] * len(problems)
     name, sample = job.names["experiment"], job.names["sample"]
     networks = (
-        networks_of(job.load("train", learner=learner), name, job.experiment, learner)
-        if learner
+        networks_of(job.load("train", learner=traced.learner), name, job.experiment, traced.learner)
+        if traced.learner
         else [load_meta_optimizer(job.path_of("select"))]
     )
     if settings.feedback == "own":
@@ -77,15 +77,17 @@ def learners_for(
     return rows
 
 
-def follow(job: Job, followed: str, problems: list[Problem], points: TrainingPoints) -> xr.Dataset:
-    """For `lstm.<learner>` every training seed, else one row; every query counted."""
+def follow(
+    job: Job, traced: Followed, problems: list[Problem], points: TrainingPoints
+) -> xr.Dataset:
+    """For a learner every training seed, else one row; every query counted."""
     experiment, (name, sample, protocol) = (
         job.experiment,
         (job.names[key] for key in ("experiment", "sample", "protocol")),
     )
-    start = followed.partition(".")[0]
+    start = traced.start
     settings = experiment.evaluation_under(protocol)
-    networks = learners_for(job, followed, problems, settings)
+    networks = learners_for(job, traced, problems, settings)
 
     def noise(index: int) -> Noise:
         """The same for every protocol and network, so that only what is varied differs."""
@@ -95,7 +97,7 @@ def follow(job: Job, followed: str, problems: list[Problem], points: TrainingPoi
         )
 
     rows = []
-    told = f"traces {name} {sample} {protocol} {followed}"
+    told = f"traces {name} {sample} {protocol} {traced.name}"
     for index, problem in enumerate(track(problems, told)):
         ansatz = experiment.circuit(problem)
         rows.append(
@@ -191,7 +193,7 @@ def run(job: Job) -> None:
         )
         there = earlier.get(start)
         if there is None or there.attrs.get("origin") != origin:
-            there = follow(job, start, problems, points).assign_attrs(here, origin=origin)
+            there = follow(job, followed(start), problems, points).assign_attrs(here, origin=origin)
         found[start] = there
     job.save(xr.DataTree.from_dict(found))
     _keep(job)
