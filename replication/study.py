@@ -227,6 +227,8 @@ def _read(text: str) -> dict[str, Any]:
         raise UserError(
             f"study {text} must be a mapping with the keys {', '.join(Study.model_fields)}"
         )
+    # YAML's anchors want a place of their own.
+    data.pop("templates", None)
     base = data.pop("extends", None)
     if base is None:
         return data
@@ -252,7 +254,8 @@ def load_study(name_or_path: str | Path) -> Study:
 
     - `name_or_path`: a name such as `"paper"` or `"smoke"`, or the path of a YAML file. A file may
       name one of the studies that come with the package as `extends`: it then holds what differs
-      from that one, key by key.
+      from that one, key by key. What stands under `templates` is no setting: it is a place for
+      pieces that several rows take over by YAML's anchors.
 
     **Raises:** [`UserError`][] for an unknown name, a file that is not a study, an unknown key or
     a value out of range; the sentence names the key and what is allowed.
