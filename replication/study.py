@@ -97,6 +97,14 @@ class Study(Settings):
                     f"experiments.{name}.variant_of: {one.variant_of!r} must be one of "
                     f"{', '.join(allowed)}"
                 )
+            others = {**(base.learners if one.variant_of else {}), **one.learners}
+            for learner, settings in one.learners.items():
+                allowed = [n for n in others if n != learner or one.variant_of]
+                if settings.base is not None and settings.base not in allowed:
+                    raise ValueError(
+                        f"experiments.{name}.learners.{learner}.base: {settings.base!r} must be "
+                        f"one of {', '.join(allowed)}"
+                    )
         for name in self.headline or ():
             if name not in self.mains:
                 raise ValueError(f"headline: {name!r} must be one of {', '.join(self.mains)}")

@@ -17,9 +17,9 @@ OPEN = ("chosen", "inferred")
 """Origins of the settings whose value nobody else has given."""
 
 ARRANGED = {
-    Learner: {"label", "shown_in", "headline", "test_sizes"},
+    Learner: {"label", "shown_in", "base", "headline", "test_sizes"},
     MetaLearning: {
-        *("title", "variant_of", "learners", "starts", "transfer", "protocols"),
+        *("kind", "title", "variant_of", "learners", "starts", "transfer", "protocols"),
         *("test", "headline_size", "shots_size", "problem", "constants", "reference", "evaluation"),
         "train_instances",
     },
@@ -113,11 +113,6 @@ def _between_experiments(base: MetaLearning, other: MetaLearning) -> tuple[Chang
     )
 
 
-def _bases(experiment: MetaLearning) -> list[str]:
-    """Learners that others may be compared with."""
-    return [*experiment.candidates, *([BASE] if BASE in experiment.learners else [])]
-
-
 def _is_open(changes: Iterable[Change]) -> bool:
     return any(change.origin in OPEN for change in changes)
 
@@ -125,18 +120,16 @@ def _is_open(changes: Iterable[Change]) -> bool:
 def _learners(name: str, experiment: MetaLearning) -> Iterator[Variation]:
     candidates = experiment.candidates
     for learner, settings in experiment.learners.items():
-        if learner in candidates:
-            # Each pair of them once.
-            others = candidates[candidates.index(learner) + 1 :]
-        else:
-            others = [one for one in _bases(experiment) if one != learner]
+        # Of the candidates each pair once.
+        others = (
+            candidates[candidates.index(learner) + 1 :] if learner in candidates else candidates
+        )
         if not others:
             continue
-        mine = _learner(experiment, learner)
-        base, changes = min(
-            ((one, _changes(_learner(experiment, one), mine, "learner.")) for one in others),
-            key=lambda pair: len(pair[1]),
-        )
+        same_form = (one for one in others if experiment.learners[one].form == settings.form)
+        base = settings.base or next(same_form, others[0])
+        compared = _learner(experiment, base), _learner(experiment, learner)
+        changes = _changes(*compared, "learner.")
         size = experiment.headline_size
         shown = settings.shown_in == "sensitivity" or learner in candidates or _is_open(changes)
         tested = {learner, base} <= set(experiment.learners_tested_on(size))
@@ -160,29 +153,19 @@ def _experiments(study: Study) -> Iterator[Variation]:
     for name, other in study.meta_learning.items():
         if name in study.headlines:
             continue
-        bases = [other.variant_of] if other.variant_of else list(study.headlines)
-        pairs = [
-            (
-                base,
-                mine,
-                its,
-                (
-                    *_between_experiments(study.meta_learning[base], other),
-                    *_changes(
-                        study.meta_learning[base].learners[mine], other.learners[its], "learner."
-                    ),
-                ),
-            )
-            for base in bases
-            if study.meta_learning[base].problem.kind == other.problem.kind
-            for mine in _bases(study.meta_learning[base])
-            for its in other.candidates
-        ]
-        if not pairs:
+        alike = (n for n, one in study.headlines.items() if one.problem.kind == other.problem.kind)
+        base = other.variant_of or next(alike, None)
+        if base is None:
             continue
-        base, mine, its, changes = min(pairs, key=lambda pair: len(pair[3]))
-        size = other.headline_size
-        places = (name, size, MAIN, its, base, study.meta_learning[base].headline_size, mine)
+        of_base, its = study.meta_learning[base], other.candidates[0]
+        mine = other.learners[its].base or (
+            its if its in of_base.learners else of_base.candidates[0]
+        )
+        changes = (
+            *_between_experiments(of_base, other),
+            *_changes(of_base.learners[mine], other.learners[its], "learner."),
+        )
+        places = (name, other.headline_size, MAIN, its, base, of_base.headline_size, mine)
         yield Variation("experiment", name, *places, changes, True)
 
 
@@ -190,8 +173,8 @@ def variations(study: Study) -> list[Variation]:
     """Everything that a study runs beside its base, and the settings in which it differs.
 
     Learners and protocols of the headline experiments; variants of an experiment, and experiments
-    of a headline's class (other depths). The base of a learner or an experiment is the eligible
-    learner, or the one named [`BASE`][], from which it differs in the fewest settings. Rows of the
+    of a headline's class (other depths). A learner names its `base`, else it is the first of its
+    form that may be the headline, or in another experiment the one of its name. Rows of the
     sensitivity table are those made for it, the learners that the chosen network was chosen from,
     and all others that change a setting of an origin in [`OPEN`][].
     """

@@ -7,7 +7,6 @@ from replication.claims.sample import Loader, Measured, tested
 from replication.evaluation import statistics
 from replication.evaluation.intervals import Interval
 from replication.study import Study
-from replication.variations import BASE
 
 TINY = 1e-12
 """Relative error that counts as none."""
@@ -16,8 +15,8 @@ TINY = 1e-12
 def use(load: Loader, study: Study) -> list[Measured]:
     """What the network makes use of: each ablation's error beside that of what it is one of.
 
-    A learner stands beside the one named [`BASE`][replication.variations.BASE], trained as shortly,
-    the median over seeds on each instance; a protocol beside the chosen network as it is. The test
+    A learner stands beside its `base`, trained as shortly, the median over seeds on each instance;
+    a protocol beside the chosen network as it is. The test
     is that the base's error is the lower one; all of them are one family.
     """
     found: list[Measured] = []
@@ -26,8 +25,11 @@ def use(load: Loader, study: Study) -> list[Measured]:
         whole = load(name, size)
         pairs: list[tuple[str, str, xr.Dataset, xr.Dataset]] = []
         for learner, settings in experiment.learners.items():
-            if settings.shown_in == "ablations" and learner != BASE and whole.has(BASE):
-                pairs.append(("learner", learner, whole.own(BASE), whole.own(learner)))
+            base = settings.base
+            # The base of all of them is shown with them, and is no ablation of the network itself.
+            if base and {settings.shown_in, experiment.learners[base].shown_in} == {"ablations"}:
+                if whole.has(base):
+                    pairs.append(("learner", learner, whole.own(base), whole.own(learner)))
         for protocol, way in experiment.protocols.items():
             if way.shown_in == "ablations" and whole.has(None):
                 told = load(name, size, protocol).own(None)

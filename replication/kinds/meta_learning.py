@@ -31,6 +31,13 @@ class Learner(Settings):
         "plain, the paper's map: θ_{t+1} = head(h_{t+1}); residual, tried beside it here: "
         "θ_{t+1} = θ_t + head(h_{t+1})",
     )
+    base: str | None = setting(
+        None,
+        "chosen",
+        "learner that it is compared with, of this experiment or of the one that this is a variant "
+        "of; null for the first of its form that may be the headline",
+        exclude_if=lambda value: value is None,
+    )
     headline: bool = setting(
         True, "chosen", "whether the validation loss may choose it for the main figure"
     )
@@ -395,6 +402,14 @@ class MetaLearning(Experiment):
 
     def training_of(self, learner: str) -> tuple[dict[str, Any], tuple[str, ...], int]:
         """What a learner's training depends on: its settings, sizes and queries."""
-        elsewhere = {"label", "shown_in", "headline", "train_sizes", "test_sizes", "queries"}
+        elsewhere = {
+            "label",
+            "shown_in",
+            "base",
+            "headline",
+            "train_sizes",
+            "test_sizes",
+            "queries",
+        }
         settings = self.learners[learner].model_dump(mode="json", exclude=elsewhere)
         return settings, self.train_sizes_of(learner), self.queries_of(learner)
