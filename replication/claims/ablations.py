@@ -25,11 +25,12 @@ def use(load: Loader, study: Study) -> list[Measured]:
         whole = load(name, size)
         pairs: list[tuple[str, str, xr.Dataset, xr.Dataset]] = []
         for learner, settings in experiment.learners.items():
-            base = settings.base
-            # The base of all of them is shown with them, and is no ablation of the network itself.
-            if base and {settings.shown_in, experiment.learners[base].shown_in} == {"ablations"}:
-                if whole.has(base):
-                    pairs.append(("learner", learner, whole.own(base), whole.own(learner)))
+            alike = settings.base
+            # The base of the others is shown with them, and is no ablation of the network itself.
+            if not alike or experiment.learners[alike].shown_in != "ablations":
+                continue
+            if settings.shown_in == "ablations" and whole.has(alike):
+                pairs.append(("learner", learner, whole.own(alike), whole.own(learner)))
         for protocol, way in experiment.protocols.items():
             if way.shown_in == "ablations" and whole.has(None):
                 told = load(name, size, protocol).own(None)
