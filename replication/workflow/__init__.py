@@ -28,26 +28,45 @@ from replication.workflow.graph import (
     tracer,
     tracers,
 )
-from replication.workflow.job import Job, load_traces, run, writable
+from replication.workflow.job import Job, load_traces, run
+from replication.workflow.places import check_folder, configured, mark, results_of
+from replication.workflow.progress import (
+    Progress,
+    benchmark_file,
+    expectation,
+    measured_seconds,
+    record,
+    recorded,
+)
 
 __all__ = [
     "STEPS",
     "Drawing",
     "Job",
     "Need",
+    "Progress",
     "all_statistics",
     "allowed",
+    "benchmark_file",
     "check",
+    "check_folder",
     "code_digest",
+    "configured",
     "drawings",
+    "expectation",
     "fields",
     "figures",
     "jobs_of",
     "law_sizes",
     "load_traces",
+    "mark",
+    "measured_seconds",
     "needs",
     "own_sample",
     "protocols_in",
+    "record",
+    "recorded",
+    "results_of",
     "run",
     "settings_digest",
     "shots_counted",
@@ -59,5 +78,4 @@ __all__ = [
     "tracers",
     "transferred",
     "varied",
-    "writable",
 ]
