@@ -40,6 +40,7 @@ figures: cores $(STAMP)
 
 publish: figures
 	@$(BIN)/python figures/publish.py --study "$(or $(STUDY),paper)"
+	@$(BIN)/python -m replication expected "$(or $(STUDY),paper)" --cores $(CORES) --record
 
 test: cores $(STAMP)
 	@$(BIN)/python -m pytest -n $(CORES) --dist worksteal $(PYTESTFLAGS)

@@ -18,19 +18,6 @@ rule all:
         f"{RESULTS}/index.html",
 
 
-onstart:
-    # A cluster is told how many jobs may run at a time instead of cores.
-    at_once = workflow.resource_settings.cores or workflow.resource_settings.nodes or 1
-    print(expected(STUDY, at_once, RESULTS).table(), file=sys.stderr, flush=True)
-    Watch(
-        STUDY,
-        RESULTS,
-        at_once,
-        left=lambda: workflow.dag.needrun_jobs(),
-        running=lambda: workflow.scheduler.running,
-    ).start()
-
-
 include: "replication/rules/steps.smk"
 include: "replication/rules/figures.smk"
 include: "replication/rules/report.smk"

@@ -14,9 +14,8 @@ from origins import told
 
 from replication import workflow
 from replication.errors import UserError
-from replication.expected import benchmark_file, measured_seconds
 from replication.study import Study
-from replication.workflow import STEPS
+from replication.workflow import STEPS, benchmark_file, measured_seconds
 
 IDLE = 30.0
 """seconds without any job that are cut out: a study may go on after a pause"""

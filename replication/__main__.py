@@ -3,14 +3,15 @@
 import argparse
 import errno
 import importlib
+import io
 import os
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from replication import compilation, environment, provenance, workflow
 from replication.errors import UserError
-from replication.expected import Expected, expected
 from replication.study import Study, digest, dump_study, load_study, schema_text
 
 
@@ -34,11 +35,13 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("study", help=text, description=text).add_argument(
         "study", nargs="?", default="paper", help="name, or path of a YAML file"
     )
-    text = "print how long each figure and table of a study will take, roughly"
+    text = "print how long a study takes, from its recorded run"
     one = commands.add_parser("expected", help=text, description=text)
     one.add_argument("study", nargs="?", default="paper", help="name, or path of a YAML file")
-    one.add_argument("--results", type=Path, help="default: results/<study>; what is there is done")
+    one.add_argument("--results", type=Path, help="default: results/<study>")
     one.add_argument("--cores", type=int, help="cores to work on it (default: all of this machine)")
+    text = "record what its jobs took in these finished results, for all who make it later"
+    one.add_argument("--record", action="store_true", help=text)
     return parser
 
 
@@ -58,26 +61,26 @@ def _job(arguments: argparse.Namespace) -> workflow.Job:
     return workflow.Job(
         step=arguments.command,
         study=study,
-        results=_results(arguments),
+        results=arguments.results or workflow.results_of(arguments.study),
         names=names,
         threads=min(arguments.threads, provenance.available_cores()),
     )
 
 
-def _results(arguments: argparse.Namespace) -> Path:
-    """The folder of the study's results."""
-    given: Path | None = arguments.results
-    return given or Path("results") / Path(arguments.study).stem
-
-
-def _expected(arguments: argparse.Namespace) -> Expected:
-    """Expected times of what is left to do of the study."""
-    study = load_study(arguments.study)
-    workflow.check(study)
+def _expected(arguments: argparse.Namespace) -> str:
+    """How long the whole study takes, in one sentence."""
+    name = Path(arguments.study).stem
+    workflow.check(load_study(arguments.study))
     cores = provenance.available_cores() if arguments.cores is None else arguments.cores
     if cores < 1:
         raise UserError(f"--cores must be at least 1 (got {cores})")
-    return expected(study, cores, _results(arguments))
+    if arguments.record:
+        workflow.record(name, arguments.results or workflow.results_of(arguments.study))
+    times = workflow.recorded(name)
+    jobs: Counter[str] = Counter()
+    for (step, _), (count, _) in times.items():
+        jobs[step] += count
+    return workflow.expectation(times, jobs, cores)
 
 
 def _configure(job: workflow.Job) -> None:
@@ -102,6 +105,10 @@ def _import(*modules: str) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; the exit status is 2 for mistakes that a user can mend."""
+    for stream in (sys.stdout, sys.stderr):
+        # A study's titles hold more than some locales can say.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
     arguments = _parser().parse_args(argv)
     try:
         if arguments.command == "schema":
@@ -110,10 +117,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             study = load_study(arguments.study)
             print(f"# Effective study, digest {digest(study)}\n{dump_study(study)}", end="")
         elif arguments.command == "expected":
-            print(_expected(arguments).table())
+            print(_expected(arguments))
         else:
             job = _job(arguments)
-            workflow.writable(job.results)
+            workflow.check_folder(job.results, job.study)
+            workflow.mark(job.results, arguments.study)
             _configure(job)
             _import(*job.modules)
             workflow.run(job)

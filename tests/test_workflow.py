@@ -438,13 +438,6 @@ def test_provenance_takes_no_commit_from_a_repository_around_it(monkeypatch, tmp
     assert provenance.collect()["git_commit"] == "unknown"
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path):
-    workflow.writable(tmp_path / "not" / "yet")
-    (tmp_path / "file").touch()
-    with pytest.raises(UserError, match=r"results folder .*file/smoke cannot be written"):
-        workflow.writable(tmp_path / "file" / "smoke")
-
-
 ONE = ["instances", "--study", str(TINY), "--experiment", "sk", "--sample", "4"]
 
 

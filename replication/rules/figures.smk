@@ -2,14 +2,15 @@
 for place, drawing in DRAWN.items():
     kind = Path(place).parent.name
     shown, *others = ENDINGS[kind]
+    script = f"{workflow.basedir}/figures/{drawing.script}.py"
 
     rule:
         name:
             f"{kind.removesuffix('s')}_{drawing.stem}"
         input:
             drawn_from(drawing),
-            script=f"{workflow.basedir}/figures/{drawing.script}.py",
-            caption=f"{workflow.basedir}/figures/{drawing.script}.rst",
+            script=script,
+            caption=Path(script).with_suffix(".rst"),
         output:
             report(
                 f"{RESULTS}/{place}{shown}",
@@ -21,10 +22,14 @@ for place, drawing in DRAWN.items():
             f"{RESULTS}/logs/{place}.log",
         benchmark:
             f"{RESULTS}/benchmarks/{place}.tsv"
-        priority: PRIORITY[kind]
+        priority: PRIORITY
         conda:
             "../../envs/environment.yaml"
         params:
-            **drawing_parameters(drawing),
+            study=ARGUMENTS,
+            only=f"--experiment={shlex.quote(drawing.experiment)}" if drawing.experiment else "",
+            # What makes the job run again.
+            settings=digest(STUDY),
+            code=lambda wildcards, script=script: jobs.code_digest(script, *CLASSES),
         shell:
-            "python {input.script:q} {params.arguments} 2>&1 | tee {log:q}"
+            "python {input.script:q} {params.study} {params.only} 2>&1 | tee {log:q}"

@@ -16,8 +16,8 @@ rule gallery:
     conda:
         "../../envs/environment.yaml"
     params:
-        arguments=ARGUMENTS,
+        study=ARGUMENTS,
         settings=digest(STUDY),
         code=lambda wildcards, input: jobs.code_digest(input.script),
     shell:
-        "python {input.script:q} {params.arguments} 2>&1 | tee {log:q}"
+        "python {input.script:q} {params.study} 2>&1 | tee {log:q}"

@@ -5,7 +5,7 @@ for step, path in jobs.STEPS.items():
         name:
             step
         input:
-            needed(step),
+            lambda wildcards, step=step: job(wildcards, step).inputs,
         output:
             f"{RESULTS}/{path}",
         log:
@@ -17,9 +17,14 @@ for step, path in jobs.STEPS.items():
             "../../envs/environment.yaml"
         threads: 1
         params:
-            **parameters(step),
+            command=f"{step} {ARGUMENTS}",
+            names=lambda wildcards: shlex.join(f"--{key}={one}" for key, one in wildcards.items()),
+            # What makes the job run again.
+            settings=lambda wildcards, step=step: job(wildcards, step).settings,
+            code=lambda wildcards, step=step: job(wildcards, step).code,
         shell:
-            "python -m replication {params.arguments} --threads {threads} 2>&1 | tee {log:q}"
+            "python -m replication {params.command} {params.names} --threads {threads} "
+            "2>&1 | tee {log:q}"
 
 
 rule study:

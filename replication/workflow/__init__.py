@@ -14,30 +14,48 @@ from replication.workflow.drawings import (
     varied,
 )
 from replication.workflow.graph import STEPS, Need, allowed, check, declared, fields, needs
-from replication.workflow.job import Job, run, writable
+from replication.workflow.job import Job, run
+from replication.workflow.places import check_folder, configured, mark, results_of
+from replication.workflow.progress import (
+    Progress,
+    benchmark_file,
+    expectation,
+    measured_seconds,
+    record,
+    recorded,
+)
 
 __all__ = [
     "STEPS",
     "Drawing",
     "Job",
     "Need",
+    "Progress",
     "allowed",
+    "benchmark_file",
     "check",
+    "check_folder",
     "class_modules",
     "code_digest",
+    "configured",
     "declared",
     "drawings",
+    "expectation",
     "fields",
     "figures",
     "jobs_of",
     "law_sizes",
+    "mark",
+    "measured_seconds",
     "needs",
     "own_sample",
     "protocols_in",
+    "record",
+    "recorded",
+    "results_of",
     "run",
     "settings_digest",
     "tables",
     "transferred",
     "varied",
-    "writable",
 ]

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import grimp
 
 PLUMBING = (
-    *("compilation", "environment", "errors", "expected", "kinds", "progress", "provenance"),
-    *("registry", "settings", "store", "study", "watch", "workflow"),
+    *("compilation", "environment", "errors", "kinds", "progress", "provenance"),
+    *("registry", "settings", "store", "study", "workflow"),
 )
 """Modules that carry settings and data but compute no number: an edit of them reruns nothing,
 since what they can change is in the digest of the settings."""

@@ -1,7 +1,6 @@
 """One job: its files, what it loads and saves, and the step that does its work."""
 
 import importlib
-import os
 import shutil
 import time
 from collections.abc import Iterable, Mapping
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from replication import provenance, store
-from replication.errors import UserError
 from replication.kinds.base import Experiment
 from replication.kinds.meta_learning import MetaLearning
 from replication.study import Study, digest
@@ -152,15 +150,3 @@ def run(job: Job) -> None:
     step = importlib.import_module(f"replication.steps.{job.step}.run")
     study = job.study.of(job.names.get("experiment"))
     step.run(replace(job, study=study, whole=job.study, started=time.time()))
-
-
-def writable(folder: Path) -> None:
-    """Refuse a folder in which nothing can be made.
-
-    **Raises:** [`UserError`][] naming it.
-    """
-    nearest = next(one for one in (folder, *folder.resolve().parents) if one.exists())
-    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
-        raise UserError(
-            f"results folder {folder} cannot be written: {nearest} is not a writable folder"
-        )

@@ -15,8 +15,7 @@ import xarray as xr
 import yaml
 
 from replication import store, workflow
-from replication.expected import expected
-from replication.study import Study, load_study
+from replication.study import Study
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ROOT / "tests" / "workflow" / "tiny.yaml"
@@ -124,6 +123,7 @@ def test_make_refuses_a_number_of_cores_below_one(cores):
             "results=file",
             "results folder file/paper cannot be written: ",
         ),
+        ("results=a{b", "the path of a results folder must not hold '{': "),
     ],
 )
 def test_a_mistake_is_one_sentence_without_a_traceback(tmp_path, config, sentence):
@@ -166,8 +166,29 @@ def test_the_expected_time_is_said_before_the_start(tmp_path):
     arguments = ("--config", f"study={TINY}", "--", target)
     output, status = run(tmp_path, "--cores", "2", *arguments)
     assert status == 0, output
-    table = expected(load_study(TINY), 2).table()
-    assert output.index("Job stats:") < output.index(table) < output.index("localrule study:")
+    said = "Expected time: not known, since no run of this study is recorded."
+    assert output.index("Job stats:") < output.index(said) < output.index("localrule study:")
+
+
+@pytest.mark.parametrize(("folder", "sign"), [("a{b}", "{}"), ("a:b", ":")])
+def test_a_checkout_whose_path_cannot_work_is_refused(tmp_path, folder, sign):
+    root = tmp_path / folder
+    shutil.copytree(ROOT / "replication", root / "replication")
+    shutil.copy(ROOT / "Snakefile", root)
+    output, status = run(tmp_path, "-n", snakefile=root / "Snakefile")
+    assert status == 2
+    assert re.search(rf"error: the path of this checkout must not hold '[{sign}]': ", output)
+
+
+def test_a_study_is_the_same_however_its_path_is_typed(tmp_path):
+    shutil.copy(TINY, tmp_path / "own.yaml")
+    target = "results/own/instances/sk/train.nc"
+    output, status = run(tmp_path, "--cores", "1", "--config", "study=own.yaml", "--", target)
+    assert status == 0, output
+    for typed in ("./own.yaml", tmp_path / "own.yaml", f"../{tmp_path.name}/own.yaml"):
+        output, status = run(tmp_path, "-n", "--config", f"study={typed}", "--", target)
+        assert status == 0, output
+        assert "Nothing to be done" in output
 
 
 @pytest.fixture(scope="module")
