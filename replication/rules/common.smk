@@ -22,7 +22,6 @@ from replication import workflow as jobs
 from replication.errors import UserError
 from replication.study import digest
 
-
 try:
     NAME, STUDY, RESULTS = jobs.configured(config, workflow.basedir)
 except UserError as error:
