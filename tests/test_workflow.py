@@ -234,13 +234,6 @@ def test_all_digests_of_a_study_differ(tiny):
     assert len(set(digests)) == len(digests)
 
 
-def test_inputs_come_before_their_readers(tiny, tmp_path):
-    order = list(workflow.STEPS)
-    for step, names in every_job(tiny):
-        for one, _ in needs(step, tiny, names):
-            assert order.index(one) < order.index(step)
-
-
 @pytest.fixture
 def package(monkeypatch, tmp_path):
     """A small package in place of this one, and a function that digests a module of it afresh."""
@@ -544,7 +537,3 @@ def test_the_command_line_prints_schema_and_effective_study(capsys):
     assert '"title": "Study"' in capsys.readouterr().out
     assert command.main(["study", "smoke"]) == 0
     assert Study.model_validate(yaml.safe_load(capsys.readouterr().out)) == load_study("smoke")
-
-
-def test_every_step_has_a_sub_command():
-    assert list(command.HELP) == list(workflow.STEPS)
