@@ -33,6 +33,7 @@ from replication.ansatze.hubbard import hubbard_ansatz
 from replication.ansatze.qaoa import RAMP_SLOPE
 from replication.classes import ansatz_for, ensemble_for, to_dataset
 from replication.errors import UserError
+from replication.evaluation.rows import NETWORK, Followed
 from replication.metalearner.losses import cumulative_regret, weighted
 from replication.metalearner.network import Network, initialise
 from replication.metalearner.training import outer_optimiser
@@ -111,15 +112,15 @@ def _complete(made: Any) -> Any:
         tree = xr.DataTree.from_dict({size: to_dataset(problems)})
         made._save("instances", tree, experiment=name, sample=size)
         learners = experiment.learners_tested_on(size)
-        chosen = f"lstm.{learners[0]}.0"
-        made._save("statistics", xr.Dataset(attrs={"chosen": chosen}), **names)
+        chosen = {"chosen_learner": learners[0], "chosen_seed": 0}
+        made._save("statistics", xr.Dataset(attrs=chosen), **names)
         for learner in learners:
             handed = experiment.queries_of(learner) + experiment.needs_start
             costs = [one.offset + one.normaliser * _costs(handed) for one in problems]
             energy = xr.DataArray([costs], dims=("seed", "instance", "suggestion"))
             points = _angles(experiment, handed).expand_dims(seed=1, instance=len(problems))
             trace = xr.Dataset({"suggested": points, "suggested_energy": energy})
-            start = f"lstm.{learner}"
+            start = Followed(NETWORK, learner).name
             traces = xr.DataTree.from_dict({start: trace})
             made._save("traces", traces, **names, starts=start)
         shots = _shots(experiment, experiment.shots_size or size)
