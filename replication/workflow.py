@@ -130,6 +130,13 @@ def check(study: Study) -> None:
 
     **Raises:** [`UserError`][] for an unknown start or local optimiser.
     """
+    known = [name for name in starts.names() if name != NETWORK]
+    for key in ("paper_starts", "controls"):
+        for name in getattr(study.claims, key):
+            if name not in known:
+                raise UserError(
+                    f"claims.{key}: unknown start {name!r}; allowed are {', '.join(known)}"
+                )
     optimisers = sorted(p.stem for p in (ROOT / "optimisers").glob("*.py") if p.stem != "__init__")
     for name, experiment in study.experiments.items():
         for protocol in (MAIN, *experiment.protocols):
