@@ -58,7 +58,7 @@ def _section(
     head = [
         "start",
         f"error after {experiment.roll_out_queries} queries",
-        *(["interquartile mean of it"] if "error_iqm" in data else []),
+        "interquartile mean of it",
         *(f"queries to {target:g}" for target in targets),
         f"reached {' / '.join(f'{target:g}' for target in targets)} (%)",
         "energy ratio",
@@ -76,7 +76,7 @@ def _section(
             [
                 _name(line, data),
                 tables.interval(tables.triple(one, "error_after_queries_median")),
-                *([tables.interval(each)] if (each := _interquartile(one, experiment)) else []),
+                tables.interval(_interquartile(one, experiment)),
                 *(tables.interval(each, budget) for each in needed),
                 " / ".join(f"{100 * float(one['reached'].sel(target=t)):.0f}" for t in targets),
                 f"{tables.triple(one, 'ratio_median')[0]:.4f}",
@@ -86,24 +86,18 @@ def _section(
     return tables.Section(title, head, rows, note=_missed_text(data))
 
 
-def _interquartile(one: xr.Dataset, experiment: MetaLearning) -> tables.Triple | None:
-    """Interquartile mean of a start's error after the RNN's queries, where the data hold it."""
-    if "error_iqm" not in one:
-        return None
+def _interquartile(one: xr.Dataset, experiment: MetaLearning) -> tables.Triple:
+    """Interquartile mean of a start's error after the RNN's queries."""
     return tables.triple(one.sel(query=experiment.roll_out_queries), "error_iqm")
 
 
 def _missed(data: xr.Dataset) -> dict[float, float]:
     """Share of instances whose optimum the reference's random starts miss, by each target."""
-    if "random_miss" not in data:
-        return {}
     return {float(t): float((data["random_miss"] > t).mean()) for t in data["target"].values}
 
 
 def _missed_text(data: xr.Dataset) -> str:
     shares = _missed(data)
-    if not shares:
-        return ""
     return (
         "Random starts alone miss the best known optimum by more than "
         f"{' / '.join(f'{target:g}' for target in shares)} on "
@@ -138,8 +132,7 @@ def _records(
         }
 
         record |= _limits("error_after_queries", one)
-        if each := _interquartile(one, experiment):
-            record |= tables.spread("error_after_queries_iqm", each)
+        record |= tables.spread("error_after_queries_iqm", _interquartile(one, experiment))
         for target in data["target"].values:
             at = one.sel(target=target)
             record |= _limits("queries_to", at, f"queries_to_{target:g}")

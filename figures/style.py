@@ -149,12 +149,13 @@ class Results:
     def _job(self, names: dict[str, str]) -> Job:
         return Job(step="figure", study=self.study, results=self.folder, names=names)
 
-    def _load(self, step: str, **names: str) -> xr.Dataset:
-        return self._job(names).load(step).to_dataset()
+    def _load(self, step: str, **names: str) -> xr.DataTree:
+        return self._job(names).load(step)
 
     def statistics(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset:
         """What the statistics step holds about one test sample."""
-        return self._load("statistics", experiment=experiment, sample=sample, protocol=protocol)
+        names = {"experiment": experiment, "sample": sample, "protocol": protocol}
+        return self._load("statistics", **names).to_dataset()
 
     def networks(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset | None:
         """What it holds about the single networks; `None` where none was tested."""
@@ -166,12 +167,12 @@ class Results:
 
     def _group(self, group: str, experiment: str, sample: str, protocol: str) -> xr.Dataset | None:
         names = {"experiment": experiment, "sample": sample, "protocol": protocol}
-        tree = self._job(names).load("statistics")
+        tree = self._load("statistics", **names)
         return tree[group].to_dataset() if group in tree.children else None
 
     def trained(self, experiment: str, learner: str) -> xr.Dataset:
         """The training log of one learner."""
-        return self._load("train", experiment=experiment, learner=learner)
+        return self._load("train", experiment=experiment, learner=learner).to_dataset()
 
     def suggested(self, experiment: str, sample: str, learner: str) -> xr.Dataset:
         """The traces of one learner's networks, what they suggested included."""
@@ -181,7 +182,7 @@ class Results:
 
     def shots(self, experiment: str) -> xr.Dataset:
         """Shots a query over fresh instances."""
-        return self._load("shots", experiment=experiment)
+        return self._load("shots", experiment=experiment).to_dataset()
 
     def claims(self) -> xr.DataTree:
         """The claims with their verdicts, and the sensitivity of these."""

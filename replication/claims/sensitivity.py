@@ -62,7 +62,7 @@ def look(
     ]
     for other in starts:
         measured = queries_ratio(sample, learner, other, claims)
-        findings.append(Finding("C2", experiment, "", other, group_of(other), **measured))
+        findings.append(Finding("C2", experiment, "", other, group_of(other, claims), **measured))
     judged = judged_together(findings, claims.alpha)
     best = strongest_control(judged)
     second = judge_comparisons(judged[1:])[0] if judged[1:] else UNKNOWN
@@ -116,7 +116,7 @@ def varied(job: Job, load: Loader, one: Variation) -> Measured | None:
     if not (mine.has(one.learner) and base.has(one.base_learner)):
         return None
     # Like with like: only starts that both have.
-    starts = [start for start in mine.others if start in base.others]
+    starts = [start for start in mine.compared_with(study.claims) if start in base.others]
     looks = (
         look(mine, one.learner, starts, study.claims, one.experiment),
         look(base, one.base_learner, starts, study.claims, one.base_experiment),
@@ -198,7 +198,7 @@ def rules(load: Loader, study: Study) -> Iterator[Measured]:
             if not load(name, size).has(None):
                 continue
             base, mine = (
-                look(sample, None, sample.others, one.claims, name)
+                look(sample, None, sample.compared_with(one.claims), one.claims, name)
                 for sample, one in ((load(name, size), study), (other_load(name, size), changed))
             )
             row = _beside(mine, base)
@@ -229,7 +229,7 @@ def shots_otherwise(job: Job, load: Loader) -> Iterator[Measured]:
         sample, (chosen, *others) = load(name, size), shots_sizes(experiment)
         if not sample.has(None) or not printed(study, name):
             continue
-        alone = look(sample, None, sample.others, study.claims, name)
+        alone = look(sample, None, sample.compared_with(study.claims), study.claims, name)
         base = alone.counting(shots_of(job, name))
         variance = shots_of(job, name, "shots_as_variance")
         found = [("shots.precision", "a standard error", "a variance", variance)]

@@ -24,6 +24,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
+from replication import starts
+from replication.errors import UserError
 from replication.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,6 +65,13 @@ def check(study: Study) -> None:
 
     **Raises:** [`UserError`][] for an unknown start or local optimiser.
     """
+    known = [name for name in starts.names() if name != starts.NETWORK]
+    for key in ("paper_starts", "controls"):
+        for name in getattr(study.claims, key):
+            if name not in known:
+                raise UserError(
+                    f"claims.{key}: unknown start {name!r}; allowed are {', '.join(known)}"
+                )
     for name, experiment in study.experiments.items():
         experiment.check(study, name)
 

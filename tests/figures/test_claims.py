@@ -204,16 +204,15 @@ def test_the_figure_of_sensitivity_is_legible_and_marks_what_changes(
 
 
 @pytest.mark.parametrize(
-    ("factor", "marker"), [(0.004, "<"), (0.1, "o"), (3.0, "o"), (float("inf"), ">")]
+    ("ratio", "marker"), [(0.004, "<"), (0.1, "o"), (3.0, "o"), (float("inf"), ">")]
 )
-def test_what_lies_off_the_axis_is_an_arrow_head(factor: float, marker: str) -> None:
+def test_what_lies_off_the_axis_is_an_arrow_head(ratio: float, marker: str) -> None:
     module = importlib.import_module("sensitivity")
-    ends = ("factor", "factor_low", "factor_high")
-    rows = [dict.fromkeys(ends, value) | {"differs": ""} for value in (2.0, factor)]
+    rows = [{"queries_ratio": [value] * 3, "differs": ""} for value in (2.0, ratio)]
     lines = [module.Line(str(i), row, "") for i, row in enumerate(rows)]
-    limits = module._limits(lines, "factor", 5.0)
+    limits = module._limits(lines, "queries_ratio", 5.0)
     ax = Figure().subplots()
-    module._fill(ax, lines, "factor", 5.0, limits)
+    module._fill(ax, lines, "queries_ratio", 5.0, limits)
     point = ax.lines[3]
     (place,) = point.get_xdata()
     assert point.get_marker() == marker

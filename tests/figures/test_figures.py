@@ -142,21 +142,23 @@ def test_a_figure_is_legible_at_column_width(script: str, filled: Maker) -> None
         assert not any(box.overlaps(ax.get_window_extent()) for ax in figure.axes)
 
 
-def _main_starts(data: xr.Dataset) -> list[str]:
+def _main_rows(made: Any, size: str) -> list[xr.Dataset]:
     """The starts compared and every network of the main figures, but no ablated ones."""
-    return [*style.compared(data), *(s for each in style.networks(data).values() for s in each)]
+    place = "maxcut-p2", size
+    data, networks = made.results.statistics(*place), style.networks(made.results.networks(*place))
+    starts = [data.sel(start=start) for start in style.compared(data)]
+    return [*starts, *(one for each in networks.values() for one in each)]
 
 
 def test_every_seed_is_in_the_figure_of_sizes(filled: Maker) -> None:
     made = filled(only=1, seeds=4)
-    data = made.results.statistics("maxcut-p2", "8")
     figure = _draw("sizes", made)[0]
     panel = next(ax for ax in figure.axes if ax.get_title(loc="left").endswith("n = 8"))
     drawn = {float(line.get_xdata()[0]) for line in panel.lines if len(line.get_xdata()) == 1}
-    starts = _main_starts(data)
-    assert sum(style.network(start) is not None for start in starts) == 8
-    for start in starts:
-        error = float(data["error_after_queries_median"].sel(start=start))
+    rows = _main_rows(made, "8")
+    assert sum("seed" in one.coords for one in rows) == 8
+    for one in rows:
+        error = float(one["error_after_queries_median"].sel(bound="value"))
         assert max(error, style.FLOOR) in drawn
 
 
@@ -206,9 +208,10 @@ def test_the_table_holds_every_start_and_marks_what_is_censored(fake: Maker) -> 
         records = list(csv.DictReader(file))
     rows = 0
     for size in made.study.experiments["maxcut-p2"].test:
-        starts = _main_starts(made.results.statistics("maxcut-p2", size))
-        assert sorted(r["start"] for r in records if r["size"] == size) == sorted(starts)
-        rows += 1 + len(starts)
+        found = _main_rows(made, size)
+        labels = sorted(str(one["label"].item()) for one in found)
+        assert sorted(r["label"] for r in records if r["size"] == size) == labels
+        rows += 1 + len(found)
     assert text.count("\n| ") == rows
     assert all(math.isinf(float(record["queries_to_0.001_median"])) for record in records)
     assert all(None not in record and None not in record.values() for record in records)

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from replication import workflow
-from replication.kinds.meta_learning_jobs import MAIN
+from replication.evaluation.rows import Network, of_network
 from replication.study import load_study
 
 Maker = Callable[..., Any]
@@ -28,7 +28,6 @@ Maker = Callable[..., Any]
 FOLDER = Path(style.__file__).parent
 WITH_TABLE = ("optimisers", "ablations", "transfer", "shots")
 NAME = "maxcut-p2"
-LATER = ("error_iqm", "random_miss")
 SMALL = str(Path(__file__).parent / "panels.yaml")
 
 
@@ -102,9 +101,10 @@ def test_a_drawing_reads_just_what_it_lists(study: str, fill: Any, filled: Maker
     read: list[tuple[str, str, str]] = []
 
     class Recorded(style.Results):
-        def statistics(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset:
-            read.append((experiment, sample, protocol))
-            return made.results.statistics(experiment, sample, protocol)
+        def _load(self, step: str, **names: str) -> xr.DataTree:
+            if step == "statistics":
+                read.append((names["experiment"], names["sample"], names["protocol"]))
+            return made.results._load(step, **names)
 
     wanted = {"fig4_generalisation", "profiles", "depths", *WITH_TABLE}
     results = Recorded(made.study, made.folder)
@@ -173,11 +173,16 @@ def off_axes(ax: Axes) -> set[Text]:
     return found
 
 
-def test_savings_are_those_of_the_statistics(filled: Maker) -> None:
+def _value(one: xr.Dataset, variable: str) -> float:
+    """A number without its interval."""
+    return tables.triple(one, variable)[0]
+
+
+def test_ratios_of_queries_are_those_of_the_statistics(filled: Maker) -> None:
     made = filled(only=1)
     figure = _draw("fig4_generalisation", made)
     expected = [
-        float(made.results.statistics(NAME, size)["saving"].sel(start=start, target=0.01))
+        _value(made.results.statistics(NAME, size).sel(start=start, target=0.01), "queries_ratio")
         for size in made.study.experiments[NAME].test
         for start in ("ramp", "constant", "median", "random")
     ]
@@ -192,7 +197,7 @@ def test_savings_are_those_of_the_statistics(filled: Maker) -> None:
 @pytest.mark.parametrize(
     ("lost", "marker"), [(("random",), "^"), (("lstm",), "v"), (("lstm", "random"), None)]
 )
-def test_a_censored_saving_is_a_bound(
+def test_a_censored_ratio_is_a_bound(
     lost: tuple[str, ...], marker: str | None, filled: Maker
 ) -> None:
     made = filled(only=1, fill={"lost": lost})
@@ -206,11 +211,11 @@ def test_a_censored_saving_is_a_bound(
     ]
     if marker is None:
         assert drawn == []
-        assert math.isnan(float(data["saving"]))
+        assert math.isnan(_value(data, "queries_ratio"))
         return
     assert all(one == marker for _, one in drawn if not (marker == "v" and one == "^"))
     if marker == "^":
-        assert np.isclose([y for y, _ in drawn], float(data["saving_bound"])).any()
+        assert np.isclose([y for y, _ in drawn], float(data["queries_ratio_at_budget"])).any()
 
 
 def test_what_no_depth_reaches_is_in_the_strip(filled: Maker) -> None:
@@ -234,8 +239,8 @@ def test_profiles_are_shares_in_per_cent(filled: Maker) -> None:
     data = made.results.statistics(NAME, "8")
     left, right = _draw("profiles", made).axes[:2]
     for ax, share in (
-        (left, data["profile_error"].sel(start="lstm")),
-        (right, data["profile_queries"].sel(start="lstm", target=0.01)),
+        (left, data["profile_error"].sel(start="lstm", bound="value")),
+        (right, data["profile_queries"].sel(start="lstm", target=0.01, bound="value")),
     ):
         assert any(
             len(line.get_ydata()) == share.size and np.allclose(line.get_ydata(), 100 * share)
@@ -254,13 +259,15 @@ def test_gradients_have_their_own_panel(filled: Maker) -> None:
     data = made.results.statistics(NAME, "8", "cobyla")
     row = next(r for r in found if (r["protocol"], r["start"]) == ("cobyla", "ramp"))
     at = data.sel(start="ramp", target=0.01)
-    assert float(row["queries_to_0.01"]) == float(at["queries_to_median"])
-    assert float(row["saving"]) == float(at["saving"])
+    assert float(row["queries_to_0.01"]) == _value(at, "queries_to_median")
+    assert float(row["queries_ratio"]) == _value(at, "queries_ratio")
 
 
 def test_ablations_show_every_seed_and_the_middle_one(filled: Maker) -> None:
     made = filled(only=1, seeds=3)
-    data = made.results.statistics(NAME, "8")
+    networks, learners = made.results.networks(NAME, "8"), made.results.learners(NAME, "8")
+    assert networks is not None
+    assert learners is not None
     top = _draw("ablations", made).axes[0]
     rows = [t.get_text() for t in top.get_yticklabels()]
     assert rows == [
@@ -270,20 +277,21 @@ def test_ablations_show_every_seed_and_the_middle_one(filled: Maker) -> None:
         "no costs: angles only",
     ]
     drawn = [(x, y) for x, y, _ in _markers(top)]
-    seeds = [f"lstm.angles-only.{seed}" for seed in range(3)]
-    for start in seeds:
-        value = float(data["error_of_start_median"].sel(start=start))
+    for seed in range(3):
+        one = of_network(networks, Network("angles-only", seed))
+        value = _value(one, "error_of_start_median")
         assert any(np.isclose(x, value) and 3 < y < 4 for x, y in drawn)
-    middle = float(data["seeds_error_of_start_median"].sel(learner="angles-only"))
+    middle = _value(learners.sel(learner="angles-only"), "error_of_start_middle")
     assert any(np.isclose(x, middle) and y == 3.5 for x, y in drawn)
     assert not any("residual" in row for row in rows)
     shuffled = made.results.statistics(NAME, "8", "y-shuffled")
-    value = float(shuffled["error_of_start_median"].sel(start="lstm"))
+    value = _value(shuffled.sel(start="lstm"), "error_of_start_median")
     assert any(np.isclose(x, value) and y == 1.5 for x, y in drawn)
     found = _records("ablations", made)
-    tests = made.results.claims()["use"].to_dataset().to_dataframe().set_index("name")
+    tests = made.results.claims()["use"].isel(bound=0).to_dataset().to_dataframe()
+    tests = tests.set_index("name")
     row = next(one for one in found if one["row"] == "no costs: angles only")
-    assert float(row["ratio"]) == tests.loc["angles-only", "ratio"]
+    assert float(row["error_ratio"]) == tests.loc["angles-only", "error_ratio"]
     assert float(row["p_holm"]) == tests.loc["angles-only", "p_holm"]
     told = _write("ablations", made)["md"]
     assert ("Worse than its base: nothing" in told) == bool((tests["p_holm"] > 0.05).all())
@@ -317,7 +325,7 @@ def test_the_heat_map_holds_every_start_on_every_sample(filled: Maker) -> None:
     found = _records("transfer", made)
     variable = "error_after_queries_median"
     for sample, start in (("regular-3", "lstm"), ("sk-8", "ramp"), ("8", "random")):
-        error = float(made.results.statistics(NAME, sample)[variable].sel(start=start))
+        error = _value(made.results.statistics(NAME, sample).sel(start=start), variable)
         texts = {text.get_text() for text in figure.axes[0].texts}
         assert f"{error:#.2g}" in texts
         assert any(
@@ -332,7 +340,7 @@ def test_the_heat_map_holds_every_start_on_every_sample(filled: Maker) -> None:
     of_law = {row["sample"] for row in found if row["trained_on_law"] == "True"}
     assert of_law == {"8", "2x2", "2x3"}
     # MaxCut's network on SK stands beside SK's own.
-    own = float(made.results.statistics("sk-p2", "8")[variable].sel(start="lstm"))
+    own = _value(made.results.statistics("sk-p2", "8").sel(start="lstm"), variable)
     beside = [row for row in found if row["network_of"] != row["experiment"]]
     assert [(row["experiment"], row["sample"], row["network_of"]) for row in beside] == [
         (NAME, "sk-8", "sk-p2"),
@@ -351,9 +359,9 @@ def test_finite_shots_come_before_exact_costs(filled: Maker) -> None:
     assert numbers.count(1000) == numbers.count(math.inf) == len(numbers) / 2
     data = made.results.statistics(NAME, "8", "shots-1000").sel(start="ramp")
     row = next(row for row in found if row["start"] == "ramp")
-    assert float(row["error_final"]) == float(data["error_median"].isel(query=-1))
-    assert float(row["error_after_queries"]) == float(data["error_after_queries_median"])
-    assert np.isclose(_heights(top), float(data["error_after_queries_median"])).any()
+    assert float(row["error_final"]) == _value(data.isel(query=-1), "error_median")
+    assert float(row["error_after_queries"]) == _value(data, "error_after_queries_median")
+    assert np.isclose(_heights(top), _value(data, "error_after_queries_median")).any()
     assert np.isclose(_heights(bottom), max(float(row["error_final"]), style.FLOOR)).any()
 
 
@@ -388,8 +396,7 @@ def test_starts_have_their_interquartile_mean_and_what_random_starts_miss(filled
         if (row["experiment"], row["size"], row["start"]) == (NAME, "8", "ramp")
     )
     ramp = data.sel(start="ramp", query=made.study.experiments[NAME].roll_out_queries)
-    for suffix in ("", "_low", "_high"):
-        value = float(ramp[f"error_iqm{suffix}"])
+    for value, suffix in zip(ramp["error_iqm"].values, ("", "_low", "_high"), strict=True):
         assert float(row[f"error_after_queries_iqm{suffix}"]) == value
     assert tables.interval(tables.triple(ramp, "error_iqm")) in found["md"]
     missed = [float((data["random_miss"] > t).mean()) for t in data["target"].values]
@@ -403,33 +410,17 @@ def test_starts_have_their_interquartile_mean_and_what_random_starts_miss(filled
     assert found["tex"].count(r"\multicolumn{9}{l}{Random starts alone") == sections
 
 
-def test_starts_do_without_what_older_statistics_lack(filled: Maker) -> None:
-    made = filled(only=1)
-
-    class Older(style.Results):
-        def statistics(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset:
-            data = made.results.statistics(experiment, sample, protocol)
-            return data.drop_vars([key for key in data if str(key).startswith(LATER)])
-
-    results = Older(made.study, made.folder)
-    found = importlib.import_module("starts_table").write(results, FOLDER / "starts_table.rst")
-    assert "random_miss" not in found["csv"]
-    assert "| interquartile" not in found["md"]
-    assert "Random starts alone" not in found["md"]
-    assert "nan" not in found["md"]
-
-
 def test_cells_say_what_is_censored_and_what_is_unknown() -> None:
     inf, nan = math.inf, math.nan
     assert tables.interval((12.0, 10.0, inf), 400) == "12 [10, > 400]"
     assert tables.interval((inf, inf, inf), 400) == "> 400"
     assert tables.interval((0.012, nan, nan)) == "0.012"
     assert tables.interval((nan, nan, nan), 400) == "–"
-    assert tables.factor((3.14, 2.5, 4.1), 3.14) == "3.1 [2.5, 4.1]"
-    assert tables.factor((inf, 20.0, inf), 44.4) == "> 44 [20, ∞]"
-    assert tables.factor((inf, 183.0, inf), 300.4) == "> 300 [180, ∞]"
-    assert tables.factor((0.0, 0.0, 0.5), 0.21) == "< 0.21 [0, 0.5]"
-    assert tables.factor((nan, 0.0, inf), 1.0) == "–"
+    assert tables.ratio((3.14, 2.5, 4.1), 3.14) == "3.1 [2.5, 4.1]"
+    assert tables.ratio((inf, 20.0, inf), 44.4) == "> 44 [20, ∞]"
+    assert tables.ratio((inf, 183.0, inf), 300.4) == "> 300 [180, ∞]"
+    assert tables.ratio((0.0, 0.0, 0.5), 0.21) == "< 0.21 [0, 0.5]"
+    assert tables.ratio((nan, 0.0, inf), 1.0) == "–"
     assert tables.rounded(1.74e-9) == "1.7e-09"
 
 

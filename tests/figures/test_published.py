@@ -12,8 +12,10 @@ import xarray as xr
 import yaml
 
 from replication import store, workflow
+from replication.evaluation.rows import Network, table
 from replication.follow_ups import FOLLOW_UPS, repeated
 from replication.kinds.meta_learning_jobs import MAIN
+from replication.starts import NETWORK
 from replication.study import Study, load_study
 from replication.workflow import Job
 
@@ -74,40 +76,31 @@ def _study(folder: Path, **changes: object) -> Study:
     return load_study(path)
 
 
-def _statistics(instances: int, networks: int, shift: float = 0.0) -> xr.Dataset:
-    """Two queries of spread about the calls of each start, ratios a hundredth above one another."""
-    starts = ["random", "lstm", "constant", *(f"lstm.plain.{seed}" for seed in range(networks))]
-    stems = [start.split(".")[0] for start in starts]
+def _row(start: str, instances: int, shift: float, more: float = 0.0) -> xr.Dataset:
     spread = np.where(np.arange(instances) % 2, 2.0, -2.0) + shift
-    ratio = np.array([RATIOS[stem] for stem in stems])
-    ratio[3:] += 0.01 * np.arange(networks)
+    limits = RATIOS[start] + more + np.array([0.0, -0.02, 0.01])
     return xr.Dataset(
         {
-            "label": ("start", [LABELS[stem] for stem in stems]),
-            "shown_in": ("start", [MAIN] * len(starts)),
-            "calls": (
-                ("start", "instance"),
-                np.array([np.minimum(CALLS[stem] + spread, 50) for stem in stems]),
-            ),
-            "start_queries": (
-                ("start", "instance"),
-                np.array([np.full(instances, 10 * (stem == "lstm")) for stem in stems]),
-            ),
-            **{
-                f"{key}_mean{suffix}": ("start", ratio + move + extra)
-                for key, move in (("ratio_after_queries", 0.0), ("ratio", 0.1))
-                for suffix, extra in (("", 0.0), ("_low", -0.02), ("_high", 0.01))
-            },
-        },
-        coords={"start": starts},
-        attrs={
-            "budget": 50,
-            "chosen": "lstm.plain.1",
-            "study_digest": "0" * 16,
-            "git_commit": "0" * 40,
-            "git_dirty": "no",
-        },
+            "label": LABELS[start],
+            "calls": ("instance", np.minimum(CALLS[start] + spread, 50)),
+            "start_queries": ("instance", np.full(instances, 10 * (start == NETWORK))),
+            "ratio_after_queries_mean": ("bound", limits),
+            "ratio_mean": ("bound", limits + 0.1),
+        }
     )
+
+
+def _statistics(instances: int, networks: int, shift: float = 0.0) -> xr.DataTree:
+    """Two queries of spread about the calls of each start, ratios a hundredth above one another."""
+    starts = {start: _row(start, instances, shift) for start in ("random", NETWORK, "constant")}
+    singles = {
+        Network("plain", seed): _row(NETWORK, instances, shift, 0.01 * seed).assign(shown_in=MAIN)
+        for seed in range(networks)
+    }
+    tree = table(starts, singles, {})
+    tree.attrs.update(budget=50, chosen_learner="plain", chosen_seed=1, study_digest="0" * 16)
+    tree.attrs.update(git_commit="0" * 40, git_dirty="no")
+    return tree
 
 
 @pytest.fixture
@@ -226,7 +219,7 @@ def test_errors_stand_beside_the_printed_ones(results: style.Results) -> None:
     assert _line(text, "arXiv:2512.05058", "QLSTM")[1:] == ["0.222", "–", "–"]
     seeds = _line(text, "arXiv:2512.05058", "networks “plain”, 3 seeds")
     assert seeds[1:] == ["–", "0.190 [0.180, 0.200]", "0.090 [0.080, 0.100]"]
-    single = [one for one in records if one["start"].startswith("lstm.plain")]
+    single = [one for one in records if one["learner"] == "plain"]
     assert [float(one["error_after_queries"]) for one in single] == pytest.approx([0.2, 0.19, 0.18])
 
 

@@ -43,7 +43,7 @@ from replication.problems.hubbard import hubbard
 from replication.problems.maxcut import AFFINITY, REWIRING
 from replication.published import CLAIMS, EPSILON
 from replication.seeds import key_for
-from replication.starts import bayes, cma_es
+from replication.starts import NETWORK, Followed, bayes, cma_es
 from replication.steps.constants import run as constants
 from replication.steps.shots import run as shots
 from replication.study import Study, digest, load_study
@@ -117,15 +117,15 @@ def _complete(made: Any) -> Any:
         tree = xr.DataTree.from_dict({size: experiment.problem.to_dataset(problems)})
         made._save("instances", tree, experiment=name, sample=size)
         learners = experiment.learners_tested_on(size)
-        chosen = f"lstm.{learners[0]}.0"
-        made._save("statistics", xr.Dataset(attrs={"chosen": chosen}), **names)
+        chosen = {"chosen_learner": learners[0], "chosen_seed": 0}
+        made._save("statistics", xr.Dataset(attrs=chosen), **names)
         for learner in learners:
             handed = experiment.queries_of(learner) + experiment.needs_start
             costs = [one.offset + one.normaliser * _costs(handed) for one in problems]
             energy = xr.DataArray([costs], dims=("seed", "instance", "suggestion"))
             points = _angles(experiment, handed).expand_dims(seed=1, instance=len(problems))
             trace = xr.Dataset({"suggested": points, "suggested_energy": energy})
-            start = f"lstm.{learner}"
+            start = Followed(NETWORK, learner).name
             traces = xr.DataTree.from_dict({start: trace})
             made._save("traces", traces, **names, starts=start)
         shots = _shots(experiment, experiment.shots_size or size)

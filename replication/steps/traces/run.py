@@ -77,11 +77,13 @@ def learners_for(
     return rows
 
 
-def follow(
-    job: Job, traced: Followed, problems: list[Problem], points: TrainingPoints
-) -> xr.Dataset:
-    """For a learner every training seed, else one row; every query counted."""
-    experiment, (name, sample, protocol) = (
+def follow(job: Job, name: str, problems: list[Problem], points: TrainingPoints) -> xr.Dataset:
+    """For a learner every training seed, else one row; every query counted.
+
+    **Arguments:** `name`: see [`Followed.name`][replication.evaluation.rows.Followed.name].
+    """
+    traced = followed(name)
+    experiment, (of, sample, protocol) = (
         job.experiment,
         (job.names[key] for key in ("experiment", "sample", "protocol")),
     )
@@ -91,13 +93,13 @@ def follow(
 
     def noise(index: int) -> Noise:
         """The same for every protocol and network, so that only what is varied differs."""
-        axes = (name, sample, start, index)
+        axes = (of, sample, start, index)
         return Noise(
             *(generator_for(job.study.seed, use, *axes) for use in ("start", "optimiser", "shots"))
         )
 
     rows = []
-    told = f"traces {name} {sample} {protocol} {traced.name}"
+    told = f"traces {of} {sample} {protocol} {name}"
     for index, problem in enumerate(track(problems, told)):
         ansatz = experiment.circuit(problem)
         rows.append(
@@ -193,7 +195,7 @@ def run(job: Job) -> None:
         )
         there = earlier.get(start)
         if there is None or there.attrs.get("origin") != origin:
-            there = follow(job, followed(start), problems, points).assign_attrs(here, origin=origin)
+            there = follow(job, start, problems, points).assign_attrs(here, origin=origin)
         found[start] = there
     job.save(xr.DataTree.from_dict(found))
     _keep(job)
