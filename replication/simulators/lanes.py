@@ -69,7 +69,7 @@ _Undone = tuple[State, State, jax.Array, _Overlaps]
 
 def suits(layout: Layout, depth: int) -> bool:
     """Whether batches of such circuits should come here: one layer is no loop."""
-    return layout.axis is None and layout.bits in _BITS and depth > 1
+    return layout.bits in _BITS and depth > 1
 
 
 def side_by_side(one: Callable[..., Any], many: Callable[..., Any]) -> Callable[..., Any]:
