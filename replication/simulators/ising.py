@@ -15,15 +15,13 @@ with the mixer $B = \sum_q X_q$ and $C$ diagonal. Three things make it fast, all
   $p$ is. The gradient is taken at once in the forward pass, so that a roll-out through many queries
   keeps a few numbers for each of them. First derivatives only.
 
-Batches of up to 9 qubits have kernels of their own, [`replication.simulators.lanes`][].
+Batches of up to 9 qubits have kernels of their own, [`replication.simulators.batched`][].
 
 Qubit 0 is the most significant bit of the index $x$ (Cirq's order); bit 1 means $Z = -1$.
 """
 
 import functools
 import math
-from collections.abc import Callable
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -32,7 +30,7 @@ from jax.custom_derivatives import CustomVJPPrimal
 from jax.typing import ArrayLike, DTypeLike
 
 from replication.errors import UserError
-from replication.simulators import lanes
+from replication.simulators import batched
 from replication.simulators.chunks import chunk_for, in_chunks
 from replication.simulators.layout import (
     Layout,
@@ -281,32 +279,21 @@ def value(diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layo
 @functools.partial(jax.custom_vjp, nondiff_argnums=(3,))
 def _energy(diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout) -> jax.Array:
     one = functools.partial(value, layout=layout)
-    many = functools.partial(lanes.values, layout=layout)
-    chunk = chunk_for(2**layout.bits)
-    return _chunked(one, many, layout, len(gammas), chunk)(diagonal, gammas, betas)
-
-
-def _chunked(
-    one: Callable[..., Any],
-    many: Callable[..., Any] | None,
-    layout: Layout,
-    depth: int,
-    chunk: int,
-) -> Callable[..., Any]:
-    """`one`, its batches by `many` where there is that and it is faster."""
-    together = lanes.side_by_side(one, many) if many and lanes.suits(layout, depth) else None
-    return in_chunks(one, chunk, together)
+    together = batched.for_count(batched.values, layout, len(gammas))
+    energy: jax.Array = in_chunks(one, chunk_for(2**layout.bits), together)(diagonal, gammas, betas)
+    return energy
 
 
 def _forward(
     diagonal: CustomVJPPrimal, gammas: CustomVJPPrimal, betas: CustomVJPPrimal, layout: Layout
 ) -> tuple[jax.Array, Slopes]:
-    in_diagonal = diagonal.perturbed
-    one = functools.partial(value_and_slopes, layout=layout, in_diagonal=in_diagonal)
-    many = None if in_diagonal else functools.partial(lanes.values_and_slopes, layout=layout)
+    arguments = diagonal.value, gammas.value, betas.value
+    one = functools.partial(value_and_slopes, layout=layout, in_diagonal=diagonal.perturbed)
     chunk = 1 if layout.bits > _MAX_BATCHED_BITS else chunk_for(2**layout.bits)
-    chunked = _chunked(one, many, layout, len(gammas.value), chunk)
-    return chunked(diagonal.value, gammas.value, betas.value)
+    if diagonal.perturbed:
+        return in_chunks(one, chunk)(*arguments)
+    together = batched.for_count(batched.values_and_slopes, layout, len(gammas.value))
+    return in_chunks(one, chunk, together)(*arguments)
 
 
 def scaled(slopes: Slopes, cotangent: jax.Array) -> Slopes:
