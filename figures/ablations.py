@@ -13,7 +13,7 @@ from marks import Ends, Point
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication.study import MAIN
+from replication.kinds.meta_learning_jobs import MAIN
 from replication.workflow import varied
 
 ROW, HEAD = 0.185, 0.55
@@ -24,28 +24,31 @@ class Row(NamedTuple):
     """One way to train or to use the network: the middle of its seeds, and every seed."""
 
     name: str
-    trained: bool
-    data: xr.Dataset
     start: str
-    seeds: tuple[str, ...]
+    data: xr.Dataset
+    one: xr.Dataset
+    seeds: tuple[xr.Dataset, ...] = ()
+
+    @property
+    def trained(self) -> bool:
+        """Whether it is a learner, else a start."""
+        return bool(self.seeds)
 
     @property
     def look(self) -> style.Look:
         """The look of the start that it is."""
-        return style.LOOKS[self.start.partition(".")[0]]
+        return style.LOOKS[self.start]
 
     def middle(self, variable: str, target: float) -> Point:
         """Median of one variable; for a learner the middle of its seeds."""
-        data = self.data.sel(target=target)
-        if self.trained:
-            at = data.sel(learner=self.start.split(".")[1])
-            return marks.point(at, f"seeds_{variable}_median")
-        return marks.point(data.sel(start=self.start), f"{variable}_median")
+        name = f"{variable}_middle" if self.trained else f"{variable}_median"
+        return marks.point(self.one.sel(target=target), name)
 
     def of_seeds(self, variable: str, target: float) -> list[float]:
         """Median of one variable for every single network."""
-        data = self.data.sel(target=target)
-        return [float(data[f"{variable}_median"].sel(start=seed)) for seed in self.seeds]
+        return [
+            marks.point(seed.sel(target=target), f"{variable}_median").middle for seed in self.seeds
+        ]
 
 
 def load(results: style.Results) -> dict[str, list[Row]]:
@@ -56,15 +59,17 @@ def load(results: style.Results) -> dict[str, list[Row]]:
         for way, data in ways.items():
             if "lstm" in data.start:
                 label = style.label(data, "lstm") if way == MAIN else one.protocols[way].label
-                rows.append(Row(label, False, data, "lstm", ()))
+                rows.append(Row(label, "lstm", data, data.sel(start="lstm")))
         if "constant" in main.start:
-            rows.append(Row(style.label(main, "constant"), False, main, "constant", ()))
-        networks = style.networks(main, "ablations")
+            start = "constant"
+            rows.append(Row(style.label(main, start), start, main, main.sel(start=start)))
+        place = name, one.headline_size
+        networks = style.networks(results.networks(*place), "ablations")
+        learners = results.learners(*place)
         for learner in one.learners_shown_in("ablations"):
-            if learner in networks:
-                label = one.learners[learner].label or learner
-                seeds = tuple(networks[learner])
-                rows.append(Row(label, True, main, f"lstm.{learner}", seeds))
+            if learner in networks and learners is not None:
+                label, its = one.learners[learner].label or learner, learners.sel(learner=learner)
+                rows.append(Row(label, "lstm", main, its, tuple(networks[learner])))
         found[name] = rows
     return found
 

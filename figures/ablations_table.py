@@ -41,22 +41,21 @@ def in_words(study: Study, tests: Mapping[tuple[str, str], Cells]) -> str:
     for name in dict.fromkeys(experiment for experiment, _ in tests):
         mine = {row: one for (experiment, row), one in tests.items() if experiment == name}
         worse = [row for row, one in mine.items() if one["p_holm"] <= study.claims.alpha]
-        better = [row for row, one in mine.items() if one["ratio_high"] < 1]
+        better = [row for row, one in mine.items() if one["error_ratio"][2] < 1]
         text = f"Worse than its base: {'; '.join(worse) or 'nothing'}."
         text += f" Better: {'; '.join(better)}." if better else ""
-        sentences.append(f"{CLASSES[study.experiments[name].problem.kind]}: {text}")
+        sentences.append(f"{CLASSES[study.meta_learning[name].problem.kind]}: {text}")
     return " ".join(sentences)
 
 
-_TESTED = ("ratio", "ratio_low", "ratio_high", "p", "p_holm", "effect", "improvement")
+_TESTED = ("error_ratio", "p", "p_holm", "effect")
 
 
 def _test_cells(one: Cells | None) -> list[str]:
     if one is None:
         return ["", "", ""]
-    ends = one["ratio"], one["ratio_low"], one["ratio_high"]
-    better = f"{100 * one['improvement']:.0f} %"
-    return [tables.interval(ends), p_text(one["p_holm"]), better]
+    better = f"{100 * one['improvement'][0]:.0f} %"
+    return [tables.interval(one["error_ratio"]), p_text(one["p_holm"]), better]
 
 
 def write(results: style.Results, template: Path) -> Mapping[str, str]:
@@ -92,10 +91,11 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             }
             counted = f"queries_to_{target:g}"
             both = tables.spread("error_of_start", error) | tables.spread(counted, needed)
-            tested = {key: test[key] for key in _TESTED} if test else {}
+            tested = tables.flat({key: test[key] for key in _TESTED}) if test else {}
+            tested |= {"improvement": test["improvement"][0]} if test else {}
             records.append({**where, "seed": "", **both, **tested})
             records += [
-                {**where, "seed": seed.rpartition(".")[2], "error_of_start": e, counted: count}
+                {**where, "seed": int(seed["seed"]), "error_of_start": e, counted: count}
                 for seed, e, count in zip(row.seeds, errors, counts, strict=True)
             ]
         head = [

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from replication.errors import UserError
-from replication.study import Experiment
+from replication.kinds.meta_learning import MetaLearning
 
 SPREAD = (10, 90)
 """percentiles of the test instances between which is shaded"""
@@ -58,7 +58,7 @@ def _panel(
 
 def _block(
     axes: np.ndarray,
-    experiment: Experiment,
+    experiment: MetaLearning,
     learner: str,
     layers: range,
     suggested: xr.DataArray,
@@ -76,9 +76,9 @@ def _block(
             ax.set_visible(False)
         for ax, angle in zip(row, here, strict=False):
             _panel(ax, suggested.sel(parameter=angle), first, chosen, colours)
-    kind = "step" if experiment.problem.kind == "hubbard" else "layer"
+    layer = experiment.problem.layer
     for ax, number in zip(axes[0], layers, strict=False):
-        ax.set_title(f"{learner}, {kind} {number + 1}")
+        ax.set_title(f"{learner}, {layer} {number + 1}")
 
 
 def _legend(figure: Figure, seeds: Mapping[str, int], best: tuple[str, str]) -> None:
@@ -143,7 +143,7 @@ def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
         "high": SPREAD[1],
         "unit": style.angle_unit(experiment),
         "first": "Query 0 is the given start θ₀, which is queried too. "
-        if experiment.problem.kind == "hubbard"
+        if experiment.needs_start
         else "",
         "chosen": style.network_text(statistics),
         "provenance": style.provenance([statistics, *traces.values()]),

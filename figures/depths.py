@@ -10,14 +10,13 @@ from marks import Point
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication.study import Experiment, Study
+from replication.kinds.meta_learning import MetaLearning
+from replication.study import Study
 
-DEPTHS = {"maxcut": "layers p", "sk": "layers p", "hubbard": "Trotter steps r"}
 
-
-def classes(study: Study) -> list[dict[str, Experiment]]:
+def classes(study: Study) -> list[dict[str, MetaLearning]]:
     """Main experiments of one and the same law, each group in the order of depth."""
-    groups: dict[str, dict[str, Experiment]] = {}
+    groups: dict[str, dict[str, MetaLearning]] = {}
     for name, one in study.mains.items():
         groups.setdefault(one.problem.model_dump_json(), {})[name] = one
     return [
@@ -28,7 +27,7 @@ def classes(study: Study) -> list[dict[str, Experiment]]:
 def _column(
     top: Axes,
     bottom: Axes,
-    group: Mapping[str, Experiment],
+    group: Mapping[str, MetaLearning],
     datasets: Mapping[str, xr.Dataset],
     target: float,
 ) -> list[Point]:
@@ -75,7 +74,7 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
         sizes = dict.fromkeys(style.size_text(one, one.headline_size) for one in group.values())
         kind = first.problem.kind
         top.set_title(f"{marks.CLASSES[kind]}, {', '.join(sizes)}")
-        bottom.set_xlabel(DEPTHS[kind])
+        bottom.set_xlabel(first.problem.depth_label)
     marks.error_axis(grid[0], errors)
     grid[0, 0].set_ylabel("relative error\nafter the RNN’s queries")
     grid[1, 0].set_ylabel(f"cost queries to a\nrelative error of {target:g}")

@@ -13,13 +13,13 @@ from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, HPacker, TextArea
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 
-from replication.study import Experiment, digest
+from replication.kinds.meta_learning import MetaLearning
+from replication.study import digest
 
 if TYPE_CHECKING:
     from replication.ansatze.base import Ansatz
     from replication.problems.base import Problem
 
-SIZES = {"maxcut": "4", "sk": "4", "hubbard": "2x2"}
 """size of the instance drawn of each class"""
 COLOURS = ("#0072B2", "#009E73", "#CC79A7", "#E69F00")
 """of the kinds of angles: γ, β or T_h, T_v, V"""
@@ -46,7 +46,7 @@ class Gate(NamedTuple):
 class Drawn(NamedTuple):
     """A class's row: settings, instance, circuit and numbers."""
 
-    experiment: Experiment
+    experiment: MetaLearning
     problem: "Problem"
     ansatz: "Ansatz"
     theta: np.ndarray
@@ -153,21 +153,20 @@ def pack(found: Sequence[Gate], *, layered: bool) -> list[list[Gate]]:
     return columns
 
 
-def _drawn(results: style.Results, experiment: Experiment) -> Drawn:
+def _drawn(results: style.Results, experiment: MetaLearning) -> Drawn:
     """An instance of a class's default law, its circuit of one layer at the class heuristic.
 
     There is no training set here to rescale the ramp's γ on, as the study's start does for SK.
     """
     import jax.numpy as jnp
 
-    from replication.classes import ansatz_for, ensemble_for
     from replication.seeds import key_for
 
     kind = experiment.problem.kind
-    law = ensemble_for(type(experiment.problem)(), SIZES[kind])
-    axes = ("instances", kind, "drawn", SIZES[kind], 0, 0)
-    problem = law.sample(key_for(results.study.seed, *axes))
-    ansatz = ansatz_for(experiment.model_copy(update={"depth": 1}), problem)
+    size = experiment.problem.example_size
+    axes = ("instances", kind, "drawn", size, 0, 0)
+    problem = type(experiment.problem)().at(size).sample(key_for(results.study.seed, *axes))
+    ansatz: Any = experiment.problem.circuit(problem, 1)
     theta = np.asarray(ansatz.heuristic(), float)
     energy = float(ansatz.energy(jnp.asarray(theta)))
     columns = pack(gates(ansatz, theta), layered=kind != "hubbard")
@@ -427,7 +426,7 @@ def _row(ax: Axes, row: Drawn, top: float) -> None:
 
 def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
     """A row for each class of the study, and the fields of the caption."""
-    by_kind: dict[str, Experiment] = {}
+    by_kind: dict[str, MetaLearning] = {}
     for one in results.study.headlines.values():
         by_kind.setdefault(one.problem.kind, one)
     rows = [_drawn(results, one) for one in by_kind.values()]

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from replication.errors import UserError
-from replication.study import Experiment
+from replication.kinds.meta_learning import MetaLearning
 from replication.workflow import Job
 
 SHOWN = 3
@@ -62,12 +62,10 @@ def _roll_out(
     results: style.Results, name: str, chosen: tuple[str, str], trace: xr.Dataset
 ) -> RollOut:
     """The chosen network's queries on one instance, costs as the network is told them."""
-    from replication.classes import problems_in
-
     experiment, (learner, seed) = results.experiment(name), chosen
     size = experiment.headline_size
     job = Job("figure", results.study, results.folder, {"experiment": name, "sample": size})
-    problem = problems_in(job.load("instances"), experiment, size)[size][INSTANCE]
+    problem = job.problems(size)[size][INSTANCE]
     settings = experiment.learners[learner]
     scale = problem.normaliser if settings.norm == 1 else problem.two_norm
     one = trace.isel(seed=int(seed), instance=INSTANCE)
@@ -285,7 +283,7 @@ def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
 
 def _fields(
     results: style.Results,
-    experiment: Experiment,
+    experiment: MetaLearning,
     chosen: tuple[str, str],
     rolled: RollOut,
     data: Sequence[xr.Dataset],

@@ -11,7 +11,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication.study import Experiment
+from replication.kinds.meta_learning import MetaLearning
 
 COLUMNS = 3
 """experiments side by side; more of them wrap into further pairs of rows"""
@@ -23,9 +23,7 @@ def _curves(ax: Axes, data: xr.Dataset, quantity: str, looks: Mapping[str, style
     # The RNN comes first in the legend and last on the paper, so that nothing covers it.
     for turn, start in reversed(list(enumerate(starts))):
         one = data.sel(start=start)
-        middle, low, high = (
-            one[f"{quantity}_median{part}"].values.astype(float) for part in ("", "_low", "_high")
-        )
+        middle, low, high = one[f"{quantity}_median"].values.astype(float).T
         if quantity == "error":
             middle, low, high = (np.maximum(each, style.FLOOR / 10) for each in (middle, low, high))
         style.band(
@@ -41,7 +39,7 @@ def _curves(ax: Axes, data: xr.Dataset, quantity: str, looks: Mapping[str, style
         )
 
 
-def _axes(top: Axes, bottom: Axes, experiment: Experiment, size: str, data: xr.Dataset) -> None:
+def _axes(top: Axes, bottom: Axes, experiment: MetaLearning, size: str, data: xr.Dataset) -> None:
     handed = experiment.roll_out_queries
     for ax in (top, bottom):
         ax.set_xscale("log")
@@ -120,7 +118,8 @@ def _fields(results: style.Results, datasets: Mapping[str, xr.Dataset]) -> dict[
             f"{one.title}, {style.size_text(one, one.headline_size)}, "
             f"{data.sizes['instance']} test instances (trained on {', '.join(one.train_sizes)})"
         )
-        seeds = sum(map(len, style.networks(data).values()))
+        networks = results.networks(name, one.headline_size)
+        seeds = sum(map(len, style.networks(networks).values()))
         chosen.append(f"{one.title}: {style.network_text(data)} (of {seeds} networks tested)")
     fields = marks.common(results, experiments, datasets, datasets.values())
     return fields | {"columns": style.listed(columns), "chosen": style.listed(chosen)}

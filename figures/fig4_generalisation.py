@@ -1,4 +1,4 @@
-"""Generalisation over sizes: error after the RNN's queries, and queries saved by each size."""
+"""Generalisation over sizes: error after the RNN's queries, and queries ratio by each size."""
 
 import math
 import sys
@@ -13,7 +13,7 @@ from marks import Point
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication.study import Experiment
+from replication.kinds.meta_learning import MetaLearning
 
 COLUMNS = 3
 """experiments side by side; more of them wrap into further pairs of rows"""
@@ -21,9 +21,9 @@ COLUMNS = 3
 Sizes = Mapping[str, xr.Dataset]
 
 
-def _saving(one: xr.Dataset) -> tuple[Point, str]:
-    """The factor, or its bound with the arrow that says which way it is open."""
-    value, bound = marks.point(one, "saving"), float(one["saving_bound"])
+def _queries_ratio(one: xr.Dataset) -> tuple[Point, str]:
+    """The queries ratio, or its bound with the arrow that says which way it is open."""
+    value, bound = marks.point(one, "queries_ratio"), float(one["queries_ratio_at_budget"])
     if math.isinf(value.middle):
         return value._replace(middle=bound), "up"
     if value.middle == 0:
@@ -31,14 +31,14 @@ def _saving(one: xr.Dataset) -> tuple[Point, str]:
     return value, ""
 
 
-def _step(experiment: Experiment, sizes: Sizes) -> float:
+def _step(experiment: MetaLearning, sizes: Sizes) -> float:
     """Half of the smallest gap between two sizes shown."""
     every = {marks.number_of(experiment, size) for size in (*sizes, *experiment.train_sizes)}
     gaps = np.diff(sorted(every))
     return float(gaps.min()) / 2 if gaps.size else 0.5
 
 
-def _axis(ax: Axes, experiment: Experiment, sizes: Sizes, *, named: bool) -> None:
+def _axis(ax: Axes, experiment: MetaLearning, sizes: Sizes, *, named: bool) -> None:
     """Sizes as ticks, those of the training shaded."""
     every = sorted({*sizes, *experiment.train_sizes}, key=lambda s: marks.number_of(experiment, s))
     places = [marks.number_of(experiment, size) for size in every]
@@ -66,14 +66,14 @@ def _axis(ax: Axes, experiment: Experiment, sizes: Sizes, *, named: bool) -> Non
 
 
 def _curves(
-    top: Axes, bottom: Axes, experiment: Experiment, sizes: Sizes, target: float
+    top: Axes, bottom: Axes, experiment: MetaLearning, sizes: Sizes, target: float
 ) -> tuple[list[Point], list[float]]:
     """Draw every start of one experiment; what was drawn, for the limits of the axes."""
     starts = list(dict.fromkeys(s for data in sizes.values() for s in marks.shown(data)))
     looks = style.looks(starts)
     step = 0.22 * _step(experiment, sizes)
     errors: list[Point] = []
-    savings: list[float] = []
+    ratios: list[float] = []
     for turn, start in reversed(list(enumerate(starts))):
         found = {size: data.sel(start=start) for size, data in sizes.items() if start in data.start}
         numbers = [marks.number_of(experiment, size) for size in found]
@@ -82,26 +82,23 @@ def _curves(
         look, bold = looks[style.role(start)], start == "lstm"
         marks.trend(top, places, values, look, marks.ERRORS, bold=bold)
         errors += values
-        if start == "lstm" or not all("saving" in one for one in found.values()):
+        if start == "lstm" or not all("queries_ratio" in one for one in found.values()):
             continue
-        factors = [_saving(one.sel(target=target)) for one in found.values()]
+        each = [_queries_ratio(one.sel(target=target)) for one in found.values()]
         ends = marks.Ends(1e-9, math.inf, math.inf)
-        arrows = [arrow for _, arrow in factors]
+        arrows = [arrow for _, arrow in each]
         # An end of an interval that is open is drawn to the edge of the panel.
         closed = [
-            value._replace(high=1e9 if math.isinf(value.high) else value.high)
-            for value, _ in factors
+            value._replace(high=1e9 if math.isinf(value.high) else value.high) for value, _ in each
         ]
         marks.trend(bottom, places, closed, look, ends, arrows=arrows)
-        savings += [value.middle for value, _ in factors]
-        savings += [
-            end for value, arrow in factors if not arrow for end in value if 0 < end < math.inf
-        ]
-    return errors, savings
+        ratios += [value.middle for value, _ in each]
+        ratios += [end for value, arrow in each if not arrow for end in value if 0 < end < math.inf]
+    return errors, ratios
 
 
-def _saving_axis(row: Sequence[Axes], savings: Sequence[float]) -> None:
-    finite = [one for one in savings if math.isfinite(one) and one > 0]
+def _ratio_axis(row: Sequence[Axes], ratios: Sequence[float]) -> None:
+    finite = [one for one in ratios if math.isfinite(one) and one > 0]
     low, high = min([0.7, *finite]) / 1.3, max([3.0, *finite]) * 1.5
     for index, ax in enumerate(row):
         ax.set_yscale("log")
@@ -125,7 +122,7 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
     grid = figure.subplots(2 * blocks, columns, squeeze=False)
     for ax in grid.flat:
         ax.set_visible(False)
-    errors, savings = list[list[Point]](), list[list[float]]()
+    errors, ratios = list[list[Point]](), list[list[float]]()
     for index, (name, one) in enumerate(experiments.items()):
         block, column = divmod(index, columns)
         top, bottom = grid[2 * block : 2 * block + 2, column]
@@ -134,13 +131,13 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
         top.set_title(one.title)
         found = _curves(top, bottom, one, datasets[name], target)
         errors.append(found[0])
-        savings.append(found[1])
+        ratios.append(found[1])
         for ax in (top, bottom):
             _axis(ax, one, datasets[name], named=ax is top)
-        bottom.set_xlabel("ladder" if one.problem.kind == "hubbard" else "qubits n")
+        bottom.set_xlabel(one.problem.size_label)
         if column == 0:
             top.set_ylabel("relative error\nafter the RNN’s queries")
-            bottom.set_ylabel(f"queries to {target:g}:\nother start / RNN")
+            bottom.set_ylabel(f"queries ratio to {target:g}\n(other start / RNN)")
     for block in range(blocks):
         drawn = slice(block * columns, (block + 1) * columns)
         width = len(errors[drawn])
@@ -148,7 +145,7 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
         for ax in grid[2 * block][:width]:
             # Room for the word below the lowest point.
             ax.set_ylim(bottom=ax.get_ylim()[0] / 2.5)
-        _saving_axis(grid[2 * block + 1][:width], [s for each in savings for s in each])
+        _ratio_axis(grid[2 * block + 1][:width], [s for each in ratios for s in each])
     every = [data for each in datasets.values() for data in each.values()]
     marks.legend(figure, every, (s for data in every for s in marks.shown(data)))
     heads = {name: datasets[name][one.headline_size] for name, one in experiments.items()}

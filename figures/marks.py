@@ -12,12 +12,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from replication.study import MAIN, Experiment
+from replication import problems
+from replication.kinds.meta_learning import MetaLearning
+from replication.kinds.meta_learning_jobs import MAIN
+from replication.problems.base import extent
 from replication.workflow import protocols_in, varied
 
 CONTROLS = ("lstm", "heuristic", "constant", "median", "random")
 """roles of the starts that figures of many settings show; all others are in `sizes`"""
-CLASSES = {"maxcut": "MaxCut QAOA", "sk": "SK QAOA", "hubbard": "Hubbard VQE"}
+CLASSES = {kind: f"{one.label} {one.algorithm}" for kind, one in problems.classes().items()}
 STRIP = 1.9
 """right or upper end of an axis of queries, in budgets: the grey strip is beyond the budget"""
 
@@ -48,7 +51,7 @@ def queries(budget: int) -> Ends:
 
 def point(one: xr.Dataset, variable: str) -> Point:
     """A variable of one start, such as `error_median`, with its interval."""
-    return Point(*(float(one[f"{variable}{part}"]) for part in ("", "_low", "_high")))
+    return Point(*one[variable].values.tolist())
 
 
 def mark(
@@ -191,10 +194,9 @@ def error_axis(row: Sequence[Axes], values: Iterable[Point]) -> None:
         ax.tick_params(labelleft=index == 0)
 
 
-def number_of(experiment: Experiment, size: str) -> float:
+def number_of(experiment: MetaLearning, size: str) -> float:
     """A size as a number: qubits of QAOA, sites of a ladder."""
-    parts = [int(part) for part in size.split("x")]
-    return float(math.prod(parts)) if experiment.problem.kind == "hubbard" else float(parts[0])
+    return float(extent(size))
 
 
 def size_tick(size: str) -> str:
@@ -239,7 +241,7 @@ def starts_of(ways: Ways) -> list[str]:
 
 
 def common_of_ways(
-    results: style.Results, experiments: Mapping[str, Experiment], found: Mapping[str, Ways]
+    results: style.Results, experiments: Mapping[str, MetaLearning], found: Mapping[str, Ways]
 ) -> dict[str, object]:
     """Fields of captions about several protocols, see [`common`][]; `panels` among them."""
     heads = {name: each[MAIN] for name, each in found.items()}
@@ -248,7 +250,7 @@ def common_of_ways(
     return fields | {"panels": headings(experiments, heads)}
 
 
-def headings(experiments: Mapping[str, Experiment], datasets: Mapping[str, xr.Dataset]) -> str:
+def headings(experiments: Mapping[str, MetaLearning], datasets: Mapping[str, xr.Dataset]) -> str:
     """Experiments, sizes and instances of a figure's headline samples, for captions."""
     return "; ".join(
         f"{one.title}, {style.size_text(one, one.headline_size)}, "
@@ -267,7 +269,7 @@ def counts(datasets: Iterable[xr.Dataset]) -> str:
 
 def common(
     results: style.Results,
-    experiments: Mapping[str, Experiment],
+    experiments: Mapping[str, MetaLearning],
     headlines: Mapping[str, xr.Dataset],
     used: Iterable[xr.Dataset],
 ) -> dict[str, object]:

@@ -9,20 +9,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from replication import optimisers
-from replication.study import MAIN, Experiment
+from replication.kinds.meta_learning import MetaLearning
+from replication.kinds.meta_learning_jobs import MAIN
 from replication.workflow import varied
 
 ROW, HEAD = 0.1, 0.62
 """inches: one start of one optimiser; title and axis of a panel"""
 
 
-def uses_gradients(experiment: Experiment, way: str) -> bool:
+def uses_gradients(experiment: MetaLearning, way: str) -> bool:
     """Whether the local optimiser of one protocol is told gradients."""
     module = optimisers.load(experiment.evaluation_under(way).optimiser)
     return bool(getattr(module, "GRADIENT", False))
 
 
-def name_of(experiment: Experiment, way: str) -> str:
+def name_of(experiment: MetaLearning, way: str) -> str:
     """What readers call a protocol's optimiser."""
     if way == MAIN:
         return f"{optimisers.load(experiment.evaluation.optimiser).LABEL} (elsewhere)"
@@ -30,7 +31,7 @@ def name_of(experiment: Experiment, way: str) -> str:
 
 
 def _panel(
-    ax: Axes, experiment: Experiment, ways: marks.Ways, names: Sequence[str], target: float
+    ax: Axes, experiment: MetaLearning, ways: marks.Ways, names: Sequence[str], target: float
 ) -> None:
     """One experiment: a block of rows for each optimiser, in it a row for each start."""
     starts = marks.starts_of(ways)

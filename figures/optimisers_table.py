@@ -1,4 +1,4 @@
-"""The table of local optimisers: queries to the target and factors saved, from each start."""
+"""The table of local optimisers: queries to the target from each start, and their ratios."""
 
 import sys
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ import optimisers
 import style
 import tables
 
-from replication.study import MAIN
+from replication.kinds.meta_learning_jobs import MAIN
 from replication.workflow import varied
 
 
@@ -29,7 +29,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
                 at = data.sel(start=start, target=target)
                 budget = data.sizes["query"]
                 needed = tables.triple(at, "queries_to_median")
-                saved, bound = tables.saved(at)
+                ratio, bound = tables.queries_ratio(at)
                 label = style.label(data, start)
                 rows.append(
                     [
@@ -37,7 +37,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
                         tables.bold(label) if start == "lstm" else label,
                         tables.interval(needed, budget),
                         f"{100 * float(at['reached']):.0f}",
-                        "" if start == "lstm" else tables.factor(saved, bound),
+                        "" if start == "lstm" else tables.ratio(ratio, bound),
                     ]
                 )
                 records.append(
@@ -52,8 +52,8 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
                         "budget": budget,
                         **tables.spread(f"queries_to_{target:g}", needed),
                         "reached": float(at["reached"]),
-                        **tables.spread("saving", saved),
-                        "saving_bound": bound,
+                        **tables.spread("queries_ratio", ratio),
+                        "queries_ratio_at_budget": bound,
                     }
                 )
         head = [
@@ -61,7 +61,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             "start",
             f"queries to {target:g}",
             "reached (%)",
-            "times the RNN’s queries",
+            "queries ratio",
         ]
         sections.append(tables.Section(style.heading(one, ways[MAIN]), head, rows, "llrrr"))
     caption = style.fill(template, marks.common_of_ways(results, experiments, found))

@@ -14,12 +14,10 @@ from matplotlib.figure import Figure
 
 def _profile(ax: Axes, data: xr.Dataset, variable: str, starts: Sequence[str]) -> None:
     looks = style.looks(style.compared(data))
-    x = data[data[variable].dims[-1]].values
+    x = data[data[variable].dims[-2]].values
     for turn, start in reversed(list(enumerate(starts))):
         one, bold = data.sel(start=start), start == "lstm"
-        middle, low, high = (
-            100 * one[f"{variable}{part}"].values for part in ("", "_low", "_high")
-        )
+        middle, low, high = 100 * one[variable].values.T
         style.band(
             ax,
             x,
@@ -42,7 +40,7 @@ def _errors_seen(datasets: Sequence[xr.Dataset]) -> tuple[float, float]:
     for data in datasets:
         x, share = (
             data["at_most_error"].values,
-            data["profile_error"].sel(start=style.compared(data)).values,
+            data["profile_error"].sel(start=style.compared(data), bound="value").values,
         )
         low.append(x[np.argmax((share > 0).any(axis=0))])
         high.append(x[min(np.argmax((share >= 1).all(axis=0)) or x.size - 1, x.size - 1)])

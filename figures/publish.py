@@ -23,8 +23,9 @@ from table3_claims import first_table
 
 from replication import store
 from replication.errors import UserError
+from replication.kinds.meta_learning_jobs import all_statistics
 from replication.study import Study, digest, load_study
-from replication.workflow import STEPS, Job, all_statistics, jobs_of
+from replication.workflow import STEPS, Job, jobs_of
 
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"

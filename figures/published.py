@@ -10,9 +10,10 @@ import style
 import tables
 import xarray as xr
 
-from replication.follow_ups import Repeated, repeated
-from replication.published import FollowUp, Line, Published
-from replication.study import Experiment
+from replication.evaluation.rows import NETWORK
+from replication.follow_ups import FollowUp, Line, Repeated, repeated
+from replication.kinds.meta_learning import MetaLearning
+from replication.problems.base import Published
 
 NONE = "–"
 Row = tuple[list[str], dict[str, str | int | float]]
@@ -38,7 +39,7 @@ def _lines(follow_up: FollowUp, found: Iterable[str]) -> list[tuple[str | None, 
     return rows + [(start, None) for start in found if start not in named]
 
 
-def _title(one: Repeated, experiment: Experiment, data: Sequence[xr.Dataset]) -> str:
+def _title(one: Repeated, experiment: MetaLearning, data: Sequence[xr.Dataset]) -> str:
     sizes = ", ".join(experiment.samples[sample].size for sample in one.samples)
     counted = " + ".join(str(each.sizes["instance"]) for each in data)
     measured = {
@@ -110,12 +111,10 @@ def _three_digits(values: tables.Triple) -> str:
     return f"{middle:.3f} [{low:.3f}, {high:.3f}]"
 
 
-def _errors(
-    one: Repeated, label: str, start: str | None, line: Line | None, data: xr.Dataset
-) -> Row:
+def _errors(one: Repeated, label: str, start: str | None, line: Line | None, at: xr.Dataset) -> Row:
+    """A start, or a single network, from its row `at` of the statistics."""
     after = end = (math.nan, math.nan, math.nan)
     if start is not None:
-        at = data.sel(start=start)
         after, end = (_missed(at, f"{key}_mean") for key in ("ratio_after_queries", "ratio"))
     known = start is not None
     return (
@@ -127,24 +126,29 @@ def _errors(
         ],
         {
             **_base(one, start, line),
-            "instances": data.sizes["instance"],
+            "learner": str(at.coords.get("learner", xr.DataArray("")).item()),
+            "seed": str(at.coords.get("seed", xr.DataArray("")).item()),
+            "instances": at.sizes["instance"],
             **tables.spread("error_after_queries", after),
             **tables.spread("error_at_end", end),
         },
     )
 
 
-def _seeds(label: str, starts: Sequence[str], data: xr.Dataset) -> list[str]:
+def _seeds(label: str, networks: Sequence[xr.Dataset]) -> list[str]:
     """All seeds of one learner in a row for readers: the middle one and the outermost."""
-    cells = [f"{label}, {len(starts)} seeds: median [lowest, highest]", NONE]
+    cells = [f"{label}, {len(networks)} seeds: median [lowest, highest]", NONE]
     for key in ("ratio_after_queries_mean", "ratio_mean"):
-        values = np.sort([1 - float(data[key].sel(start=start)) for start in starts])
+        values = np.sort([1 - tables.triple(network, key)[0] for network in networks])
         cells.append(_three_digits((float(np.median(values)), values[0], values[-1])))
     return cells
 
 
 def _section(
-    one: Repeated, experiment: Experiment, data: Sequence[xr.Dataset]
+    one: Repeated,
+    experiment: MetaLearning,
+    data: Sequence[xr.Dataset],
+    networks: xr.Dataset | None,
 ) -> tuple[tables.Section, list[dict[str, str | int | float]]]:
     follow_up = one.follow_up
     title = _title(one, experiment, data)
@@ -166,13 +170,14 @@ def _section(
         if start and line and line.name not in ("", label):
             label = f"{label} ({line.name})"
         shown = tables.bold(label) if start == "lstm" else label
-        cells, record = _errors(one, shown, start, line, data[0])
+        at = data[0].sel(start=start) if start else data[0]
+        cells, record = _errors(one, shown, start, line, at)
         rows.append(cells)
         records.append(record)
-    for learner, starts in style.networks(data[0]).items():
+    for learner, several in style.networks(networks).items():
         name = experiment.learners[learner].label or learner
-        rows.append(_seeds(f"networks “{name}”", starts, data[0]))
-        records += [_errors(one, "", start, None, data[0])[1] for start in starts]
+        rows.append(_seeds(f"networks “{name}”", several))
+        records += [_errors(one, "", NETWORK, None, network)[1] for network in several]
     return tables.Section(title, head, rows), records
 
 
@@ -183,11 +188,12 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
     for one in repeated(results.study):
         experiment = results.experiment(one.experiment)
         data = [results.statistics(one.experiment, name, one.protocol) for name in one.samples]
-        section, found = _section(one, experiment, data)
+        networks = results.networks(one.experiment, one.samples[0], one.protocol)
+        section, found = _section(one, experiment, data, networks)
         sections.append(section)
         records += found
         every += data
-        experiments[one.experiment, data[0].attrs["chosen"]] = (experiment, data[0])
+        experiments[one.experiment, style.chosen(data[0])] = (experiment, data[0])
     settings = results.study.statistics
     caption = style.fill(
         template,

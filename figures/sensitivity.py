@@ -1,4 +1,4 @@
-"""Sensitivity: error and queries saved under every varied setting, beside their base."""
+"""Sensitivity: error and queries ratio under every varied setting, beside their base."""
 
 import math
 import sys
@@ -21,7 +21,7 @@ CHANGED = "#000000"
 ROOM = 1.5
 """factor by which an axis goes beyond its numbers; an open arrow head stands there"""
 
-FLOORS = {"error": style.FLOOR, "factor": 0.1}
+FLOORS = {"error": style.FLOOR, "queries_ratio": 0.1}
 """smallest number drawn as such"""
 
 
@@ -39,11 +39,8 @@ class Line(NamedTuple):
 
     def triple(self, key: str) -> tuple[float, float, float]:
         """A number with its interval."""
-        value, low, high = (float(self.row[f"{key}{end}{self.suffix}"]) for end in _ENDS)
+        value, low, high = self.row[f"{key}{self.suffix}"]
         return value, low, high
-
-
-_ENDS = ("", "_low", "_high")
 
 
 def _lines(results: style.Results) -> dict[str, list[Line]]:
@@ -116,7 +113,7 @@ def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
     heights = [HEAD + ROW * len(lines) for lines in classes.values()]
     figure = Figure(figsize=(style.WIDTH, 0.25 + sum(heights)))
     grid = figure.subplots(len(classes), 2, squeeze=False, height_ratios=heights)
-    panels = (("error", study.claims.error), ("factor", study.claims.saving))
+    panels = (("error", study.claims.error), ("queries_ratio", study.claims.saving))
     for axes, (name, lines) in zip(grid, classes.items(), strict=True):
         for ax, (key, threshold) in zip(axes, panels, strict=True):
             _fill(ax, lines, key, threshold, _limits(every, key, threshold))
@@ -125,10 +122,10 @@ def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
         for height, line in enumerate(lines):
             if line.changes:
                 marks.beside(axes[1], line.changes, height, bold=True)
-        axes[0].set_title(study.experiments[name].title, loc="left", weight="bold")
+        axes[0].set_title(study.meta_learning[name].title, loc="left", weight="bold")
         marks.beside(axes[1], "changes")
     grid[-1, 0].set_xlabel("error after the RNN’s queries")
-    grid[-1, 1].set_xlabel(f"factor saved in queries to {study.claims.target:g}")
+    grid[-1, 1].set_xlabel(f"queries ratio to {study.claims.target:g}")
     return figure, {
         "error": f"{study.claims.error:g}",
         "saving": f"{study.claims.saving:g}",

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import style
 import tables
-from table3_claims import Cells, factor_text, records_of, shots_text, start_label
+from table3_claims import Cells, records_of, shots_text, start_label
 
 from replication.study import Study
 from replication.variations import BASE, not_varied
 
 HEAD = (
     *("what is varied", "setting (origin)", "base → value", "error [$confidence % interval]"),
-    *("factor saved [$confidence % interval]", "over", "shots a query"),
+    *("queries ratio [$confidence % interval]", "over", "shots a query"),
     *("C1", "C2", "C4", "changes a verdict?"),
 )
 COLUMNS = ("l", "p{3cm}", "p{3cm}", "r", "r", "l", "r", "l", "l", "l", "l")
@@ -29,7 +29,7 @@ def rows_of(results: style.Results) -> list[Cells]:
 
 def name_of(study: Study, row: Cells) -> str:
     """What is varied, as readers see it."""
-    experiment = study.experiments[row["experiment"]]
+    experiment = study.meta_learning[row["experiment"]]
     match row["kind"]:
         case "learner":
             return experiment.learners[row["name"]].label or row["name"]
@@ -43,14 +43,14 @@ def name_of(study: Study, row: Cells) -> str:
 def groups_of(study: Study, rows: list[Cells]) -> dict[str, dict[tuple[object, ...], list[Cells]]]:
     """Rows by base experiment and then by base: its name and numbers are the key of a group."""
     found: dict[str, dict[tuple[object, ...], list[Cells]]] = {}
-    order = list(study.experiments)
+    order = list(study.meta_learning)
 
     def place(row: Cells) -> tuple[int, bool]:
         """Classes in their order, in each of them the chosen network first."""
         return order.index(row["base_experiment"]), not row["base"].startswith("chosen")
 
     for row in sorted(rows, key=place):
-        numbers = (f"{row[key]}" for key in ("error_base", "factor_base", "control_base"))
+        numbers = (f"{row[key]}" for key in ("error_base", "queries_ratio_base", "control_base"))
         key = (row["base"], *numbers)
         found.setdefault(row["base_experiment"], {}).setdefault(key, []).append(row)
     return found
@@ -62,13 +62,11 @@ def base_text(row: Cells) -> str:
 
 
 def numbers(row: Cells, suffix: str = "") -> list[str]:
-    """Error, factor, control, shots and verdicts; those of the base with the suffix `_base`."""
-    error = tuple(row[f"error{end}{suffix}"] for end in ("", "_low", "_high"))
-    saved = tuple(row[f"factor{end}{suffix}"] for end in ("", "_low", "_high"))
+    """Error, queries ratio, control, shots and verdicts; of the base with suffix `_base`."""
     control = row[f"control{suffix}"]
     return [
-        tables.interval(error),
-        factor_text(saved, row[f"factor_bound{suffix}"]),
+        tables.interval(row[f"error{suffix}"]),
+        tables.ratio(row[f"queries_ratio{suffix}"], row[f"queries_ratio_at_budget{suffix}"]),
         start_label(control) if control else "–",
         shots_text(row[f"shots{suffix}"], row[f"shots_spread{suffix}"]),
         row[f"c1{suffix}"],
@@ -103,7 +101,7 @@ def _section(
             )
     confidence = f"{100 * study.statistics.confidence:g}"
     head = [cell.replace("$confidence", confidence) for cell in HEAD]
-    return tables.Section(study.experiments[name].title, head, cells, COLUMNS)
+    return tables.Section(study.meta_learning[name].title, head, cells, COLUMNS)
 
 
 def write(results: style.Results, template: Path) -> Mapping[str, str]:
@@ -133,7 +131,10 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
                 ("l", "l"),
             )
         )
-    records = [*rows, *({"kind": "not varied", "settings": name} for name in missing)]
+    records = [
+        *map(tables.flat, rows),
+        *({"kind": "not varied", "settings": name} for name in missing),
+    ]
     return tables.write("Sensitivity of the verdicts", caption, sections, records)
 
 

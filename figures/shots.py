@@ -10,7 +10,8 @@ from marks import Point
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication.study import MAIN, Experiment
+from replication.kinds.meta_learning import MetaLearning
+from replication.kinds.meta_learning_jobs import MAIN
 from replication.workflow import varied
 
 QUANTITIES = ("after", "final")
@@ -26,7 +27,7 @@ def load(results: style.Results) -> dict[str, dict[str, xr.Dataset]]:
     return found
 
 
-def shots_of(experiment: Experiment, way: str) -> int | None:
+def shots_of(experiment: MetaLearning, way: str) -> int | None:
     """Shots a query of one protocol; `None` for exact costs."""
     return experiment.evaluation_under(way).shots
 
@@ -48,7 +49,7 @@ def shots_text(shots: int | None) -> str:
     return f"$10^{{{power}}}$" if int(digits) == 10**power else f"{shots:g}"
 
 
-def _panel(ax: Axes, experiment: Experiment, ways: marks.Ways, quantity: str) -> list[Point]:
+def _panel(ax: Axes, experiment: MetaLearning, ways: marks.Ways, quantity: str) -> list[Point]:
     starts, drawn = marks.starts_of(ways), list[Point]()
     looks = style.looks(starts)
     for turn, start in reversed(list(enumerate(starts))):

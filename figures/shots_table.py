@@ -9,7 +9,7 @@ import shots
 import style
 import tables
 
-from replication.study import MAIN
+from replication.kinds.meta_learning_jobs import MAIN
 from replication.workflow import varied
 
 

@@ -25,28 +25,31 @@ class Row(NamedTuple):
     """One line of a panel: a start of the main comparison, or all seeds of a learner."""
 
     name: str
-    starts: list[str]
+    ones: list[xr.Dataset]
     look: style.Look
+    learner: str = ""
 
     @property
     def height(self) -> float:
         """In rows of a start."""
-        return max(1.0, SEED * (len(self.starts) + 0.6))
+        return max(1.0, SEED * (len(self.ones) + 0.6))
 
     @property
     def holds_networks(self) -> bool:
         """Whether its markers are single networks."""
-        return style.network(self.starts[0]) is not None
+        return bool(self.learner)
 
 
-def _rows(data: xr.Dataset, looks: Mapping[str, style.Look]) -> list[Row]:
+def _rows(
+    data: xr.Dataset, networks: xr.Dataset | None, looks: Mapping[str, style.Look]
+) -> list[Row]:
     rows = [
-        Row(style.label(data, start), [start], looks[style.role(start)])
+        Row(style.label(data, start), [data.sel(start=start)], looks[style.role(start)])
         for start in style.compared(data)
     ]
-    for learner, starts in style.networks(data).items():
-        name = f"{learner}, {len(starts)} seed{'s' if len(starts) > 1 else ''}"
-        rows.append(Row(name, starts, style.LOOKS["lstm"]))
+    for learner, ones in style.networks(networks).items():
+        name = f"{learner}, {len(ones)} seed{'s' if len(ones) > 1 else ''}"
+        rows.append(Row(name, ones, style.LOOKS["lstm"], learner))
     return rows
 
 
@@ -58,18 +61,23 @@ def _centres(rows: Sequence[Row]) -> np.ndarray:
 
 def _places(row: Row, centre: float) -> np.ndarray:
     """Where the markers of a row stand, spread so that no seed hides another."""
-    count = len(row.starts)
+    count = len(row.ones)
     return centre + SEED * (np.arange(count) - (count - 1) / 2)
 
 
 def _fill(
-    ax: Axes, data: xr.Dataset, variable: str, rows: Sequence[Row], ends: marks.Ends, chosen: str
+    ax: Axes,
+    variable: str,
+    rows: Sequence[Row],
+    ends: marks.Ends,
+    chosen: tuple[str, str],
+    target: float,
 ) -> None:
     centres = _centres(rows)
     for row, centre in zip(rows, centres, strict=True):
-        for start, place in zip(row.starts, _places(row, centre), strict=True):
-            bold = not row.holds_networks or start == chosen
-            value = marks.point(data.sel(start=start), f"{variable}_median")
+        for one, place in zip(row.ones, _places(row, centre), strict=True):
+            bold = not row.holds_networks or (row.learner, str(one["seed"].item())) == chosen
+            value = marks.point(one.sel(target=target), f"{variable}_median")
             marks.mark(ax, place, value, row.look, ends, bold=bold)
     ax.set_xscale("log")
     ax.set_ylim(sum(row.height for row in rows), 0)
@@ -81,26 +89,27 @@ def _fill(
         ax.axhline(starts_end, color="#999999", linewidth=0.6)
 
 
-def _reached(data: xr.Dataset, row: Row, target: float) -> str:
-    values = 100 * data["reached"].sel(target=target, start=row.starts).values
-    low, high = f"{values.min():.0f}", f"{values.max():.0f}"
+def _reached(row: Row, target: float) -> str:
+    values = [100 * float(one["reached"].sel(target=target)) for one in row.ones]
+    low, high = f"{min(values):.0f}", f"{max(values):.0f}"
     return f"{low} %" if low == high else f"{low}–{high} %"
 
 
-def _errors(ax: Axes, data: xr.Dataset, rows: Sequence[Row], shared: tuple[float, float]) -> None:
-    _fill(ax, data, "error_after_queries", rows, marks.ERRORS, str(data.attrs.get("chosen")))
+def _errors(
+    ax: Axes, data: xr.Dataset, rows: Sequence[Row], target: float, shared: tuple[float, float]
+) -> None:
+    _fill(ax, "error_after_queries", rows, marks.ERRORS, style.chosen(data), target)
     ax.set_xlim(*shared)
     ax.xaxis.set_major_locator(mpl.ticker.LogLocator(numticks=9))
     ax.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
 
 
 def _queries(ax: Axes, data: xr.Dataset, rows: Sequence[Row], target: float, budget: int) -> None:
-    at = data.sel(target=target)
-    _fill(ax, at, "queries_to", rows, marks.queries(budget), str(data.attrs.get("chosen")))
+    _fill(ax, "queries_to", rows, marks.queries(budget), style.chosen(data), target)
     marks.strip(ax, budget)
     ax.tick_params(labelleft=False)
     for row, centre in zip(rows, _centres(rows), strict=True):
-        marks.beside(ax, _reached(data, row, target), centre)
+        marks.beside(ax, _reached(row, target), centre)
 
 
 def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
@@ -108,20 +117,21 @@ def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
     experiment = results.experiment(name)
     panels = [(name, size, experiment, results.statistics(name, size)) for size in experiment.test]
     looks = style.looks(s for *_, data in panels for s in style.compared(data))
-    rows = [_rows(data, looks) for *_, data in panels]
+    rows = [_rows(data, results.networks(name, size), looks) for _, size, _, data in panels]
     heights = [HEAD + ROW * sum(row.height for row in each) for each in rows]
     figure = Figure(figsize=(style.WIDTH, 0.25 + sum(heights)))
     grid = figure.subplots(len(panels), 2, squeeze=False, height_ratios=heights)
     errors = [
-        marks.point(data.sel(start=start), "error_after_queries_median")
-        for *_, data in panels
-        for start in data.start.values
+        marks.point(one, "error_after_queries_median")
+        for each in rows
+        for row in each
+        for one in row.ones
     ]
     limits = marks.error_limits(errors)
     targets = results.study.statistics.targets
     target = min(targets, key=lambda one: abs(math.log(one / TARGET)))
     for (left, right), (_, size, experiment, data), each in zip(grid, panels, rows, strict=True):
-        _errors(left, data, each, limits)
+        _errors(left, data, each, target, limits)
         _queries(right, data, each, target, experiment.evaluation.budget)
         left.set_title(
             f"{experiment.title}, {style.size_text(experiment, size)}", loc="left", weight="bold"

@@ -1,31 +1,57 @@
 """The table of starts: errors, queries to each target and ratios, for every start and network."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import marks
 import style
 import tables
 import xarray as xr
 
-from replication.study import Experiment
+from replication.evaluation.rows import NETWORK
+from replication.kinds.meta_learning import MetaLearning
 
 
-def _name(data: xr.Dataset, start: str) -> str:
-    label = style.label(data, start)
-    if start == "lstm":
-        return f"**{label}** ({style.network_text(data)})"
-    if start == data.attrs.get("chosen"):
-        return f"{label} (chosen)"
-    return label
+class Line(NamedTuple):
+    """A row: a start, or a single network with its learner and seed."""
+
+    one: xr.Dataset
+    start: str
+    learner: str = ""
+    seed: str = ""
+    chosen: bool = False
+
+    @property
+    def label(self) -> str:
+        """The name a reader sees."""
+        return str(self.one["label"].item())
 
 
-def _ordered(data: xr.Dataset) -> list[str]:
-    return [*style.compared(data), *(s for each in style.networks(data).values() for s in each)]
+def _lines(data: xr.Dataset, networks: xr.Dataset | None) -> list[Line]:
+    """Every start, then every single network."""
+    lines = [
+        Line(data.sel(start=start), start, chosen=start == NETWORK)
+        for start in style.compared(data)
+    ]
+    for learner, ones in style.networks(networks).items():
+        for one in ones:
+            seed = str(one["seed"].item())
+            best = (learner, seed) == style.chosen(data)
+            lines.append(Line(one, NETWORK, learner, seed, best))
+    return lines
 
 
-def _section(experiment: Experiment, size: str, data: xr.Dataset) -> tables.Section:
+def _name(line: Line, data: xr.Dataset) -> str:
+    if line.learner:
+        return f"{line.label} (chosen)" if line.chosen else line.label
+    return f"**{line.label}** ({style.network_text(data)})" if line.chosen else line.label
+
+
+def _section(
+    experiment: MetaLearning, size: str, data: xr.Dataset, lines: Sequence[Line]
+) -> tables.Section:
     """One size's table for readers."""
     budget = experiment.evaluation.budget
     targets = [float(target) for target in data["target"].values]
@@ -43,24 +69,24 @@ def _section(experiment: Experiment, size: str, data: xr.Dataset) -> tables.Sect
         f" ({data.sizes['instance']} instances, budget {budget})"
     )
     rows = []
-    for start in _ordered(data):
-        one = data.sel(start=start)
+    for line in lines:
+        one = line.one
         needed = (tables.triple(one.sel(target=t), "queries_to_median") for t in targets)
         rows.append(
             [
-                _name(data, start),
+                _name(line, data),
                 tables.interval(tables.triple(one, "error_after_queries_median")),
                 *([tables.interval(each)] if (each := _interquartile(one, experiment)) else []),
                 *(tables.interval(each, budget) for each in needed),
                 " / ".join(f"{100 * float(one['reached'].sel(target=t)):.0f}" for t in targets),
-                f"{float(one['ratio_median']):.4f}",
+                f"{tables.triple(one, 'ratio_median')[0]:.4f}",
                 tables.number(float(one["gap_exact_median"])),
             ]
         )
     return tables.Section(title, head, rows, note=_missed_text(data))
 
 
-def _interquartile(one: xr.Dataset, experiment: Experiment) -> tables.Triple | None:
+def _interquartile(one: xr.Dataset, experiment: MetaLearning) -> tables.Triple | None:
     """Interquartile mean of a start's error after the RNN's queries, where the data hold it."""
     if "error_iqm" not in one:
         return None
@@ -92,18 +118,20 @@ def _limits(key: str, one: xr.Dataset, name: str | None = None) -> dict[str, flo
 
 
 def _records(
-    name: str, size: str, experiment: Experiment, data: xr.Dataset
+    name: str, size: str, experiment: MetaLearning, data: xr.Dataset, lines: Sequence[Line]
 ) -> list[dict[str, str | int | float]]:
     """One size's rows for machines; a censored median is `inf`."""
     found = []
-    for start in _ordered(data):
-        one = data.sel(start=start)
+    for line in lines:
+        one = line.one
         record: dict[str, str | int | float] = {
             "experiment": name,
             "size": size,
-            "start": start,
-            "label": style.label(data, start),
-            "chosen": start in ("lstm", data.attrs.get("chosen")),
+            "start": line.start,
+            "learner": line.learner,
+            "seed": line.seed,
+            "label": line.label,
+            "chosen": line.chosen,
             "instances": data.sizes["instance"],
             "budget": experiment.evaluation.budget,
             "queries_read": experiment.roll_out_queries,
@@ -125,18 +153,17 @@ def _records(
 
 def write(results: style.Results, template: Path) -> Mapping[str, str]:
     """The table in every format, from the statistics of every test size."""
-    panels = list(style.panels(results))
-    sections = [_section(experiment, size, data) for _, size, experiment, data in panels]
-    heads = {name: data for name, _, _, data in panels}
-    every = [data for *_, data in panels]
+    panels = [
+        (name, size, one, data, _lines(data, results.networks(name, size)))
+        for name, size, one, data in style.panels(results)
+    ]
+    sections = [_section(one, size, data, lines) for _, size, one, data, lines in panels]
+    heads = {name: data for name, _, _, data, _ in panels}
+    every = [data for *_, data, _ in panels]
     fields = marks.common(results, results.study.mains, heads, every)
     searches = (f"{one.reference.random_starts}" for one in results.study.mains.values())
     caption = style.fill(template, fields | {"random": " or ".join(dict.fromkeys(searches))})
-    records = [
-        record
-        for name, size, experiment, data in panels
-        for record in _records(name, size, experiment, data)
-    ]
+    records = [record for panel in panels for record in _records(*panel)]
     return tables.write("Starts", caption, sections, records)
 
 

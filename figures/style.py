@@ -5,7 +5,6 @@ import io
 import itertools
 import json
 import math
-import re
 import string
 import sys
 import time
@@ -21,11 +20,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from replication import compilation, optimisers, store
+from replication import compilation, optimisers, problems, store
 from replication.errors import UserError
+from replication.evaluation import rows
+from replication.kinds.meta_learning import MetaLearning
+from replication.kinds.meta_learning_jobs import MAIN, load_traces
 from replication.provenance import times
-from replication.study import MAIN, Experiment, Study, load_study
-from replication.workflow import Job, load_traces
+from replication.study import Study, load_study
+from replication.workflow import Job
 
 WIDTH = 7.0
 """inches: two columns of a journal"""
@@ -109,31 +111,21 @@ def looks(starts: Iterable[str]) -> dict[str, Look]:
     )
 
 
-def network(start: str) -> tuple[str, str] | None:
-    """`(learner, seed)` of a single network's start such as `"lstm.plain.3"`, else `None`."""
-    parts = start.split(".")
-    return (parts[1], parts[2]) if len(parts) == 3 and parts[0] == "lstm" else None
-
-
 def compared(data: xr.Dataset) -> list[str]:
     """The starts of the main comparison, the RNN first, then in the order of their looks."""
-    present = [str(start) for start in data.start.values if network(str(start)) is None]
+    present = [str(start) for start in data.start.values]
     order = list(looks(present))
     return sorted(present, key=lambda start: order.index(role(start)))
 
 
-def networks(data: xr.Dataset, shown_in: str = "main") -> dict[str, list[str]]:
-    """Every single network's start of one figure, by learner, in the order of the seeds."""
-    found: dict[str, list[str]] = {}
-    for start in map(str, data.start.values):
-        parts = network(start)
-        if parts is not None and str(data["shown_in"].sel(start=start).item()) == shown_in:
-            found.setdefault(parts[0], []).append(start)
-    return {learner: sorted(each, key=_natural) for learner, each in sorted(found.items())}
-
-
-def _natural(text: str) -> list[int | str]:
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", text)]
+def networks(data: xr.Dataset | None, shown_in: str = "main") -> dict[str, list[xr.Dataset]]:
+    """The rows of all single networks of one figure, by learner, in the order of the seeds."""
+    found: dict[str, list[xr.Dataset]] = {}
+    for network in rows.networks_in(data):
+        one = rows.of_network(data, network)
+        if str(one["shown_in"].item()) == shown_in:
+            found.setdefault(network.learner, []).append(one)
+    return found
 
 
 def label(data: xr.Dataset, start: str) -> str:
@@ -143,7 +135,8 @@ def label(data: xr.Dataset, start: str) -> str:
 
 def chosen(data: xr.Dataset) -> tuple[str, str]:
     """`(learner, seed)` of the network that the validation set chose; empty where none was."""
-    return network(str(data.attrs.get("chosen", ""))) or ("", "")
+    network = rows.chosen(data)
+    return (network.learner, str(network.seed)) if network else ("", "")
 
 
 @dataclass(frozen=True)
@@ -163,6 +156,19 @@ class Results:
         """What the statistics step holds about one test sample."""
         return self._load("statistics", experiment=experiment, sample=sample, protocol=protocol)
 
+    def networks(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset | None:
+        """What it holds about the single networks; `None` where none was tested."""
+        return self._group("networks", experiment, sample, protocol)
+
+    def learners(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset | None:
+        """What it holds about each learner; `None` where none was tested."""
+        return self._group("learners", experiment, sample, protocol)
+
+    def _group(self, group: str, experiment: str, sample: str, protocol: str) -> xr.Dataset | None:
+        names = {"experiment": experiment, "sample": sample, "protocol": protocol}
+        tree = self._job(names).load("statistics")
+        return tree[group].to_dataset() if group in tree.children else None
+
     def trained(self, experiment: str, learner: str) -> xr.Dataset:
         """The training log of one learner."""
         return self._load("train", experiment=experiment, learner=learner)
@@ -170,7 +176,7 @@ class Results:
     def suggested(self, experiment: str, sample: str, learner: str) -> xr.Dataset:
         """The traces of one learner's networks, what they suggested included."""
         names = {"experiment": experiment, "sample": sample, "protocol": MAIN}
-        start = f"lstm.{learner}"
+        start = rows.Followed(rows.NETWORK, learner).name
         return load_traces(self._job(names), [start])[start]
 
     def shots(self, experiment: str) -> xr.Dataset:
@@ -181,7 +187,7 @@ class Results:
         """The claims with their verdicts, and the sensitivity of these."""
         return self._job({}).load("claims")
 
-    def experiment(self, name: str) -> Experiment:
+    def experiment(self, name: str) -> MetaLearning:
         """The settings of one experiment."""
         if name not in self.study.experiments:
             allowed = ", ".join(self.study.experiments)
@@ -189,31 +195,27 @@ class Results:
         return self.study.experiments[name]
 
 
-CLASSES = {"maxcut": "MaxCut QAOA", "sk": "Ising (SK) QAOA", "hubbard": "Hubbard VQE"}
+CLASSES = {kind: one.title for kind, one in problems.classes().items()}
 """the problem classes as the paper calls them"""
 
 
-def angle_unit(experiment: Experiment) -> str:
+def angle_unit(experiment: MetaLearning) -> str:
     """Unit of the angles, and so of distances between them."""
-    problem = experiment.problem
-    exponents = problem.kind == "hubbard" and problem.ansatz == "swap_network"
-    return "exponent units" if exponents else "rad"
+    return experiment.problem.angle_unit
 
 
-def size_text(experiment: Experiment, size: str) -> str:
+def size_text(experiment: MetaLearning, size: str) -> str:
     """A size as readers write it: "n = 12", "2 × 4"."""
-    if experiment.problem.kind == "hubbard":
-        return size.replace("x", " × ")
-    return f"n = {size}"
+    return experiment.problem.size_text(size)
 
 
-def heading(experiment: Experiment, data: xr.Dataset) -> str:
+def heading(experiment: MetaLearning, data: xr.Dataset) -> str:
     """An experiment's headline sample as the title of a section."""
     size = size_text(experiment, experiment.headline_size)
     return f"{experiment.title}, {size} ({data.sizes['instance']} instances)"
 
 
-def optimiser_text(experiment: Experiment) -> str:
+def optimiser_text(experiment: MetaLearning) -> str:
     """The local optimiser, its simplex and its budget, for captions."""
     settings = experiment.evaluation
     name = optimisers.load(settings.optimiser).LABEL
@@ -407,7 +409,7 @@ def main_table(
     return _made(f"tables/{stem}", options.results, action)
 
 
-def panels(results: Results) -> Iterator[tuple[str, str, Experiment, xr.Dataset]]:
+def panels(results: Results) -> Iterator[tuple[str, str, MetaLearning, xr.Dataset]]:
     """Every (main experiment, test size) of the study with its settings and statistics."""
     for name, experiment in results.study.mains.items():
         for size in experiment.test:

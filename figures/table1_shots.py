@@ -12,9 +12,10 @@ import style
 import tables
 import xarray as xr
 
-from replication.evaluation.verdicts import Verdict, judge_overlap
-from replication.published import EPSILON, PAPER_SHOTS, Published
-from replication.study import Experiment
+from replication.claims.judge import Verdict, judge_overlap
+from replication.kinds.meta_learning import MetaLearning
+from replication.problems.base import Published
+from replication.published import EPSILON
 
 SPREAD = (10, 90)
 """percentiles of the instances given beside the median"""
@@ -50,9 +51,10 @@ def _reading(shots: np.ndarray, paper: Published) -> Reading:
     return Reading(mean, sd, judge_overlap(mean, sd, paper.mean, paper.sd))
 
 
-def _row(names: tuple[str, ...], experiment: Experiment, data: xr.Dataset) -> Row:
+def _row(names: tuple[str, ...], experiment: MetaLearning, data: xr.Dataset) -> Row:
     kind, size = experiment.problem.kind, str(data.attrs["size"])
-    paper, shots, normaliser = PAPER_SHOTS[kind], data["shots"].values, data["normaliser"].values
+    paper, shots = experiment.problem.paper_shots, data["shots"].values
+    normaliser = data["normaliser"].values
     low, high = np.percentile(shots, SPREAD)
     return Row(
         experiments=names,
@@ -75,7 +77,7 @@ def rows(results: style.Results) -> tuple[list[Row], list[xr.Dataset]]:
     groups: dict[tuple[str, str], list[str]] = {}
     for name, one in results.study.headlines.items():
         # The circuit has no part in it: depths and ansätze of one law share a row.
-        law = one.problem.model_dump_json(exclude={"ansatz"})
+        law = str(one.problem.distribution())
         groups.setdefault((law, one.shots_size or one.headline_size), []).append(name)
     data = [results.shots(names[0]) for names in groups.values()]
     found = [

@@ -11,9 +11,11 @@ import style
 import tables
 import xarray as xr
 
-from replication import starts, workflow
+from replication import problems, starts, workflow
+from replication.kinds.meta_learning import MetaLearning
+from replication.kinds.meta_learning_jobs import MAIN
 from replication.published import CLAIMS
-from replication.study import MAIN, Experiment, Study
+from replication.study import Study
 
 Cells = dict[str, Any]
 
@@ -34,7 +36,7 @@ NAMES = {
     "table2_settings": "Table 2",
     "transfer": "figure of transfer",
 }
-CLASSES = {"maxcut": "MaxCut", "sk": "SK", "hubbard": "Hubbard"}
+CLASSES = {kind: one.label for kind, one in problems.classes().items()}
 TITLE = "Table 3: the claims"
 SHORT_HEAD = ("claim", "the paper’s words", "what we find", "verdict")
 HEAD = (
@@ -57,7 +59,7 @@ POOLED_HEAD = (
 
 
 def records_of(data: xr.Dataset) -> list[Cells]:
-    """Rows of a group of the claims' file as plain values."""
+    """Rows of a group of the claims' file as plain values; an interval is value, low and high."""
     columns = {str(key): data[key].values.tolist() for key in data.data_vars}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
@@ -72,21 +74,21 @@ def number_text(one: Cells, *, short: bool = False) -> str:
 
     `short`: shots as the paper prints its own, mean ± spread over instances without an interval.
     """
-    values = one["number"], one["low"], one["high"]
+    values, number = one["number"], one["number"][0]
     match one["metric"]:
         case "error":
             return f"error {tables.interval(values)}"
-        case "factor":
-            return f"{factor_text(values, one['bound'])} as many queries"
+        case "queries_ratio":
+            return f"queries ratio {tables.ratio(values, one['at_budget'])}"
         case "shots":
             if short:
-                return f"{shots_text(one['number'], one['spread'])} shots a query"
-            power = math.floor(math.log10(one["number"]))
-            mean, sd, low, high = (
-                f"{one[key] / 10**power:.2f}e{power}" for key in ("number", "spread", "low", "high")
+                return f"{shots_text(number, one['spread'])} shots a query"
+            power = math.floor(math.log10(number))
+            mean, low, high, sd = (
+                f"{each / 10**power:.2f}e{power}" for each in (*values, one["spread"])
             )
             return f"mean {mean} [{low}, {high}] shots a query, sd {sd}"
-    return f"{one['number']:g}"
+    return f"{number:g}"
 
 
 def shots_text(mean: float, spread: float) -> str:
@@ -97,18 +99,12 @@ def shots_text(mean: float, spread: float) -> str:
     return f"({mean / 10**power:.1f} ± {spread / 10**power:.1f})e{power}"
 
 
-def factor_text(values: tuple[float, float, float], bound: float) -> str:
-    """A factor of queries saved, see [`tables.factor`][]."""
-    number, _, ends = tables.factor(values, bound).partition(" [")
-    return f"{number} × [{ends}" if ends else number
-
-
 def p_text(p: float) -> str:
     """A p-value to one digit; a dash where nothing was tested."""
     return "–" if math.isnan(p) else f"{p:.0e}" if p < 1e-3 else f"{p:.2g}"
 
 
-def _place(experiment: Experiment, sample: str) -> str:
+def _place(experiment: MetaLearning, sample: str) -> str:
     if sample in experiment.test:
         return style.size_text(experiment, sample)
     return experiment.samples[sample].label if sample in experiment.samples else sample
@@ -145,7 +141,7 @@ class Claims:
             if (one["claim"], one["experiment"]) == (claim, experiment)
             and (one["shown"] or not quoted)
         ]
-        return sorted(found, key=lambda one: one["metric"] == "factor")
+        return sorted(found, key=lambda one: one["metric"] == "queries_ratio")
 
     def whole(self, claim: str) -> Cells:
         """The combined verdict on a claim."""
@@ -161,14 +157,14 @@ class Claims:
 
     def name(self, experiment: str) -> str:
         """A class as short as it can be told from the others."""
-        kind = self.study.experiments[experiment].problem.kind
+        kind = self.study.meta_learning[experiment].problem.kind
         same = [one for one in self.study.headlines.values() if one.problem.kind == kind]
-        return CLASSES[kind] if len(same) == 1 else self.study.experiments[experiment].title
+        return CLASSES[kind] if len(same) == 1 else self.study.meta_learning[experiment].title
 
     def trained_on(self, one: Cells) -> str:
         """Training sizes of the learner, or of the variant of the experiment, that it is of."""
-        variant = self.study.experiments.get(one["network"])
-        own = self.study.experiments[one["experiment"]].train_sizes_of
+        variant = self.study.meta_learning.get(one["network"])
+        own = self.study.meta_learning[one["experiment"]].train_sizes_of
         sizes = variant.train_sizes if variant else own(one["network"])
         return ", ".join(size.replace("x", " × ") for size in sizes)
 
@@ -176,14 +172,14 @@ class Claims:
         """The local optimiser of a finding, where it is not the experiment's own."""
         if one["protocol"] == MAIN:
             return ""
-        ways = self.study.experiments[one["experiment"]].protocols
+        ways = self.study.meta_learning[one["experiment"]].protocols
         return f" under {ways[one['protocol']].label}"
 
     def quote(self, one: Cells, *, short: bool = False) -> str:
         """A finding in words: number, place where it is not the headline's, comparison."""
-        experiment = self.study.experiments[one["experiment"]]
+        experiment = self.study.meta_learning[one["experiment"]]
         text = number_text(one, short=short)
-        if one["metric"] == "factor":
+        if one["metric"] == "queries_ratio":
             text += f" from {compared_text(one)}{self.under(one)}"
         if one["claim"] == "C1":
             text += f" after {experiment.roll_out_queries} queries"
@@ -201,7 +197,7 @@ def found(claims: Claims, claim: str) -> str:
     whole = claims.whole(claim)
     if claim == "R2":
         return "; ".join(
-            f"{one['comparison']}: {one['number']:g}"
+            f"{one['comparison']}: {one['number'][0]:g}"
             + (f" ({one['reason']})" if one["comparison"] != "corrected tests" else "")
             for one in claims.of(claim, "")
         )
@@ -289,7 +285,7 @@ def _effect(one: Cells) -> str:
 
 def _better(one: Cells) -> str:
     """Share of the instances on which the RNN is better, with its interval."""
-    share, *ends = (f"{100 * one[f'improvement{end}']:.0f}" for end in ("", "_low", "_high"))
+    share, *ends = (f"{100 * each:.0f}" for each in one["improvement"])
     return f"{share} %" if set(ends) == {share} else f"{share} [{', '.join(ends)}] %"
 
 
@@ -297,14 +293,14 @@ def pooled(claims: Claims) -> list[tables.Section]:
     """Every start over all sizes beyond training at once; no section where there is one size."""
     rows = []
     for one in claims.pooled:
-        experiment = claims.study.experiments[one["experiment"]]
+        experiment = claims.study.meta_learning[one["experiment"]]
         sizes = ", ".join(style.size_text(experiment, size) for size in one["sizes"].split())
         network = one["start"] == "lstm"
         rows.append(
             (
                 f"{claims.name(one['experiment'])}, {sizes} ({one['instances']} instances)",
                 tables.bold(start_label("lstm")) if network else start_label(one["start"]),
-                tables.interval((one["error"], one["error_low"], one["error_high"])),
+                tables.interval(one["error"]),
                 "–" if network else _better(one),
             )
         )
@@ -321,7 +317,7 @@ def details(claims: Claims) -> tables.Section:
         if not one["experiment"]:
             continue
         tested = not math.isnan(one["p"])
-        experiment = claims.study.experiments[one["experiment"]]
+        experiment = claims.study.meta_learning[one["experiment"]]
         place = _place(experiment, one["sample"])
         rows.append(
             (
@@ -349,8 +345,8 @@ def _records(claims: Claims) -> list[Cells]:
     for row in claims.verdicts:
         level = "class" if row["experiment"] else "claim"
         found.append({"level": level, "words": CLAIMS[row["claim"]], **row})
-    found += [{"level": "finding", **one} for one in claims.findings]
-    return found + [{"level": "pooled", **one} for one in claims.pooled]
+    found += [{"level": "finding", **tables.flat(one)} for one in claims.findings]
+    return found + [{"level": "pooled", **tables.flat(one)} for one in claims.pooled]
 
 
 def write(results: style.Results, template: Path) -> Mapping[str, str]:

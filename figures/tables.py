@@ -5,7 +5,7 @@ import io
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import latex
 import xarray as xr
@@ -37,8 +37,10 @@ class Section(NamedTuple):
 
 
 def triple(one: xr.Dataset, variable: str) -> Triple:
-    """A variable of the statistics, such as `error_median`, with its `_low` and `_high`."""
-    middle, low, high = (float(one[f"{variable}{part}"]) for part in ("", "_low", "_high"))
+    """A variable of the statistics, such as `error_median`, with its interval, NaN if none."""
+    if "bound" not in one[variable].dims:
+        return float(one[variable]), math.nan, math.nan
+    middle, low, high = one[variable].values.tolist()
     return middle, low, high
 
 
@@ -66,8 +68,8 @@ def interval(values: Triple, budget: float | None = None) -> str:
     return f"{middle} [{low}, {high}]"
 
 
-def factor(values: Triple, bound: float) -> str:
-    """A ratio of medians with its interval, a bound where one median is censored.
+def ratio(values: Triple, bound: float) -> str:
+    """A queries ratio with its interval, a bound where one median is censored.
 
     **Arguments:** `values`: infinite where the other start is censored, 0 where the RNN is, NaN
     where both are; `bound`: the ratio with the censored median put at the budget.
@@ -80,14 +82,14 @@ def factor(values: Triple, bound: float) -> str:
     return f"{text} [{rounded(low)}, {rounded(high)}]"
 
 
-def saved(at: xr.Dataset) -> tuple[Triple, float]:
-    """The factor by which one start needs more queries than the RNN, and its bound; NaN if unknown.
+def queries_ratio(at: xr.Dataset) -> tuple[Triple, float]:
+    """How many times the RNN's queries one start needs, and its bound; NaN if unknown.
 
     `at` is the statistics of one start and one target.
     """
-    if "saving" not in at:
+    if "queries_ratio" not in at:
         return (math.nan, math.nan, math.nan), math.nan
-    return triple(at, "saving"), float(at["saving_bound"])
+    return triple(at, "queries_ratio"), float(at["queries_ratio_at_budget"])
 
 
 def bold(text: str) -> str:
@@ -149,6 +151,14 @@ def comma_separated(records: Sequence[Record]) -> str:
 def spread(name: str, values: Triple) -> dict[str, float]:
     """A value and its interval as three columns of a record."""
     return dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
+
+
+def flat(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record whose intervals are three columns each."""
+    found: dict[str, Any] = {}
+    for key, value in record.items():
+        found |= spread(key, tuple(value)) if isinstance(value, list) else {key: value}
+    return found
 
 
 def write(

@@ -12,7 +12,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication.study import Experiment, Study
+from replication.kinds.meta_learning import MetaLearning
+from replication.study import Study
 from replication.variations import held_out
 from replication.workflow import law_sizes, own_sample, transferred
 
@@ -51,7 +52,7 @@ def load(results: style.Results) -> dict[str, list[Row]]:
             for size in law_sizes(one)
         ]
         for key in held_out(study, name):
-            variant = study.experiments[key]
+            variant = study.meta_learning[key]
             for size in variant.test:
                 label = label_of(one, variant.title, size)
                 rows.append(Row(key, size, label, False, results.statistics(key, size)))
@@ -76,7 +77,7 @@ def missing(study: Study) -> str:
     return f" (none here: {sizes})" if sizes else ""
 
 
-def label_of(experiment: Experiment, name: str, size: str) -> str:
+def label_of(experiment: MetaLearning, name: str, size: str) -> str:
     """A sample's name, with its size where that is not the headline's."""
     text = style.size_text(experiment, size)
     return name if size == experiment.headline_size or text in name else f"{name}, {text}"
@@ -99,11 +100,11 @@ def _errors(row: Row, roles: dict[str, str]) -> list[float]:
     """Median error of each role on one sample; NaN where it was not run."""
     variable = "error_after_queries_median"
     by_role = {
-        style.role(start): float(row.data[variable].sel(start=start))
+        style.role(start): float(row.data[variable].sel(start=start, bound="value"))
         for start in style.compared(row.data)
     }
     if row.own and "lstm" in row.own[1].start:
-        by_role[OWN] = float(row.own[1][variable].sel(start="lstm"))
+        by_role[OWN] = float(row.own[1][variable].sel(start="lstm", bound="value"))
     return [by_role.get(role, math.nan) for role in roles]
 
 
@@ -173,7 +174,7 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
     bar.outline.set_visible(False)
     every = [row.data for rows in found.values() for row in rows]
     heads = {name: rows[0].data for name, rows in found.items()}
-    titles = {name: one.title for name, one in results.study.experiments.items()}
+    titles = {name: one.title for name, one in results.study.meta_learning.items()}
     own = style.listed(
         f"“{row.label}” for {titles[name]}: {titles[row.own[0]]}"
         for name, rows in found.items()

@@ -1,4 +1,4 @@
-"""The table of transfer: errors, queries to the target and factors outside the training law."""
+"""The table of transfer: errors, queries to the target and ratios outside the training law."""
 
 import sys
 from collections.abc import Mapping
@@ -18,14 +18,14 @@ def _cells(data: xr.Dataset, start: str, target: float) -> tuple[list[str], tabl
     at, budget = data.sel(start=start, target=target), data.sizes["query"]
     error = tables.triple(at, "error_after_queries_median")
     needed = tables.triple(at, "queries_to_median")
-    saved, bound = tables.saved(at)
+    ratio, bound = tables.queries_ratio(at)
     label = style.label(data, start)
     cells = [
         tables.bold(label) if start == "lstm" else label,
         tables.interval(error),
         tables.interval(needed, budget),
         f"{100 * float(at['reached']):.0f}",
-        "" if start == "lstm" else tables.factor(saved, bound),
+        "" if start == "lstm" else tables.ratio(ratio, bound),
     ]
     record: tables.Record = {
         "start": start,
@@ -34,8 +34,8 @@ def _cells(data: xr.Dataset, start: str, target: float) -> tuple[list[str], tabl
         **tables.spread("error_after_queries", error),
         **tables.spread(f"queries_to_{target:g}", needed),
         "reached": float(at["reached"]),
-        **tables.spread("saving", saved),
-        "saving_bound": bound,
+        **tables.spread("queries_ratio", ratio),
+        "queries_ratio_at_budget": bound,
     }
     return cells, record
 
@@ -54,7 +54,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             for index, (network, data, start) in enumerate(several):
                 cells, record = _cells(data, start, target)
                 if network != row.network:
-                    title = results.study.experiments[network].title
+                    title = results.study.meta_learning[network].title
                     cells[0] = f"RNN trained on this law ({title})"
                 lines.append([row.label if index == 0 else "", *cells])
                 where: tables.Record = {
@@ -70,7 +70,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             f"error after {experiments[name].roll_out_queries} queries",
             f"queries to {target:g}",
             "reached (%)",
-            "times the RNN’s queries",
+            "queries ratio",
         ]
         sections.append(tables.Section(experiments[name].title, columns, lines, "llrrrr"))
     heads = {name: rows[0].data for name, rows in found.items()}

@@ -14,21 +14,6 @@ from replication import compilation, environment, provenance, workflow
 from replication.errors import UserError
 from replication.study import Study, digest, dump_study, load_study, schema_text
 
-HELP = {
-    "instances": "draw the instances of a sample: train, validation or one of the tests",
-    "shots": "find the shots a cost query takes",
-    "constants": "find the best single angle vector on the training set",
-    "optima": "find the optima of a sample's instances",
-    "train": "train the meta-learner, going on from its last checkpoint",
-    "select": "choose the network to use by validation loss",
-    "traces": "minimise every instance of a test sample from one start, under one protocol",
-    "reference": "collect the best known optima of a test sample",
-    "statistics": "errors, distances and intervals of a test sample under one protocol",
-    "claims": "judge the paper's claims by the study's thresholds",
-}
-MANY_SMALL = ("constants", "train")
-"""steps that differentiate many small circuits side by side, and take long to compile"""
-
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
@@ -36,7 +21,8 @@ def _parser() -> argparse.ArgumentParser:
         description="One job of the replication workflow; snakemake calls these in order.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for step, text in HELP.items():
+    for step in workflow.STEPS:
+        text = str(workflow.declared(step).__doc__)
         one = commands.add_parser(step, help=text, description=text)
         one.add_argument("--study", default="paper", help="name, or path of a YAML file")
         one.add_argument("--results", type=Path, help="default: results/<study>")
@@ -99,7 +85,7 @@ def _expected(arguments: argparse.Namespace) -> str:
 
 def _configure(job: workflow.Job) -> None:
     """Set up JAX and the numerical libraries through the environment, before they are imported."""
-    rolled = job.step in MANY_SMALL
+    rolled = getattr(workflow.declared(job.step), "MANY_SMALL", False)
     os.environ.update(environment.variables(job.threads, rolled=rolled))
     cache = (job.results.parent / ".jax_cache").resolve()
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))
@@ -134,7 +120,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(_expected(arguments))
         else:
             job = _job(arguments)
-            workflow.check_folder(job.results, job.study)
+            workflow.check_folder(job.results, arguments.study)
             workflow.mark(job.results, arguments.study)
             _configure(job)
             _import(*job.modules)

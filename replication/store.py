@@ -13,7 +13,7 @@ from replication.errors import UserError
 if TYPE_CHECKING:
     import xarray as xr
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout of all result files; a file of another one is stale."""
 
 _SEAL = b"\nsha256:"

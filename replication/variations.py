@@ -6,17 +6,9 @@ from typing import Any, Literal, NamedTuple
 
 import pydantic
 
-from replication.study import (
-    MAIN,
-    Claims,
-    Constants,
-    Evaluation,
-    Experiment,
-    Learner,
-    Reference,
-    Statistics,
-    Study,
-)
+from replication.kinds.meta_learning import Constants, Evaluation, Learner, MetaLearning, Reference
+from replication.kinds.meta_learning_jobs import MAIN
+from replication.study import Claims, Statistics, Study
 
 BASE = "base"
 """Name of the learner that others are compared with where they differ from it least."""
@@ -25,9 +17,9 @@ OPEN = ("chosen", "inferred")
 """Origins of the settings whose value nobody else has given."""
 
 ARRANGED = {
-    Learner: {"label", "shown_in", "headline", "test_sizes"},
-    Experiment: {
-        *("title", "variant_of", "learners", "starts", "transfer", "protocols"),
+    Learner: {"label", "shown_in", "base", "headline", "test_sizes"},
+    MetaLearning: {
+        *("kind", "title", "variant_of", "learners", "starts", "transfer", "protocols"),
         *("test", "headline_size", "shots_size", "problem", "constants", "reference", "evaluation"),
         "train_instances",
     },
@@ -100,7 +92,7 @@ def _changes(base: pydantic.BaseModel, other: pydantic.BaseModel, where: str) ->
     )
 
 
-def _learner(experiment: Experiment, name: str) -> Learner:
+def _learner(experiment: MetaLearning, name: str) -> Learner:
     """A learner's settings with what it takes over from the experiment."""
     return experiment.learners[name].model_copy(
         update={
@@ -110,7 +102,7 @@ def _learner(experiment: Experiment, name: str) -> Learner:
     )
 
 
-def _between_experiments(base: Experiment, other: Experiment) -> tuple[Change, ...]:
+def _between_experiments(base: MetaLearning, other: MetaLearning) -> tuple[Change, ...]:
     """Settings in which two experiments of one class differ, learners apart."""
     return (
         *_changes(base.problem, other.problem, f"{base.problem.kind}."),
@@ -121,30 +113,23 @@ def _between_experiments(base: Experiment, other: Experiment) -> tuple[Change, .
     )
 
 
-def _bases(experiment: Experiment) -> list[str]:
-    """Learners that others may be compared with."""
-    return [*experiment.candidates, *([BASE] if BASE in experiment.learners else [])]
-
-
 def _is_open(changes: Iterable[Change]) -> bool:
     return any(change.origin in OPEN for change in changes)
 
 
-def _learners(name: str, experiment: Experiment) -> Iterator[Variation]:
+def _learners(name: str, experiment: MetaLearning) -> Iterator[Variation]:
     candidates = experiment.candidates
     for learner, settings in experiment.learners.items():
-        if learner in candidates:
-            # Each pair of them once.
-            others = candidates[candidates.index(learner) + 1 :]
-        else:
-            others = [one for one in _bases(experiment) if one != learner]
+        # Of the candidates each pair once.
+        others = (
+            candidates[candidates.index(learner) + 1 :] if learner in candidates else candidates
+        )
         if not others:
             continue
-        mine = _learner(experiment, learner)
-        base, changes = min(
-            ((one, _changes(_learner(experiment, one), mine, "learner.")) for one in others),
-            key=lambda pair: len(pair[1]),
-        )
+        same_form = (one for one in others if experiment.learners[one].form == settings.form)
+        base = settings.base or next(same_form, others[0])
+        compared = _learner(experiment, base), _learner(experiment, learner)
+        changes = _changes(*compared, "learner.")
         size = experiment.headline_size
         shown = settings.shown_in == "sensitivity" or learner in candidates or _is_open(changes)
         tested = {learner, base} <= set(experiment.learners_tested_on(size))
@@ -152,7 +137,7 @@ def _learners(name: str, experiment: Experiment) -> Iterator[Variation]:
         yield Variation("learner", learner, *places, changes, shown and tested)
 
 
-def _protocols(name: str, experiment: Experiment) -> Iterator[Variation]:
+def _protocols(name: str, experiment: MetaLearning) -> Iterator[Variation]:
     for protocol, settings in experiment.protocols.items():
         samples = settings.samples or (experiment.headline_size,)
         size = experiment.headline_size
@@ -165,32 +150,22 @@ def _protocols(name: str, experiment: Experiment) -> Iterator[Variation]:
 
 
 def _experiments(study: Study) -> Iterator[Variation]:
-    for name, other in study.experiments.items():
+    for name, other in study.meta_learning.items():
         if name in study.headlines:
             continue
-        bases = [other.variant_of] if other.variant_of else list(study.headlines)
-        pairs = [
-            (
-                base,
-                mine,
-                its,
-                (
-                    *_between_experiments(study.experiments[base], other),
-                    *_changes(
-                        study.experiments[base].learners[mine], other.learners[its], "learner."
-                    ),
-                ),
-            )
-            for base in bases
-            if study.experiments[base].problem.kind == other.problem.kind
-            for mine in _bases(study.experiments[base])
-            for its in other.candidates
-        ]
-        if not pairs:
+        alike = (n for n, one in study.headlines.items() if one.problem.kind == other.problem.kind)
+        base = other.variant_of or next(alike, None)
+        if base is None:
             continue
-        base, mine, its, changes = min(pairs, key=lambda pair: len(pair[3]))
-        size = other.headline_size
-        places = (name, size, MAIN, its, base, study.experiments[base].headline_size, mine)
+        of_base, its = study.meta_learning[base], other.candidates[0]
+        mine = other.learners[its].base or (
+            its if its in of_base.learners else of_base.candidates[0]
+        )
+        changes = (
+            *_between_experiments(of_base, other),
+            *_changes(of_base.learners[mine], other.learners[its], "learner."),
+        )
+        places = (name, other.headline_size, MAIN, its, base, of_base.headline_size, mine)
         yield Variation("experiment", name, *places, changes, True)
 
 
@@ -198,8 +173,8 @@ def variations(study: Study) -> list[Variation]:
     """Everything that a study runs beside its base, and the settings in which it differs.
 
     Learners and protocols of the headline experiments; variants of an experiment, and experiments
-    of a headline's class (other depths). The base of a learner or an experiment is the eligible
-    learner, or the one named [`BASE`][], from which it differs in the fewest settings. Rows of the
+    of a headline's class (other depths). A learner names its `base`, else it is the first of its
+    form that may be the headline, or in another experiment the one of its name. Rows of the
     sensitivity table are those made for it, the learners that the chosen network was chosen from,
     and all others that change a setting of an origin in [`OPEN`][].
     """
@@ -211,10 +186,10 @@ def variations(study: Study) -> list[Variation]:
 
 def held_out(study: Study, experiment: str) -> list[str]:
     """Variants of an experiment that train on fewer sizes and differ in nothing else."""
-    base = study.experiments[experiment]
+    base = study.meta_learning[experiment]
     return [
         name
-        for name, one in study.experiments.items()
+        for name, one in study.meta_learning.items()
         if one.variant_of == experiment
         and set(one.train_sizes) < set(base.train_sizes)
         and [change.setting for change in _between_experiments(base, one)] == ["train_sizes"]
@@ -230,14 +205,14 @@ RULES = (
 
 def _models(study: Study) -> list[tuple[type[pydantic.BaseModel], str]]:
     """Models of the settings in force, with what stands before a setting's name."""
-    kinds = {type(one.problem): one.problem.kind for one in study.experiments.values()}
+    kinds = {type(one.problem): one.problem.kind for one in study.meta_learning.values()}
     return [
         *((model, f"{kind}.") for model, kind in kinds.items()),
         (Learner, "learner."),
         (Constants, "constants."),
         (Reference, "reference."),
         (Evaluation, "evaluation."),
-        (Experiment, ""),
+        (MetaLearning, ""),
         (Statistics, "statistics."),
         (Claims, "claims."),
         (Study, "study."),

@@ -7,11 +7,13 @@ import numpy as np
 import xarray as xr
 
 from replication import store
-from replication.classes import ensemble_for, to_dataset
-from replication.published import PAPER_SHOTS
-from replication.steps import claims
+from replication.evaluation import statistics, summaries
+from replication.evaluation.intervals import Resamples
+from replication.evaluation.rows import NETWORK, Network, followed, table
+from replication.kinds.meta_learning_jobs import starts_for
+from replication.steps.claims import run as claims
 from replication.study import Study, digest
-from replication.workflow import Job, fields, starts_for
+from replication.workflow import Job, fields
 
 # Median error after the RNN's queries, and median queries to the claims' target.
 GOOD = {
@@ -26,6 +28,20 @@ GOOD = {
 }
 
 
+def _drawn(level, count, budget, targets, rng):
+    """Errors and queries to every target of some instances, near a median each."""
+    error = level[0] * np.exp(0.3 * rng.normal(size=count))
+    to = np.maximum(1, np.rint(level[1] * np.exp(0.3 * rng.normal(size=count))))
+    queries = np.where(to > budget, np.inf, to)
+    return xr.Dataset(
+        {
+            "error_after_queries": ("instance", error),
+            "error_of_start": ("instance", error),
+            "queries_to": (("instance", "target"), np.stack([queries] * len(targets), axis=-1)),
+        }
+    )
+
+
 def statistics_of(study, experiment, sample, protocol="main", levels=None, seed=0):
     """Statistics of one sample whose medians are near `levels`: start → (error, queries).
 
@@ -33,40 +49,60 @@ def statistics_of(study, experiment, sample, protocol="main", levels=None, seed=
     """
     settings = study.experiments[experiment]
     levels = {**GOOD, **(levels or {})}
-    count = settings.samples[sample].instances
+    count, targets = settings.samples[sample].instances, study.statistics.targets
     budget = settings.evaluation_under(protocol).budget
-    learner = settings.candidates[0]
-    names = []
-    for start in starts_for(study, experiment, sample, protocol):
-        _, _, of = start.partition(".")
-        seeds = range(settings.learners[of].seeds) if of else ()
-        names += [f"{start}.{one}" for one in seeds] or [start]
-    if any(one.startswith("lstm.") for one in names) and "lstm" not in names:
-        names.append("lstm")
+    resamples = Resamples.of(study, experiment, sample, count)
     rng = np.random.default_rng(seed)
-    errors, queries = [], []
-    for name in names:
-        parts = name.split(".")
-        error, to = levels.get(".".join(parts[:2]), levels.get(parts[0], (0.5, 300)))
-        errors.append(error * np.exp(0.3 * rng.normal(size=count)))
-        to = np.maximum(1, np.rint(to * np.exp(0.3 * rng.normal(size=count))))
-        queries.append(np.where(to > budget, np.inf, to))
-    to_targets = np.stack([np.stack(queries)] * len(study.statistics.targets), axis=-1)
-    return xr.Dataset(
-        {
-            "label": ("start", names),
-            "error_after_queries": (("start", "instance"), np.stack(errors)),
-            "error_of_start": (("start", "instance"), np.stack(errors)),
-            "queries_to": (("start", "instance", "target"), to_targets),
-        },
-        coords={"start": names, "target": list(study.statistics.targets)},
-        attrs={"budget": budget, "chosen": f"lstm.{learner}.0", "study_digest": "0"},
+
+    def drawn(name, start):
+        level = levels.get(name, levels.get(start, (0.5, 300)))
+        return _drawn(level, count, budget, targets, rng)
+
+    starts, networks = {}, {}
+    for name in starts_for(study, experiment, sample, protocol):
+        start, learner = followed(name)
+        for one in range(settings.learners[learner].seeds) if learner else ():
+            networks[Network(learner, one)] = drawn(name, start)
+        if not learner:
+            starts[start] = drawn(name, start)
+    if networks and NETWORK not in starts:
+        starts[NETWORK] = drawn(NETWORK, NETWORK)
+    learners = {
+        learner: summaries.of_learner(
+            [one for network, one in networks.items() if network.learner == learner],
+            starts,
+            resamples,
+            budget,
+        )
+        for learner in dict.fromkeys(network.learner for network in networks)
+    }
+    own = starts.get(NETWORK)
+
+    def row(one):
+        medians = {
+            f"{name}_median": (
+                (*one[name].dims[1:], "bound"),
+                resamples.band(one[name].values, statistics.median),
+            )
+            for name in ("error_after_queries", "queries_to")
+        }
+        ratio = [] if own is None else [summaries.compared(own, one, resamples, budget)]
+        return xr.merge([one, xr.Dataset(medians), *ratio])
+
+    tree = table(
+        {name: row(one) for name, one in starts.items()},
+        {network: row(one) for network, one in networks.items()},
+        learners,
     )
+    tree.dataset = tree.to_dataset().assign_coords(target=list(targets))
+    chosen = {"chosen_learner": settings.candidates[0], "chosen_seed": 0}
+    tree.attrs.update(budget=budget, study_digest="0", **chosen)
+    return tree
 
 
 def shots_of(study, experiment, factor=1.0):
     """Shots a query with the paper's mean and spread, times `factor`."""
-    paper = PAPER_SHOTS[study.experiments[experiment].problem.kind]
+    paper = study.experiments[experiment].problem.paper_shots
     normal = np.random.default_rng(1).normal(size=1000)
     normal = (normal - normal.mean()) / normal.std()
     shots = factor * (paper.mean + paper.sd * normal)
@@ -79,9 +115,9 @@ def instances_of(study, experiment, sample):
         study.experiments[experiment].problem,
         study.experiments[experiment].samples[sample].size,
     )
-    ensemble = ensemble_for(law, size)
+    ensemble = law.at(size)
     problems = [ensemble.sample(jax.random.key(seed)) for seed in range(20)]
-    return xr.DataTree.from_dict({size: to_dataset(problems)})
+    return xr.DataTree.from_dict({size: law.to_dataset(problems)})
 
 
 class MadeJob(SimpleNamespace):
@@ -97,7 +133,7 @@ class MadeJob(SimpleNamespace):
         for pattern, levels in self.levels.items():
             if all(one in ("*", other) for one, other in zip(pattern, key, strict=True)):
                 found |= levels
-        return xr.DataTree(statistics_of(self.study, *key, levels=found))
+        return statistics_of(self.study, *key, levels=found)
 
     def save(self, output):
         self.output = output

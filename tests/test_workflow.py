@@ -14,9 +14,11 @@ import xarray as xr
 import yaml
 
 from replication import __main__ as command
-from replication import provenance, starts, workflow
+from replication import provenance, workflow
 from replication.environment import ROLLED, WIDTH
 from replication.errors import UserError
+from replication.kinds.meta_learning_jobs import starts_for, traced_by, tracers
+from replication.steps.traces import modules_of
 from replication.study import Study, digest, load_study
 from replication.workflow import Job, code_digest, digests, needs, settings_digest
 
@@ -77,11 +79,11 @@ def test_every_job_names_all_that_its_path_needs(name):
 
 
 def test_starts_fit_the_class_and_stand_once_for_each_learner(tiny):
-    qaoa = workflow.starts_for(tiny, "sk", "4")
+    qaoa = starts_for(tiny, "sk", "4")
     assert {"random", "ramp", "constant", "median", "lstm.plain", "lstm.residual"} <= set(qaoa)
     assert not {"adiabatic", "lstm"} & set(qaoa)
-    small = workflow.starts_for(tiny, "ladder", "2x2")
-    large = workflow.starts_for(tiny, "ladder", "2x3")
+    small = starts_for(tiny, "ladder", "2x2")
+    large = starts_for(tiny, "ladder", "2x3")
     assert "adiabatic" in small
     assert "ramp" not in small
     assert set(large) - set(small) == {"lstm.small"}
@@ -91,7 +93,7 @@ def test_under_a_protocol_only_the_chosen_network_is_tried(tiny):
     protocol = {"label": "noisy", "shown_in": "shots", "shots": 100, "starts": ["lstm", "random"]}
     study = changed(tiny, "experiments", "sk", "protocols", {"noisy": protocol})
     assert study.experiments["sk"].protocols_on("4") == ["main", "noisy"]
-    assert workflow.starts_for(study, "sk", "4", "noisy") == ["lstm", "random"]
+    assert starts_for(study, "sk", "4", "noisy") == ["lstm", "random"]
     names = {"experiment": "sk", "sample": "4", "protocol": "noisy", "starts": "lstm"}
     assert ("select", {"experiment": "sk"}) in needs("traces", study, names)
     # The other protocol leaves the main one's jobs as they were.
@@ -103,12 +105,12 @@ def test_under_a_protocol_only_the_chosen_network_is_tried(tiny):
 
 
 def test_starts_that_wait_for_no_network_are_one_job(tiny):
-    assert workflow.tracers(tiny, "sk", "4") == ["given", "lstm.plain", "lstm.residual"]
+    assert tracers(tiny, "sk", "4") == ["given", "lstm.plain", "lstm.residual"]
     names = {"experiment": "sk", "sample": "4", "protocol": "main"}
-    together = workflow.traced_by(tiny, {**names, "starts": "given"})
+    together = traced_by(tiny, {**names, "starts": "given"})
     assert {"random", "ramp", "constant", "median"} <= set(together)
     assert not [start for start in together if start.startswith("lstm")]
-    assert workflow.traced_by(tiny, {**names, "starts": "lstm.plain"}) == ["lstm.plain"]
+    assert traced_by(tiny, {**names, "starts": "lstm.plain"}) == ["lstm.plain"]
     assert ("select", {"experiment": "sk"}) not in needs(
         "traces", tiny, {**names, "starts": "given"}
     )
@@ -123,7 +125,7 @@ def test_starts_that_wait_for_no_network_are_one_job(tiny):
 
 def test_where_a_candidate_is_not_tested_the_chosen_network_is(tiny):
     study = changed(tiny, "experiments", "sk", "transfer", {"maxcut": MAXCUT})
-    found = workflow.starts_for(study, "sk", "maxcut")
+    found = starts_for(study, "sk", "maxcut")
     assert "lstm" in found
     assert not [name for name in found if name.startswith("lstm.")]
 
@@ -154,7 +156,7 @@ def test_a_new_test_sample_leaves_the_others_alone(tiny):
 
 def test_a_study_may_choose_its_starts(tiny):
     study = changed(tiny, "experiments", "sk", "starts", ["random", "lstm"])
-    assert workflow.starts_for(study, "sk", "4") == ["random", "lstm.plain", "lstm.residual"]
+    assert starts_for(study, "sk", "4") == ["random", "lstm.plain", "lstm.residual"]
     wrong = changed(tiny, "experiments", "sk", "starts", ["randm"])
     with pytest.raises(UserError, match="unknown start 'randm'; allowed are adiabatic, bayes"):
         workflow.check(wrong)
@@ -331,24 +333,20 @@ def test_names_from_the_package_root_count_as_everything(package, asks):
 def test_only_its_own_start_and_optimiser_count_for_a_trace(tiny, tmp_path):
     names = {"experiment": "sk", "sample": "4", "protocol": "main"}
     job = Job("traces", tiny, tmp_path, {**names, "starts": "given"})
-    codes = [job.code_of([start]) for start in workflow.starts_for(tiny, "sk", "4")]
+    codes = [
+        code_digest(*job.modules_with(modules_of(tiny, names, [start])))
+        for start in starts_for(tiny, "sk", "4")
+    ]
     learners = len(tiny.experiments["sk"].learners)
     assert len(set(codes)) == len(codes) - learners + 1
-    base = code_digest("replication.steps.traces")
+    base = code_digest("replication.steps.traces.run")
     assert base not in codes
 
 
 @pytest.mark.parametrize("step", workflow.STEPS)
 def test_every_step_has_a_module(step):
-    assert digests._file(f"replication.steps.{step}").is_file()
-    assert len(code_digest(f"replication.steps.{step}")) == 16
-
-
-def test_every_start_tells_its_label_and_its_classes():
-    for name in starts.names():
-        start = starts.load(name)
-        assert start.LABEL
-        assert set(start.KINDS) <= {"maxcut", "sk", "hubbard"}
+    assert digests._file(f"replication.steps.{step}.run").is_file()
+    assert len(code_digest(f"replication.steps.{step}.run")) == 16
 
 
 def test_snakemake_imports_nothing_heavy():
@@ -534,7 +532,9 @@ def test_what_trains_is_compiled_without_unrolled_loops(monkeypatch, environment
 def test_a_step_computes_its_circuits_in_its_own_thread():
     """Handing small circuits to another thread makes the traces half as long again."""
     told = "import jax; print(jax.config.read('jax_cpu_enable_async_dispatch'))"
-    code = f"from replication.__main__ import _import; _import('replication.steps.traces'); {told}"
+    code = (
+        f"from replication.__main__ import _import; _import('replication.steps.traces.run'); {told}"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

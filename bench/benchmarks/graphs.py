@@ -6,13 +6,13 @@ import jax
 
 from replication.ansatze.qaoa import qaoa
 from replication.metalearner.rollout import batch_of
-from replication.problems.maxcut import MaxCutEnsemble
+from replication.problems.maxcut import MaxCut
 
 
 @functools.cache
 def graphs(n, seed, count):
     """`count` graphs of `n` nodes."""
-    return [MaxCutEnsemble(n).sample(key) for key in jax.random.split(jax.random.key(seed), count)]
+    return [MaxCut().at(n).sample(key) for key in jax.random.split(jax.random.key(seed), count)]
 
 
 def tasks(problems, p):

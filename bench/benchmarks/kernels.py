@@ -8,8 +8,8 @@ import numpy as np
 from replication.ansatze.base import stack
 from replication.ansatze.hubbard import hubbard_ansatz
 from replication.ansatze.qaoa import qaoa
-from replication.problems.hubbard import HubbardEnsemble, hubbard
-from replication.problems.sk import SKEnsemble
+from replication.problems.hubbard import Hubbard, hubbard
+from replication.problems.sk import SK
 from replication.simulators import ising
 
 from .compiled import Compiled
@@ -30,7 +30,7 @@ def _angles(ansatz, *batch):
 
 
 def _glass(n, p, seed=0):
-    return qaoa(SKEnsemble(n).sample(jax.random.key(seed)), p)
+    return qaoa(SK().at(n).sample(jax.random.key(seed)), p)
 
 
 def _ladder(size):
@@ -118,7 +118,7 @@ class HubbardBatch(Compiled):
 
     def setup(self, size):
         width, height = map(int, size.split("x"))
-        ensemble = HubbardEnsemble((width, height), (0.1, 2.0), (0.1, 4.0))
+        ensemble = Hubbard(t_range=(0.1, 2.0), u_range=(0.1, 4.0)).at((width, height))
         keys = jax.random.split(jax.random.key(0), 32)
         ansatze = [hubbard_ansatz(ensemble.sample(key), steps=3) for key in keys]
         both = jax.vmap(_KINDS["value and gradient"])

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from replication import workflow
+from replication.kinds.meta_learning_jobs import all_statistics
 from replication.study import load_study
 
 
@@ -12,7 +13,7 @@ class Import:
 
     number = 1
     repeat = (1, 5, 20.0)
-    params = ["replication", "replication.study", "replication.steps.traces"]
+    params = ["replication", "replication.study", "replication.steps.traces.run"]
     param_names = ["module"]
 
     def time_import(self, module):
@@ -34,7 +35,7 @@ class Studies:
 
     def time_digests(self, study):
         content = load_study(study)
-        for step, names in workflow.all_statistics(content):
+        for step, names in all_statistics(content):
             workflow.settings_digest(step, content, names)
 
     time_digests.number = 1

@@ -6,9 +6,9 @@ import time
 import jax
 import numpy as np
 
+from replication.kinds.meta_learning import Learner
 from replication.metalearner.network import initialise
 from replication.metalearner.training import meta_loss, train
-from replication.study import Learner
 
 from .compiled import Compiled
 from .graphs import graphs, tasks

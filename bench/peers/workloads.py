@@ -14,8 +14,8 @@ from replication.ansatze.hubbard import HubbardAnsatz, hubbard_ansatz
 from replication.ansatze.qaoa import QAOA, qaoa
 from replication.problems.hubbard import hubbard
 from replication.problems.ising import IsingProblem
-from replication.problems.maxcut import MaxCutEnsemble
-from replication.problems.sk import SKEnsemble
+from replication.problems.maxcut import MaxCut
+from replication.problems.sk import SK
 from replication.seeds import generator_for, key_for
 
 SEED = 2019
@@ -74,9 +74,9 @@ class Workload:
             width, height = map(int, self.size.split("x"))
             return [hubbard((width, height), t=1.0, u=4.0)]
         if self.kind == "maxcut":
-            ensemble = MaxCutEnsemble(self.num_qubits, graphs="regular", degree=3)
+            ensemble = MaxCut(graphs="regular", degree=3).at(self.num_qubits)
             return [ensemble.sample(key_for(SEED, "peers", self.name))]
-        glasses = SKEnsemble(self.num_qubits)
+        glasses = SK().at(self.num_qubits)
         return [glasses.sample(key_for(SEED, "peers", self.name, i)) for i in range(BATCH)]
 
     @functools.cached_property

@@ -11,14 +11,18 @@ from jax.typing import ArrayLike
 from replication.ansatze.base import check_angles, in_double, real_angles
 from replication.ansatze.measurement import Measurement
 from replication.errors import UserError
-from replication.problems.ising import IsingProblem
-from replication.simulators import ising
+from replication.simulators import diagonals, ising
 
 if TYPE_CHECKING:
     import cirq
 
+    from replication.problems.ising import IsingProblem
+
 RAMP_SLOPE = 0.375
 """γ slope of the linear ramp for unit weights; β falls from twice that."""
+
+# Relative size up to which a coefficient read off the diagonal is a rounding error.
+_ROUNDING = 1e-12
 
 # Compiled once for all queries, also for those who do not compile the ansatz themselves.
 _energy, _state, _probabilities = (
@@ -42,6 +46,7 @@ class QAOA(eqx.Module):
     p: int = eqx.field(static=True)
     symmetric: bool = eqx.field(static=True)
     integer: bool = eqx.field(static=True)
+    higher_order: bool = eqx.field(static=True, default=False)
 
     # By identity, since arrays have no hash and jax.jit(ansatz.energy) needs one.
     __hash__ = object.__hash__
@@ -98,6 +103,7 @@ class QAOA(eqx.Module):
         """
         couplings, fields = np.asarray(self.couplings), np.asarray(self.fields)
         norm = np.abs(np.triu(couplings)).sum() + np.abs(fields).sum()
+        norm += sum(map(abs, self._higher().values()))
         return (Measurement(np.asarray(self.diagonal, float), float(norm)),)
 
     def outcome_probabilities(self, theta: jax.Array) -> tuple[jax.Array]:
@@ -124,6 +130,7 @@ class QAOA(eqx.Module):
         gammas, betas = (np.asarray(angles, float) for angles in self._split(theta))
         qubits = cirq.LineQubit.range(self.num_qubits)
         couplings, fields = np.asarray(self.couplings), np.asarray(self.fields)
+        higher = self._higher()
         circuit = cirq.Circuit(cirq.H.on_each(qubits))
         for gamma, beta in zip(gammas, betas, strict=True):
             # cirq's ZZ**t is exp(-i π t (ZZ - 1)/2) without its phase, hence t = 2 γ J / π.
@@ -134,8 +141,25 @@ class QAOA(eqx.Module):
             circuit.append(
                 cirq.rz(2 * gamma * fields[i])(qubits[i]) for i in np.flatnonzero(fields)
             )
+            circuit.append(
+                cirq.PauliString({qubits[q]: cirq.Z for q in among})
+                ** (2 * gamma * weight / math.pi)
+                for among, weight in higher.items()
+            )
             circuit.append(cirq.rx(2 * beta).on_each(qubits))
         return circuit
+
+    def _higher(self) -> dict[tuple[int, ...], float]:
+        """The terms of three or more qubits, read off the diagonal, so that instances stack."""
+        if not self.higher_order:
+            return {}
+        half = np.asarray(self.diagonal, float)
+        diagonal = np.concatenate([half, half[::-1]]) if self.symmetric else half
+        coefficients = diagonals.coefficients_of(diagonal)
+        seen = np.abs(coefficients) > _ROUNDING * np.abs(coefficients).max()
+        masks = [int(mask) for mask in np.flatnonzero(seen)]
+        sets = {mask: diagonals.qubits_of(mask, self.num_qubits) for mask in masks}
+        return {among: coefficients[mask] for mask, among in sets.items() if len(among) > 2}
 
     def _split(self, theta: ArrayLike) -> tuple[jax.Array, jax.Array]:
         check_angles(theta, self.num_parameters, self.parameter_names)
@@ -143,16 +167,18 @@ class QAOA(eqx.Module):
         return theta[: self.p], theta[self.p :]
 
 
-def qaoa(problem: IsingProblem, p: int) -> QAOA:
-    """QAOA of depth `p` for a MaxCut or Sherrington-Kirkpatrick problem.
+def qaoa(problem: "IsingProblem", p: int) -> QAOA:
+    """QAOA of depth `p` for an Ising problem.
 
     **Raises:** [`UserError`][] for a problem that is not an Ising one and for `p < 1`.
     """
-    if not isinstance(problem, IsingProblem):
-        raise UserError(f"qaoa takes a problem made by maxcut or sk, got {type(problem).__name__}")
+    if not hasattr(problem, "num_spins"):
+        raise UserError(
+            f"qaoa takes a problem made by maxcut, sk or ising, got {type(problem).__name__}"
+        )
     if isinstance(p, bool) or not isinstance(p, int | np.integer) or p < 1:
         raise UserError(f"p = {p!r} must be a whole number of layers, at least 1")
-    weights = np.concatenate([problem.couplings.ravel(), problem.fields])
+    weights = problem.weights
     return QAOA(
         diagonal=problem.diagonal,
         couplings=problem.couplings,
@@ -161,4 +187,5 @@ def qaoa(problem: IsingProblem, p: int) -> QAOA:
         p=int(p),
         symmetric=problem.symmetric,
         integer=bool(np.all(weights == np.round(weights))),
+        higher_order=bool(problem.higher),
     )

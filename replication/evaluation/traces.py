@@ -9,9 +9,9 @@ from replication import optimisers, starts
 from replication.ansatze.base import Ansatz, simplex_edges
 from replication.cost import BudgetExhausted, CountedCost
 from replication.evaluation.shots import SampledEnergy
+from replication.kinds.meta_learning import Evaluation
 from replication.metalearner.artefact import MetaOptimizer
 from replication.problems.base import Problem
-from replication.study import Evaluation
 
 
 class Trace(NamedTuple):

@@ -16,10 +16,10 @@ import numpy as np
 import scipy
 from jax.typing import ArrayLike
 
+from replication.checks import real_array, real_number
 from replication.errors import UserError
 from replication.metalearner.arrays import read_arrays, write_arrays
 from replication.metalearner.network import Form, Inputs, Memory, Network
-from replication.problems.ising import real_array, real_number
 
 FORMAT = "replication/meta-optimizer/1"
 

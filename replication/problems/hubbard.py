@@ -1,25 +1,31 @@
-"""The Fermi-Hubbard model on rectangular lattices: an instance, its scales and its minimum."""
+"""The Fermi-Hubbard model on rectangular lattices: an instance, its scales and its minimum.
+
+JAX and SciPy are imported where they are used: many processes read a study and draw no instance.
+"""
 
 import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-import jax
 import numpy as np
-import scipy
+import pydantic
 
+from replication.checks import real_number
 from replication.errors import UserError
-from replication.problems.ising import real_number
-from replication.simulators.fermions import (
-    Pair,
-    configurations,
-    double_occupancy,
-    hopping_matrix,
-)
+from replication.problems.base import PAPER, ProblemClass, Published, gibibytes
+from replication.settings import setting
+from replication.simulators.lattice import Pair, lattice_bonds
 
 if TYPE_CHECKING:
+    import jax
+    import scipy
+    import xarray as xr
     from openfermion import FermionOperator
+
+    from replication.ansatze.hubbard import HubbardAnsatz
 
 _LARGEST_SECTOR = 2**26
 _DENSE_SECTOR = 64
@@ -94,11 +100,15 @@ class HubbardProblem:
 
     def sector_hamiltonian(self) -> "scipy.sparse.csr_matrix":
         """``H`` in the sector, sparse; row ``up * D_down + down``, see ``simulators.fermions``."""
-        up, down = (configurations(self.num_sites, count) for count in self.filling)
+        import scipy
+
+        from replication.simulators import fermions
+
+        up, down = (fermions.configurations(self.num_sites, count) for count in self.filling)
         horizontal, vertical = self.bonds
-        hops = [hopping_matrix(configs, horizontal + vertical) for configs in (up, down)]
+        hops = [fermions.hopping_matrix(configs, horizontal + vertical) for configs in (up, down)]
         hopping = scipy.sparse.kronsum(hops[1], hops[0])
-        occupancy = double_occupancy(up, down).ravel().astype(float)
+        occupancy = fermions.double_occupancy(up, down).ravel().astype(float)
         return (scipy.sparse.diags(self.u * occupancy) - self.t * hopping).tocsr()
 
     def exact_minimum(self) -> float:
@@ -127,6 +137,8 @@ class HubbardProblem:
 
 @lru_cache(maxsize=4096)
 def _exact_minimum(problem: HubbardProblem) -> float:
+    import scipy
+
     hamiltonian = problem.sector_hamiltonian()
     size = hamiltonian.shape[0]
     if size <= _DENSE_SECTOR:
@@ -200,64 +212,119 @@ def _pair_of_integers(name: str, value: object, *, least: int) -> tuple[int, int
     return int(entries[0]), int(entries[1])
 
 
-def lattice_bonds(
-    shape: tuple[int, int], periodic: tuple[bool, bool]
-) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
-    """Horizontal and vertical bonds as pairs ``p < q`` of sites ``x + shape[0] * y``.
+class Hubbard(ProblemClass):
+    """Fermi-Hubbard ladders, open boundary, half filling.
 
-    A closed side of length 2 has one bond and a side of length 1 has none, as in OpenFermion.
-    """
-    width, height = shape
-    site = np.arange(width * height).reshape(height, width)
-
-    def along(lines: np.ndarray, closed: bool) -> tuple[Pair, ...]:
-        length = lines.shape[1]
-        ends = [(k, k + 1) for k in range(length - 1)] + [(0, length - 1)] * (closed and length > 2)
-        return tuple((int(line[a]), int(line[b])) for line in lines for a, b in ends)
-
-    return along(site, periodic[0]), along(site.T, periodic[1])
-
-
-@dataclass(frozen=True)
-class HubbardEnsemble:
-    """Open lattices of one shape and filling, ``t`` and ``u`` uniform on their ranges.
-
-    ``filling = (n_up, n_down)``, half filling unless said. A key gives one ``t`` and ``u``,
-    whatever JAX's default precision, and the same ones for every shape and filling.
-
-    Raises UserError on ranges that do not increase, and on the shapes and fillings that
-    :func:`hubbard` refuses.
+    Under the same key `t` and `u` are the same for every shape and filling.
     """
 
-    shape: tuple[int, int] = (2, 3)
-    t_range: tuple[float, float] = (0.1, 2.0)
-    u_range: tuple[float, float] = (0.1, 4.0)
-    filling: tuple[int, int] | None = None
+    kind: Literal["hubbard"] = "hubbard"
+    t_range: tuple[pydantic.PositiveFloat, pydantic.PositiveFloat] = setting(
+        (0.1, 2.0), "inferred", "hopping t, uniform on this range"
+    )
+    u_range: tuple[pydantic.PositiveFloat, pydantic.PositiveFloat] = setting(
+        (0.1, 4.0), "inferred", "on-site repulsion U, uniform on this range"
+    )
+    ansatz: Literal["swap_network", "grouped"] = setting(
+        "swap_network", "inferred", "circuit: fermionic swap network, or whole groups exponentiated"
+    )
+    filling: tuple[pydantic.PositiveInt, pydantic.PositiveInt] | None = setting(
+        None, "inferred", "particles of either spin; null for half filling"
+    )
 
-    def __post_init__(self) -> None:
-        for name, ends in (("t_range", self.t_range), ("u_range", self.u_range)):
-            pair = tuple(ends) if isinstance(ends, tuple | list | np.ndarray) else ()
-            if len(pair) != 2:
-                raise UserError(f"{name} must be two increasing numbers, got {ends!r}.")
-            low, high = (real_number(f"{name}[{k}]", end) for k, end in enumerate(pair))
-            if low > high:
-                raise UserError(f"{name} must be two increasing numbers, got {ends}.")
-        hubbard(self.shape, self.t_range[0], self.u_range[0], filling=self.filling)
+    label: ClassVar[str] = "Hubbard"
+    title: ClassVar[str] = "Hubbard VQE"
+    depth_label: ClassVar[str] = "Trotter steps r"
+    size_label: ClassVar[str] = "ladder"
+    layer: ClassVar[str] = "step"
+    example_size: ClassVar[str] = "2x2"
+    algorithm: ClassVar[str] = "VQE"
+    family: ClassVar[str] = "trotter"
+    neutral_at_zero: ClassVar[bool] = False
+    circuit_settings: ClassVar[frozenset[str]] = frozenset({"ansatz"})
+    paper_shots: ClassVar[Published | None] = Published(3e5, 2e5, f"{PAPER}, Hubbard VQE")
+
+    @pydantic.field_validator("t_range", "u_range")
+    @classmethod
+    def _increasing(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if value[0] > value[1]:
+            raise ValueError(f"the range [{value[0]}, {value[1]}] must increase")
+        return value
 
     @property
-    def size(self) -> str:
-        """The shape as a label, such as ``"2x3"``."""
-        return f"{self.shape[0]}x{self.shape[1]}"
+    def angle_unit(self) -> str:
+        """Exponents of gates, in half turns, of the swap network; else radians."""
+        return "exponent units" if self.ansatz == "swap_network" else "rad"
 
-    def strata(self) -> list["HubbardEnsemble"]:
-        """The ensemble itself: it mixes no sizes."""
-        return [self]
+    def size_text(self, size: str) -> str:
+        """Such as "2 × 4"."""
+        return size.replace("x", " × ")
 
-    def sample(self, key: jax.Array) -> HubbardProblem:
-        """One instance drawn with a JAX random key."""
+    def check_size(self, size: str) -> None:
+        """Refuse what is no lattice such as `2x3`, or not of this filling, or too large."""
+        parts = size.split("x")
+        if len(parts) != 2 or not all(re.fullmatch("[1-9][0-9]*", part) for part in parts):
+            raise UserError(f"size {size!r} must be like '2x3' (L_x by L_y sites)")
+        sites = int(parts[0]) * int(parts[1])
+        if sites % 2 and self.filling is None:
+            raise UserError(f"size {size!r} has {sites} sites; half filling needs an even number")
+        if self.filling is not None and max(self.filling) > sites:
+            raise UserError(
+                f"filling {list(self.filling)} does not fit size {size!r} of {sites} sites"
+            )
+        if sites > 12:
+            memory = gibibytes(math.comb(min(sites, 500), min(sites, 500) // 2) ** 2)
+            raise UserError(
+                f"size {size!r} is out of reach: one state of {sites} sites takes {memory} GiB; "
+                "at most 12 sites are allowed"
+            )
+
+    def check_sizes(self, sizes: Sequence[str]) -> None:
+        """Refuse chains beside ladders, or chains of both directions: they lack other angles."""
+        chains = [size for size in sizes if "1" in size.split("x")]
+        if chains and (len(chains) < len(sizes) or len({c[:2] == "1x" for c in chains}) > 1):
+            raise UserError(
+                f"sizes {', '.join(sizes)} cannot be mixed: along a side of length 1 there is "
+                "no angle"
+            )
+
+    def sample(self, size: str, key: "jax.Array") -> HubbardProblem:
+        """Draw one instance."""
+        import jax
+
         t_key, u_key = jax.random.split(key)
         # Wider draws are other draws: without this, a key would mean two instances.
         with jax.enable_x64(True):
             t = float(jax.random.uniform(t_key, minval=self.t_range[0], maxval=self.t_range[1]))
             u = float(jax.random.uniform(u_key, minval=self.u_range[0], maxval=self.u_range[1]))
-        return hubbard(self.shape, t, u, filling=self.filling)
+        return hubbard(lattice(size), t, u, filling=self.filling)
+
+    def circuit(self, problem: HubbardProblem, depth: int) -> "HubbardAnsatz":
+        """`depth` Trotter steps of the circuit that `ansatz` names."""
+        from replication.ansatze.hubbard import hubbard_ansatz
+
+        return hubbard_ansatz(problem, steps=depth, kind=self.ansatz)
+
+    def to_dataset(self, problems: Sequence[HubbardProblem]) -> "xr.Dataset":
+        """`t` and `u`."""
+        import xarray as xr
+
+        return xr.Dataset(
+            {
+                "t": ("instance", [problem.t for problem in problems]),
+                "u": ("instance", [problem.u for problem in problems]),
+            }
+        )
+
+    def from_dataset(self, dataset: "xr.Dataset", size: str) -> list[HubbardProblem]:
+        """The instances that [`Hubbard.to_dataset`][] stored."""
+        return [
+            hubbard(lattice(size), t=float(t), u=float(u), filling=self.filling)
+            for t, u in zip(dataset["t"].values, dataset["u"].values, strict=True)
+        ]
+
+
+def lattice(size: str) -> tuple[int, int]:
+    """`"2x3"` to `(2, 3)`."""
+    l_x, l_y = size.split("x")
+    return int(l_x), int(l_y)

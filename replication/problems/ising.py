@@ -1,18 +1,23 @@
-"""Ising cost Hamiltonians, the common ground of MaxCut and Sherrington-Kirkpatrick."""
+"""Ising cost Hamiltonians of any order, and what the problem classes built on them share."""
 
 import functools
-import math
-import reprlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike
 
+from replication.checks import real_array, real_number
 from replication.errors import UserError
+from replication.problems.base import ProblemClass, gibibytes
+from replication.simulators.diagonals import diagonal_of, mask_of, qubits_of
 
 if TYPE_CHECKING:
+    import xarray as xr
     from openfermion import QubitOperator
+
+    from replication.ansatze.qaoa import QAOA
 
 # The simulator keeps about six real arrays of 2^n doubles; enumeration keeps two.
 _MAX_QUBITS = 28
@@ -31,67 +36,26 @@ def _check_size(n: int) -> None:
         )
 
 
-def real_array(name: str, values: ArrayLike) -> np.ndarray:
-    """A copy of `values` in double precision; [`UserError`][] unless all are real numbers."""
-    refusal = f"{name} must be an array of real numbers"
-    # NumPy would take what lies under the mask.
-    if np.ma.is_masked(values):
-        raise UserError(f"{refusal}, but some of its entries are masked")
-    try:
-        array = np.array(values)
-        if array.dtype.kind in "biuf":
-            return array.astype(float)
-        # NumPy turns a number beside a string into a string: look at what was given.
-        entries = array if array.dtype.kind in "mM" else np.array(values, dtype=object)
-    except (TypeError, ValueError):
-        raise UserError(refusal) from None
-    result = np.empty(entries.shape)
-    for where, entry in np.ndenumerate(entries):
-        number = _as_float(entry)
-        if number is None:
-            place = f"{name}{list(where)}" if where else "it"
-            raise UserError(f"{refusal}, but {place} is {reprlib.repr(entry)}")
-        result[where] = number
-    return result
-
-
-def real_number(name: str, value: object, allowed: str = "a finite real number") -> float:
-    """`value` in double precision; [`UserError`][] unless it is a finite real number."""
-    number = None if isinstance(value, bool | np.bool_) else _as_float(value)
-    if number is None or not math.isfinite(number):
-        raise UserError(f"{name} must be {allowed}, got {reprlib.repr(value)}")
-    return number
-
-
-def _as_float(value: Any) -> float | None:
-    """The number in double precision; `None` for what is none or would lose more than digits."""
-    if value is np.ma.masked:
-        return None
-    try:
-        # float() reads strings, and drops the imaginary part of NumPy's complex numbers.
-        array = np.asarray(value)
-        if array.shape != () or array.dtype.kind not in "biufOV":
-            return None
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
 @dataclass(frozen=True, eq=False)
 class IsingProblem:
-    r"""$H = \sum_{i<j} J_{ij} Z_i Z_j + \sum_i h_i Z_i$ on n qubits.
+    r"""$H = c + \sum_{i<j} J_{ij} Z_i Z_j + \sum_i h_i Z_i + \sum_k w_k \prod_{q \in S_k} Z_q$.
 
     **Arguments:**
 
-    - `kind`: `"maxcut"` or `"sk"`.
+    - `kind`: name of its class.
     - `couplings`: $J$, shape $(n, n)$, symmetric with zero diagonal. Where it is asymmetric by
       rounding alone, at most 1e-12 of its largest entry, the mean of $J$ and $J^T$ is taken.
     - `fields`: $h$, shape $(n,)$.
+    - `offset`: $c$, the identity part.
+    - `higher`: terms of three or more spins, from the bit mask of $S_k$ (qubit 0 the most
+      significant bit) to $w_k$.
     """
 
     kind: str
     couplings: np.ndarray
     fields: np.ndarray
+    offset: float = 0.0
+    higher: Mapping[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         couplings = real_array("couplings", self.couplings)
@@ -124,7 +88,7 @@ class IsingProblem:
         if np.any(np.diag(couplings)):
             i = int(np.flatnonzero(np.diag(couplings))[0])
             raise UserError(f"couplings[{i}, {i}] = {couplings[i, i]}; the diagonal must be zero")
-        if not couplings.any() and not fields.any():
+        if not couplings.any() and not fields.any() and not any(self.higher.values()):
             raise UserError("all couplings and fields are zero; at least one must not be")
         object.__setattr__(self, "couplings", couplings)
         object.__setattr__(self, "fields", fields)
@@ -136,30 +100,33 @@ class IsingProblem:
 
     @property
     def symmetric(self) -> bool:
-        """Whether a global spin flip leaves $H$ unchanged, that is, there are no fields."""
-        return not self.fields.any()
+        """Whether a global spin flip leaves $H$ unchanged: no term has an odd number of spins."""
+        return not self.fields.any() and not any(mask.bit_count() % 2 for mask in self.higher)
 
     @property
-    def offset(self) -> float:
-        """Identity part of $H$; zero."""
-        return 0.0
+    def weights(self) -> np.ndarray:
+        """Coefficients of all terms but the identity, zeros among them."""
+        pairs = self.couplings[np.triu_indices(self.num_spins, 1)]
+        return np.concatenate([pairs, self.fields, list(self.higher.values())])
 
     @functools.cached_property
     def normaliser(self) -> float:
-        r"""1-norm of the Pauli coefficients, $\sum_{i<j}|J_{ij}| + \sum_i |h_i|$."""
-        return float(np.abs(np.triu(self.couplings)).sum() + np.abs(self.fields).sum())
+        r"""1-norm of the Pauli coefficients, $\sum_{i<j}|J_{ij}| + \sum_i |h_i| + \sum_k |w_k|$."""
+        pairs, fields = np.abs(np.triu(self.couplings)).sum(), np.abs(self.fields).sum()
+        return float(pairs + fields + sum(map(abs, self.higher.values())))
 
     @property
     def two_norm(self) -> float:
-        r"""2-norm of the Pauli coefficients, $(\sum_{i<j} J_{ij}^2 + \sum_i h_i^2)^{1/2}$."""
-        return float(np.sqrt(np.sum(np.triu(self.couplings) ** 2) + np.sum(self.fields**2)))
+        r"""2-norm of the same coefficients."""
+        squares = np.sum(np.triu(self.couplings) ** 2) + np.sum(self.fields**2)
+        return float(np.sqrt(squares + sum(weight**2 for weight in self.higher.values())))
 
     @functools.cached_property
     def diagonal(self) -> np.ndarray:
         r"""$H(x)$ for all x, qubit 0 the most significant bit; shape $(2^n,)$.
 
-        Without fields $H(x) = H(\bar x)$, and only the half with qubit 0 in state 0 is kept:
-        shape $(2^{n-1},)$.
+        Where $H(x) = H(\bar x)$, only the half with qubit 0 in state 0 is kept: shape
+        $(2^{n-1},)$.
         """
         # One spin more a round: the levels of the spins placed so far, and the field they make.
         n = self.num_spins
@@ -169,6 +136,11 @@ class IsingProblem:
             for j in range(n - 1, q, -1):
                 local = np.concatenate([local + self.couplings[q, j], local - self.couplings[q, j]])
             levels = np.concatenate([levels + local, levels - local])
+        if self.higher:
+            masks, weights = np.array(list(self.higher)), np.array(list(self.higher.values()))
+            levels = levels + diagonal_of(masks, weights, n)
+        if self.offset:
+            levels = levels + self.offset
         return levels[: levels.size // 2] if self.symmetric else levels
 
     def exact_minimum(self) -> float:
@@ -179,9 +151,150 @@ class IsingProblem:
         """$H$ as an OpenFermion operator."""
         from openfermion import QubitOperator
 
-        operator = QubitOperator()
+        operator = QubitOperator((), self.offset) if self.offset else QubitOperator()
         for i, j in zip(*np.nonzero(np.triu(self.couplings)), strict=True):
             operator += QubitOperator(((int(i), "Z"), (int(j), "Z")), self.couplings[i, j])
         for i in np.flatnonzero(self.fields):
             operator += QubitOperator(((int(i), "Z"),), self.fields[i])
+        for mask, weight in self.higher.items():
+            qubits = qubits_of(mask, self.num_spins)
+            operator += QubitOperator(tuple((qubit, "Z") for qubit in qubits), weight)
         return operator
+
+
+def ising(
+    terms: Mapping[Any, float] | Iterable[tuple[float, Iterable[int]]],
+    constant: float = 0.0,
+    *,
+    num_spins: int | None = None,
+) -> IsingProblem:
+    r"""$H = c + \sum_k w_k \prod_{q \in S_k} Z_q$, with products of any number of spins.
+
+    ```pycon
+    >>> problem = ising([(1.0, (0, 1, 2)), (-0.5, (0,))], constant=2.0)
+    >>> problem.exact_minimum()
+    0.5
+
+    ```
+
+    **Arguments:**
+
+    - `terms`: pairs $(w_k, S_k)$ of a weight and the qubits of its product, or a mapping from the
+      qubits to the weight. Equal sets add up; the empty set adds to the constant.
+    - `constant`: $c$.
+    - `num_spins`: n; `None` for one more than the largest qubit.
+
+    **Raises:** [`UserError`][] naming a weight that is no finite real number, a qubit that is no
+    whole number from 0 to n-1, and a qubit named twice in one product.
+    """
+    pairs = [(w, s) for s, w in terms.items()] if isinstance(terms, Mapping) else list(terms)
+    products = [
+        (real_number(f"weight of term {k}", w), _qubits(k, s)) for k, (w, s) in _enum(pairs)
+    ]
+    n = max((max(s, default=-1) for _, s in products), default=-1) + 1
+    if num_spins is not None:
+        if n > num_spins:
+            raise UserError(f"qubit {n - 1} must be below num_spins = {num_spins}")
+        n = num_spins
+    _check_size(n)
+    couplings, fields, offset = np.zeros((n, n)), np.zeros(n), real_number("constant", constant)
+    higher: dict[int, float] = {}
+    for weight, qubits in products:
+        match qubits:
+            case ():
+                offset += weight
+            case (i,):
+                fields[i] += weight
+            case (i, j):
+                couplings[[i, j], [j, i]] += weight
+            case _:
+                mask = mask_of(qubits, n)
+                higher[mask] = higher.get(mask, 0.0) + weight
+    return IsingProblem("ising", couplings, fields, offset, higher)
+
+
+def _enum(pairs: Sequence[Any]) -> Iterable[tuple[int, tuple[Any, Any]]]:
+    for index, pair in enumerate(pairs):
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise UserError(f"term {index} must be (weight, qubits), got {pair!r}")
+        yield index, (pair[0], pair[1])
+
+
+def _qubits(index: int, qubits: object) -> tuple[int, ...]:
+    one = (qubits,) if isinstance(qubits, int | np.integer) else qubits
+    found = tuple(one) if isinstance(one, tuple | list | frozenset | set | np.ndarray) else (None,)
+    for qubit in found:
+        if not isinstance(qubit, int | np.integer) or isinstance(qubit, bool) or qubit < 0:
+            raise UserError(f"qubits of term {index} must be whole numbers from 0, got {qubits!r}")
+    if len(set(found)) < len(found):
+        raise UserError(f"term {index} names a qubit twice: {qubits!r}")
+    return tuple(int(qubit) for qubit in found)
+
+
+class IsingClass(ProblemClass):
+    """What problem classes of Ising Hamiltonians share: qubits as sizes, and QAOA as circuit."""
+
+    depth_label: ClassVar[str] = "layers p"
+    size_label: ClassVar[str] = "qubits n"
+    example_size: ClassVar[str] = "4"
+    algorithm: ClassVar[str] = "QAOA"
+    family: ClassVar[str] = "qaoa"
+    neutral_at_zero: ClassVar[bool] = True
+    scaled_heuristic: ClassVar[bool] = True
+
+    def check_size(self, size: str) -> None:
+        """Refuse a size that is no number of qubits from 4 to 24."""
+        if not re.fullmatch("[1-9][0-9]*", size) or int(size) < 4:
+            raise UserError(f"size {size!r} must be a number of qubits from 4 to 24")
+        if int(size) > 24:
+            raise UserError(
+                f"size {size!r} is out of reach: one state of {size} qubits takes "
+                f"{gibibytes(2.0 ** min(int(size), 1000))} GiB; at most 24 qubits are allowed"
+            )
+
+    def circuit(self, problem: IsingProblem, depth: int) -> "QAOA":
+        """QAOA with `depth` layers."""
+        from replication.ansatze.qaoa import qaoa
+
+        return qaoa(problem, depth)
+
+    def to_dataset(self, problems: Sequence[IsingProblem]) -> "xr.Dataset":
+        """`couplings`, `fields` and, where there are any, `offset` and `higher_…` terms."""
+        import xarray as xr
+
+        arrays: dict[str, Any] = {
+            "couplings": (("instance", "i", "j"), [one.couplings for one in problems]),
+            "fields": (("instance", "i"), [one.fields for one in problems]),
+        }
+        if any(one.offset for one in problems):
+            arrays["offset"] = ("instance", [one.offset for one in problems])
+        terms = max(len(one.higher) for one in problems)
+        if terms:
+            # Instances with fewer terms are filled up with the empty product.
+            masks = np.zeros((len(problems), terms), int)
+            weights = np.zeros((len(problems), terms))
+            for row, one in enumerate(problems):
+                masks[row, : len(one.higher)] = list(one.higher)
+                weights[row, : len(one.higher)] = list(one.higher.values())
+            arrays["higher_mask"] = (("instance", "term"), masks)
+            arrays["higher_weight"] = (("instance", "term"), weights)
+        return xr.Dataset(arrays)
+
+    def from_dataset(self, dataset: "xr.Dataset", size: str) -> list[IsingProblem]:
+        """The instances that [`IsingClass.to_dataset`][] stored."""
+        count = dataset.sizes["instance"]
+        none = np.zeros((count, 0))
+        offsets = dataset["offset"].values if "offset" in dataset else np.zeros(count)
+        masks = dataset["higher_mask"].values if "higher_mask" in dataset else none
+        weights = dataset["higher_weight"].values if "higher_weight" in dataset else none
+        couplings, fields = dataset["couplings"].values, dataset["fields"].values
+        return [
+            IsingProblem(
+                self.kind,
+                couplings[row],
+                fields[row],
+                float(offsets[row]),
+                {int(m): float(w) for m, w in zip(masks[row], weights[row], strict=True) if m},
+            )
+            for row in range(count)
+        ]

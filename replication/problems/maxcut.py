@@ -1,18 +1,20 @@
 """MaxCut: any graph as a cost Hamiltonian, and the laws of random graphs of the study."""
 
 import reprlib
-from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence, Set
 from numbers import Real
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-import jax
-import networkx as nx
 import numpy as np
-from networkx.classes.reportviews import EdgeView, OutEdgeView
 
 from replication.errors import UserError
-from replication.problems.ising import IsingProblem
+from replication.problems.base import PAPER, Published
+from replication.problems.ising import IsingClass, IsingProblem
+from replication.settings import setting
+
+if TYPE_CHECKING:
+    import jax
+    import networkx as nx
 
 Graphs = Literal["erdos_renyi", "regular", "watts_strogatz", "barabasi_albert", "planted_partition"]
 Weights = Literal["unit", "uniform", "normal"]
@@ -35,7 +37,7 @@ AFFINITY = 4.0
 _WEIGHTS = 2**31
 
 
-def maxcut(graph: nx.Graph | Iterable[Any]) -> IsingProblem:
+def maxcut(graph: "nx.Graph | Iterable[Any]") -> IsingProblem:
     r"""$H = \sum_{(ij)\in E} w_{ij} Z_i Z_j$, so that cut $= (W - \langle H\rangle)/2$.
 
     **Arguments:**
@@ -47,6 +49,8 @@ def maxcut(graph: nx.Graph | Iterable[Any]) -> IsingProblem:
     **Raises:** [`UserError`][] for a graph without edges, self-loops, parallel or directed edges,
     weights that are not finite real numbers, and strings and mappings where edges are wanted.
     """
+    import networkx as nx
+
     if not isinstance(graph, nx.Graph):
         graph = _from_edges(graph)
     if graph.is_directed() or graph.is_multigraph():
@@ -82,7 +86,10 @@ def _is_weight(weight: object) -> bool:
 _NO_SEQUENCES = (str, bytes, bytearray, Mapping)
 
 
-def _from_edges(edges: Iterable[Any]) -> nx.Graph:
+def _from_edges(edges: Iterable[Any]) -> "nx.Graph":
+    import networkx as nx
+    from networkx.classes.reportviews import EdgeView, OutEdgeView
+
     # The edges of a networkx graph are a mapping too, whose keys are the pairs meant.
     if type(edges) in (EdgeView, OutEdgeView):
         if any("weight" in data for _, _, data in edges.data()):  # type: ignore[attr-defined]
@@ -124,102 +131,108 @@ def _parts(edge: Any) -> tuple[Any, ...]:
         return ()
 
 
-@dataclass(frozen=True)
-class MaxCutEnsemble:
-    r"""Random graphs on n nodes under one of five laws, their edges weighted by one of three.
+class MaxCut(IsingClass):
+    r"""MaxCut on random graphs; by default G(n, k/n), k uniform on 3 … n-1, unit weights.
 
-    **Arguments:**
+    The graphs' distributions:
 
-    - `n`: number of nodes, at least 4.
-    - `degree`: k below, at least 1 and below n; `None` for what stands with each law.
-    - `graphs`: the law of the graphs.
-        - `erdos_renyi`: G(n, k/n), each of the n(n-1)/2 edges there with probability k/n; `None`
-          for k uniform on the integers 3 … n-1.
-        - `regular`: k-regular graphs, nearly uniform among them, nk even; `None` for 4.
-          A. Steger and N. C. Wormald, Combinatorics, Probability and Computing 8 (1999) 377.
-        - `watts_strogatz`: a ring where everybody knows his k nearest neighbours, k even, each
-          edge rewired with probability 0.3; `None` for 4. doi:10.1038/30918.
-        - `barabasi_albert`: nodes come one by one and choose k earlier ones in proportion to their
-          degrees, the first of them a star of k+1 nodes; `None` for 2.
-          doi:10.1126/science.286.5439.509.
-        - `planted_partition`: two halves (of n // 2 nodes and the others) with edges inside a half
-          four times as likely as between them, mean degree k; where that asks for more than
-          certainty, all edges inside are there and the rest of k goes between. `None` for 4.
-          A. Condon and R. M. Karp, Random Structures and Algorithms 18 (2001) 116.
-    - `weights`: `unit` for 1; `uniform` on [0, 2], variance 1/3; `normal` for 1 + N(0, 1)/2,
-      variance 1/4 and negative for one edge in 44. All have mean 1.
+    - `erdos_renyi`: G(n, k/n), each of the n(n-1)/2 edges there with probability k/n.
+    - `regular`: k-regular graphs, nearly uniform among them, nk even.
+      A. Steger and N. C. Wormald, Combinatorics, Probability and Computing 8 (1999) 377.
+    - `watts_strogatz`: a ring where everybody knows his k nearest neighbours, k even, each edge
+      rewired with probability 0.3. doi:10.1038/30918.
+    - `barabasi_albert`: nodes come one by one and choose k earlier ones in proportion to their
+      degrees, the first of them a star of k+1 nodes. doi:10.1126/science.286.5439.509.
+    - `planted_partition`: two halves (of n // 2 nodes and the others) with edges inside a half four
+      times as likely as between them, mean degree k; where that asks for more than certainty, all
+      edges inside are there and the rest of k goes between.
+      A. Condon and R. M. Karp, Random Structures and Algorithms 18 (2001) 116.
 
-    Graphs need not be connected; one without edges is drawn again.
+    Weights: `unit` for 1; `uniform` on [0, 2], variance 1/3; `normal` for 1 + N(0, 1)/2, variance
+    1/4 and negative for one edge in 44. All have mean 1. Under the same key the graph does not
+    depend on the weights.
 
-    A key gives one instance, whatever JAX's default precision; under the same key the graph does
-    not depend on `weights`. The laws other than `erdos_renyi` are drawn by networkx, seeded with
-    32 bits of the key, so their instances may change with networkx's version.
-
-    **Raises:** [`UserError`][] for an unknown law and an n or a degree that it cannot have.
+    Graphs need not be connected; one without edges is drawn again. The distributions other than
+    `erdos_renyi` are drawn by networkx, seeded with 32 bits of the key, so their instances may
+    change with networkx's version.
     """
 
-    n: int
-    degree: int | None = None
-    graphs: Graphs = "erdos_renyi"
-    weights: Weights = "unit"
+    kind: Literal["maxcut"] = "maxcut"
+    graphs: Graphs = setting("erdos_renyi", "code", "law of the graphs")
+    degree: int | None = setting(
+        None,
+        "code",
+        "k of G(n, k/n) and of a planted partition (mean degree), degree of regular graphs, "
+        "neighbours of Watts-Strogatz, edges of a new node for Barabási-Albert; null for k uniform "
+        "on 3 … n-1, and 4, or 2 for Barabási-Albert, for the others",
+        ge=1,
+    )
+    weights: Weights = setting(
+        "unit", "inferred", "edge weights: 1, uniform on [0, 2], or 1 + N(0, 1)/2"
+    )
 
-    def __post_init__(self) -> None:
-        for name, value, allowed in (
-            ("graphs", self.graphs, get_args(Graphs)),
-            ("weights", self.weights, get_args(Weights)),
-        ):
-            if value not in allowed:
-                raise UserError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
-        if not isinstance(self.n, int | np.integer) or self.n < 4:
-            raise UserError(f"n must be a whole number of at least 4 nodes, got {self.n!r}")
-        degree = DEGREES.get(self.graphs) if self.degree is None else self.degree
-        if degree is None:
-            return
-        whole = isinstance(degree, int | np.integer) and not isinstance(degree, bool)
-        if not whole or not 1 <= degree < self.n:
-            raise UserError(
-                f"degree of {self.graphs} graphs on {self.n} nodes must be a whole number from 1 "
-                f"to {self.n - 1}, got {degree!r}"
-            )
-        if self.graphs == "regular" and self.n * degree % 2:
-            raise UserError(
-                f"no graph on {self.n} nodes is {degree}-regular: n times degree must be even"
-            )
-        if self.graphs == "watts_strogatz" and degree % 2:
-            raise UserError(
-                f"degree of watts_strogatz graphs must be even, half of it to either side, "
-                f"got {degree}"
-            )
+    label: ClassVar[str] = "MaxCut"
+    title: ClassVar[str] = "MaxCut QAOA"
+    # The ramp was made for unit weights.
+    scaled_heuristic: ClassVar[bool] = False
+    paper_shots: ClassVar[Published | None] = Published(7e5, 4e5, f"{PAPER}, MaxCut QAOA")
 
     @property
-    def size(self) -> str:
-        """Label of the size: the number of nodes."""
-        return str(self.n)
+    def typical_degree(self) -> int | None:
+        """`degree`, or what stands for `None`; `None` where every graph draws its own."""
+        return DEGREES.get(self.graphs) if self.degree is None else self.degree
 
-    def strata(self) -> list["MaxCutEnsemble"]:
+    def check_size(self, size: str) -> None:
+        """Refuse a number of nodes that no graph of this distribution has."""
+        super().check_size(size)
+        degree = self.typical_degree
+        if degree is None:
+            return
+        if degree >= int(size):
+            raise UserError(f"degree {degree} must be below the size, {size}")
+        if self.graphs == "regular" and degree * int(size) % 2:
+            raise UserError(
+                f"no graph on {size} nodes is {degree}-regular: size × degree must be even"
+            )
+        if self.graphs == "watts_strogatz" and degree % 2:
+            raise UserError(f"degree {degree} must be even for Watts-Strogatz graphs")
+
+    def strata(self, size: str) -> list[Self]:
         """The ensemble itself, or one for each k where k is drawn.
 
         So a training set can hold as many graphs of each k.
         """
-        if self.graphs != "erdos_renyi" or self.degree is not None:
+        if self.typical_degree is not None:
             return [self]
-        return [replace(self, degree=k) for k in range(3, self.n)]
+        return [self.model_copy(update={"degree": k}) for k in range(3, int(size))]
 
-    def sample(self, key: jax.Array) -> IsingProblem:
+    def sample(self, size: str, key: "jax.Array") -> IsingProblem:
         """Draw one instance."""
-        pairs = np.triu_indices(self.n, 1)
-        couplings = np.zeros((self.n, self.n))
+        import jax
+
+        n = int(size)
+        pairs = np.triu_indices(n, 1)
+        couplings = np.zeros((n, n))
         # Wider draws are other draws: without this, a key would mean two instances.
         with jax.enable_x64(True):
             weights = self._draw_weights(jax.random.fold_in(key, _WEIGHTS), len(pairs[0]))
             present = np.zeros(len(pairs[0]), bool)
             while not present.any():
                 key, k_degree, k_edges = jax.random.split(key, 3)
-                present = self._draw_edges(k_degree, k_edges, pairs)
+                present = self._draw_edges(n, k_degree, k_edges, pairs)
         couplings[pairs] = np.where(present, weights, 0.0)
-        return IsingProblem("maxcut", couplings + couplings.T, np.zeros(self.n))
+        return IsingProblem("maxcut", couplings + couplings.T, np.zeros(n))
 
-    def _draw_weights(self, key: jax.Array, count: int) -> np.ndarray:
+    def ratio(
+        self, problems: Sequence[IsingProblem], energy: np.ndarray, minimum: np.ndarray
+    ) -> np.ndarray:
+        """Cut over maximum cut."""
+        total = np.array([one.couplings.sum() / 2 for one in problems])
+        return (total - energy) / (total - minimum)
+
+    def _draw_weights(self, key: "jax.Array", count: int) -> np.ndarray:
+        import jax
+
         match self.weights:
             case "unit":
                 return np.ones(count)
@@ -229,18 +242,23 @@ class MaxCutEnsemble:
                 return 1 + np.asarray(jax.random.normal(key, (count,))) / 2
 
     def _draw_edges(
-        self, k_degree: jax.Array, k_edges: jax.Array, pairs: tuple[np.ndarray, ...]
+        self, n: int, k_degree: "jax.Array", k_edges: "jax.Array", pairs: tuple[np.ndarray, ...]
     ) -> np.ndarray:
         """Which of the pairs of nodes are edges, bool."""
+        import jax
+        import networkx as nx
+
         if self.graphs == "erdos_renyi":
-            k = self.degree or int(jax.random.randint(k_degree, (), 3, self.n))
-            return np.asarray(jax.random.uniform(k_edges, (len(pairs[0]),))) < k / self.n
-        graph = self._networkx_graph(int(jax.random.bits(k_edges, dtype=np.uint32)))
-        present: np.ndarray = nx.to_numpy_array(graph, range(self.n), dtype=bool)[pairs]
+            k = self.degree or int(jax.random.randint(k_degree, (), 3, n))
+            return np.asarray(jax.random.uniform(k_edges, (len(pairs[0]),))) < k / n
+        graph = self._networkx_graph(n, int(jax.random.bits(k_edges, dtype=np.uint32)))
+        present: np.ndarray = nx.to_numpy_array(graph, range(n), dtype=bool)[pairs]
         return present
 
-    def _networkx_graph(self, seed: int) -> nx.Graph:
-        n, degree = self.n, self.degree or DEGREES[self.graphs]
+    def _networkx_graph(self, n: int, seed: int) -> "nx.Graph":
+        import networkx as nx
+
+        degree = self.degree or DEGREES[self.graphs]
         match self.graphs:
             case "regular":
                 return nx.random_regular_graph(degree, n, seed=seed)

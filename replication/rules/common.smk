@@ -22,7 +22,6 @@ from replication import workflow as jobs
 from replication.errors import UserError
 from replication.study import digest
 
-
 try:
     NAME, STUDY, RESULTS = jobs.configured(config, workflow.basedir)
 except UserError as error:
@@ -33,10 +32,8 @@ except UserError as error:
 logger.addHandler(jobs.Progress(jobs.recorded(RESULTS.name)))
 
 ARGUMENTS = shlex.join(["--study", NAME, "--results", str(RESULTS)])
-# Of several jobs that could begin, the last in this list does: what training waits for, and first
-# of all a drawing whose data are there.
-ORDER = ["shots", "claims", "statistics", "traces", "reference", "optima"]
-ORDER += ["instances", "constants", "train", "select", "figures", "tables"]
+# Steps say their own priority: a drawing comes as soon as what it shows is there.
+DRAWING = 10
 ENDINGS = {
     "figures": (".svg", ".pdf", ".png", ".rst"),
     "tables": (".csv", ".md", ".rst", ".tex"),

@@ -12,7 +12,7 @@ for step, path in jobs.STEPS.items():
             f"{RESULTS}/logs/{Path(path).with_suffix('.log')}",
         benchmark:
             f"{RESULTS}/benchmarks/{Path(path).with_suffix('.tsv')}"
-        priority: ORDER.index(step)
+        priority: jobs.declared(step).PRIORITY
         conda:
             "../../envs/environment.yaml"
         threads: 1

@@ -25,7 +25,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-Pair = tuple[int, int]
+from replication.simulators.lattice import Pair
 
 
 def configurations(modes: int, particles: int) -> NDArray[np.int64]:

@@ -3,12 +3,12 @@
 A module offers
 
 - `LABEL`: its name in figures;
-- `KINDS`: the problem kinds it applies to;
+- `FAMILY`: the family of angles that it is made for; absent for a start that serves all;
 - `start(context) -> theta`: a point of shape `(k,)`, given a [`Context`][]. Queries it makes
   through `context.cost` are counted and recorded; its best queried point is at hand as
   `context.cost.best_point`.
 
-Modules import nothing heavy at the top: the workflow reads their names and kinds.
+Modules import nothing heavy at the top: the workflow reads their names and families.
 """
 
 import importlib
@@ -63,3 +63,8 @@ def load(name: str) -> ModuleType:
     if name not in names():
         raise UserError(f"unknown start {name!r}; allowed are {', '.join(names())}")
     return importlib.import_module(f"replication.starts.{name}")
+
+
+def applies(name: str, family: str) -> bool:
+    """Whether a start serves circuits of a family of angles."""
+    return getattr(load(name), "FAMILY", family) == family

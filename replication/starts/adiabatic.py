@@ -5,7 +5,7 @@ import numpy as np
 from replication.starts import Context
 
 LABEL = "adiabatic"
-KINDS = ("hubbard",)
+FAMILY = "trotter"
 
 
 def start(context: Context) -> np.ndarray:

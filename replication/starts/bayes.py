@@ -8,7 +8,6 @@ import numpy as np
 from replication.starts import Context
 
 LABEL = "Bayesian optimisation (GP)"
-KINDS = ("maxcut", "sk", "hubbard")
 RANDOM_FIRST = 4
 CANDIDATES = 2000
 

@@ -5,7 +5,6 @@ import numpy as np
 from replication.starts import Context
 
 LABEL = "CMA-ES"
-KINDS = ("maxcut", "sk", "hubbard")
 POPULATION = 5
 
 

@@ -8,7 +8,6 @@ import numpy as np
 from replication.starts import Context
 
 LABEL = "constant angles"
-KINDS = ("maxcut", "sk", "hubbard")
 
 
 def start(context: Context) -> np.ndarray:

@@ -5,7 +5,6 @@ import numpy as np
 from replication.starts import Context
 
 LABEL = "meta-trained RNN"
-KINDS = ("maxcut", "sk", "hubbard")
 
 
 def start(context: Context) -> np.ndarray:

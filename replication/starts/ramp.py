@@ -5,7 +5,7 @@ import numpy as np
 from replication.starts import Context
 
 LABEL = "linear ramp"
-KINDS = ("maxcut", "sk")
+FAMILY = "qaoa"
 
 
 def start(context: Context) -> np.ndarray:

@@ -5,7 +5,6 @@ import numpy as np
 from replication.starts import Context
 
 LABEL = "random angles"
-KINDS = ("maxcut", "sk", "hubbard")
 
 
 def start(context: Context) -> np.ndarray:

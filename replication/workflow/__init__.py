@@ -1,6 +1,6 @@
 """Which job writes which file, needs which others and depends on what."""
 
-from replication.workflow.digests import code_digest, settings_digest
+from replication.workflow.digests import class_modules, code_digest, settings_digest
 from replication.workflow.drawings import (
     Drawing,
     drawings,
@@ -13,22 +13,8 @@ from replication.workflow.drawings import (
     transferred,
     varied,
 )
-from replication.workflow.graph import (
-    STEPS,
-    Need,
-    all_statistics,
-    allowed,
-    check,
-    fields,
-    needs,
-    shots_counted,
-    shots_sizes,
-    starts_for,
-    traced_by,
-    tracer,
-    tracers,
-)
-from replication.workflow.job import Job, load_traces, run
+from replication.workflow.graph import STEPS, Need, allowed, check, declared, fields, needs
+from replication.workflow.job import Job, run
 from replication.workflow.places import check_folder, configured, mark, results_of
 from replication.workflow.progress import (
     Progress,
@@ -45,20 +31,20 @@ __all__ = [
     "Job",
     "Need",
     "Progress",
-    "all_statistics",
     "allowed",
     "benchmark_file",
     "check",
     "check_folder",
+    "class_modules",
     "code_digest",
     "configured",
+    "declared",
     "drawings",
     "expectation",
     "fields",
     "figures",
     "jobs_of",
     "law_sizes",
-    "load_traces",
     "mark",
     "measured_seconds",
     "needs",
@@ -69,13 +55,7 @@ __all__ = [
     "results_of",
     "run",
     "settings_digest",
-    "shots_counted",
-    "shots_sizes",
-    "starts_for",
     "tables",
-    "traced_by",
-    "tracer",
-    "tracers",
     "transferred",
     "varied",
 ]

@@ -5,66 +5,23 @@ import functools
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from replication import store
 from replication.study import Study, digest
-from replication.workflow.graph import fields, needs, shots_sizes, traced_by
+from replication.workflow.graph import declared, fields, needs
 
 if TYPE_CHECKING:
     import grimp
 
 PLUMBING = (
-    *("compilation", "environment", "errors", "progress", "provenance"),
-    *("store", "study", "workflow"),
+    *("compilation", "environment", "errors", "kinds", "progress", "provenance"),
+    *("registry", "settings", "store", "study", "workflow"),
 )
 """Modules that carry settings and data but compute no number: an edit of them reruns nothing,
 since what they can change is in the digest of the settings."""
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-def _unnamed(content: Any) -> Any:
-    """Settings without the words that only readers see."""
-    if not isinstance(content, dict):
-        return content
-    return {key: _unnamed(one) for key, one in content.items() if key not in ("title", "label")}
-
-
-def _own_settings(step: str, study: Study, names: Mapping[str, str]) -> Any:
-    """What a step itself reads from the study, besides what its inputs were made from."""
-    if step == "claims":
-        # It counts settings and compares learners and protocols: all but words is in it.
-        return _unnamed(study.model_dump(mode="json"))
-    experiment = study.experiments[names["experiment"]]
-    law = experiment.problem.model_dump(mode="json", exclude={"ansatz"})
-    circuit = {"problem": experiment.problem.model_dump(mode="json"), "depth": experiment.depth}
-    match step:
-        case "instances":
-            if names["sample"] == "train":
-                return law, experiment.train_sizes, experiment.train_instances
-            if names["sample"] == "validation":
-                return law, experiment.train_sizes, experiment.validation_instances
-            sample = experiment.samples[names["sample"]]
-            return sample.model_dump(mode="json", exclude={"label": True, "problem": {"ansatz"}})
-        case "shots":
-            return law, shots_sizes(experiment)[0]
-        case "constants":
-            groups = {experiment.train_sizes_of(learner) for learner in experiment.learners}
-            groups.add(experiment.train_sizes)
-            return circuit, experiment.constants.model_dump(mode="json"), sorted(groups)
-        case "optima":
-            unused = set() if names["sample"] == "train" else {"training_instances"}
-            return circuit, experiment.reference.model_dump(mode="json", exclude=unused)
-        case "train":
-            return circuit, *experiment.training_of(names["learner"])
-        case "traces":
-            evaluation = experiment.evaluation_under(names["protocol"])
-            return circuit, evaluation.model_dump(mode="json"), traced_by(study, names)
-        case "statistics":
-            shown = {n: one.shown_in for n, one in experiment.learners.items()}
-            return study.statistics.model_dump(mode="json"), shown
-    return circuit
 
 
 def settings_digest(step: str, study: Study, names: Mapping[str, str]) -> str:
@@ -81,7 +38,7 @@ def settings_digest(step: str, study: Study, names: Mapping[str, str]) -> str:
     own = {key: str(names[key]) for key in fields(step)}
     inputs = [settings_digest(one, study, its) for one, its in needs(step, study, own)]
     seed = study.of(own.get("experiment")).seed
-    return digest(store.FORMAT, step, own, seed, _own_settings(step, study, own), inputs)
+    return digest(store.FORMAT, step, own, seed, declared(step).settings(study, own), inputs)
 
 
 def code_digest(*modules: str) -> str:
@@ -101,6 +58,20 @@ def code_digest(*modules: str) -> str:
     for module in modules:
         sources |= _script(Path(module).resolve()) if module.endswith(".py") else _closure(module)
     return digest([[name, _hash(sources[name])] for name in sorted(sources)])
+
+
+def class_modules(study: Study, names: Mapping[str, str]) -> list[str]:
+    """Modules of the problem classes that a job meets: its own, or all of the study.
+
+    Like starts, classes are found at run time, so no import names them.
+    """
+    experiments = (
+        [study.experiments[names["experiment"]]]
+        if "experiment" in names
+        else [*study.experiments.values()]
+    )
+    kinds = set().union(*(one.problem_kinds(names.get("sample")) for one in experiments))
+    return [f"{ROOT.name}.problems.{kind}" for kind in sorted(kinds)]
 
 
 @functools.cache

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from replication.evaluation.rows import NETWORK, Followed, followed
 from replication.follow_ups import repeated
-from replication.study import MAIN, Experiment, Study
+from replication.kinds.meta_learning import MetaLearning
+from replication.kinds.meta_learning_jobs import MAIN, all_statistics, starts_for, tracer
+from replication.study import Study
 from replication.variations import held_out, variations
-from replication.workflow.graph import Need, all_statistics, needs, starts_for, tracer
+from replication.workflow.graph import Need, needs
 
 
 @dataclass(frozen=True)
@@ -25,17 +28,17 @@ class Drawing:
 
 def _statistics(study: Study, name: str, sample: str | None = None) -> Need:
     """Statistics of a sample (the headline size unless said) under the experiment's evaluation."""
-    sample = sample or study.experiments[name].headline_size
+    sample = sample or study.meta_learning[name].headline_size
     return "statistics", {"experiment": name, "sample": sample, "protocol": MAIN}
 
 
-def _test_sizes(study: Study, experiments: Mapping[str, Experiment]) -> tuple[Need, ...]:
+def _test_sizes(study: Study, experiments: Mapping[str, MetaLearning]) -> tuple[Need, ...]:
     return tuple(
         _statistics(study, name, size) for name, one in experiments.items() for size in one.test
     )
 
 
-def protocols_in(experiment: Experiment, figure: str) -> list[str]:
+def protocols_in(experiment: MetaLearning, figure: str) -> list[str]:
     """The experiment's own evaluation, then the headline sample's protocols made for a figure."""
     return [
         name
@@ -44,7 +47,7 @@ def protocols_in(experiment: Experiment, figure: str) -> list[str]:
     ]
 
 
-def varied(study: Study, figure: str) -> dict[str, Experiment]:
+def varied(study: Study, figure: str) -> dict[str, MetaLearning]:
     """Headline experiments with protocols or learners made for a figure."""
     return {
         name: one
@@ -53,14 +56,14 @@ def varied(study: Study, figure: str) -> dict[str, Experiment]:
     }
 
 
-def transferred(study: Study) -> dict[str, Experiment]:
+def transferred(study: Study) -> dict[str, MetaLearning]:
     """Headline experiments with samples, or networks, outside the training law or sizes."""
     return {
         name: one for name, one in study.headlines.items() if one.transfer or held_out(study, name)
     }
 
 
-def law_sizes(experiment: Experiment) -> list[str]:
+def law_sizes(experiment: MetaLearning) -> list[str]:
     """Test sizes on the training law that samples of another law are compared with.
 
     Errors grow with the size, so each size of the samples has its own, besides the headline's.
@@ -74,9 +77,9 @@ def own_sample(study: Study, name: str, sample: str) -> tuple[str, str] | None:
 
     **Returns:** names of that experiment and of its test size; `None` where the study has none.
     """
-    foreign = study.experiments[name].transfer[sample]
+    foreign = study.meta_learning[name].transfer[sample]
     for other, one in study.mains.items():
-        alike = one.depth == study.experiments[name].depth and one.problem == foreign.problem
+        alike = one.depth == study.meta_learning[name].depth and one.problem == foreign.problem
         if other != name and alike and foreign.size in one.test:
             return other, foreign.size
     return None
@@ -101,7 +104,11 @@ def _panels(study: Study) -> dict[str, tuple[Need, ...]]:
             *((name, size) for size in law_sizes(one)),
             *((name, key) for key in one.transfer),
             *filter(None, (own_sample(study, name, key) for key in one.transfer)),
-            *((key, size) for key in held_out(study, name) for size in study.experiments[key].test),
+            *(
+                (key, size)
+                for key in held_out(study, name)
+                for size in study.meta_learning[key].test
+            ),
         ]
     ]
     found["transfer"] = tuple(_statistics(study, *sample) for sample in dict.fromkeys(transfer))
@@ -112,7 +119,7 @@ def _rollout(study: Study) -> list[Drawing]:
     """Figure 2, of the first headline experiment, where its networks are tested."""
     name, experiment = next(iter(study.headlines.items()))
     size = {"experiment": name, "sample": experiment.headline_size}
-    starts = [f"lstm.{learner}" for learner in experiment.candidates]
+    starts = [Followed(NETWORK, learner).name for learner in experiment.candidates]
     if not set(starts) <= set(starts_for(study, name, experiment.headline_size)):
         return []
     traces = [("traces", size | {"protocol": MAIN, "starts": tracer(one)}) for one in starts]
@@ -144,7 +151,7 @@ def figures(study: Study) -> list[Drawing]:
         suggested = [
             ("traces", traced | {"starts": tracer(start)})
             for start in starts_for(study, name, size)
-            if start.removeprefix("lstm.") in learners
+            if followed(start).learner in learners
         ]
         own = tuple(_statistics(study, name, one) for one in experiment.test)
         found.append(Drawing(f"sizes_{name}", "sizes", own, name))

@@ -6,15 +6,22 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from replication import provenance, store
-from replication.study import Experiment, Study, digest
-from replication.workflow.digests import code_digest, settings_digest
-from replication.workflow.graph import STEPS, fields, needs, traced_by, tracer
+from replication.kinds.base import Experiment
+from replication.kinds.meta_learning import MetaLearning
+from replication.study import Study, digest
+from replication.workflow.digests import class_modules, code_digest, settings_digest
+from replication.workflow.graph import STEPS, declared, fields, needs
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from replication.problems.base import Problem
+
+
+E = TypeVar("E", bound=Experiment)
 
 
 @dataclass(frozen=True)
@@ -41,9 +48,13 @@ class Job:
     started: float = field(default_factory=time.time, compare=False)
 
     @property
-    def experiment(self) -> Experiment:
-        """Settings of the job's experiment."""
-        return self.study.experiments[self.names["experiment"]]
+    def experiment(self) -> MetaLearning:
+        """Settings of the job's experiment, which is a meta-learning one."""
+        return self.study.meta_learning[self.names["experiment"]]
+
+    def of_kind(self, kind: type[E]) -> E:
+        """Settings of the job's experiment, which is of this kind."""
+        return self.study.of_kind(kind)[self.names["experiment"]]
 
     @property
     def path(self) -> Path:
@@ -63,21 +74,14 @@ class Job:
     @property
     def modules(self) -> list[str]:
         """Modules that compute the output, besides those that they import."""
-        if self.step == "traces":
-            return self._modules_of(traced_by(self.study, self.names))
-        return [f"replication.steps.{self.step}"]
+        step = declared(self.step)
+        found = step.modules(self.study, self.names) if hasattr(step, "modules") else []
+        return self.modules_with(found)
 
-    def code_of(self, followed: Iterable[str]) -> str:
-        """Digest of the modules that the traces of these starts depend on."""
-        return code_digest(*self._modules_of(followed))
-
-    def _modules_of(self, followed: Iterable[str]) -> list[str]:
-        evaluation = self.experiment.evaluation_under(self.names["protocol"])
-        return [
-            "replication.steps.traces",
-            f"replication.optimisers.{evaluation.optimiser}",
-            *(f"replication.starts.{start.partition('.')[0]}" for start in followed),
-        ]
+    def modules_with(self, found: Iterable[str]) -> list[str]:
+        """The step's module, those of the problem classes, and others found at run time."""
+        classes = class_modules(self.study, self.names)
+        return [f"replication.steps.{self.step}.run", *classes, *found]
 
     @property
     def inputs(self) -> list[Path]:
@@ -109,6 +113,16 @@ class Job:
         own = self._complete(step, names)
         return store.load(self.path_of(step, **own), step, settings_digest(step, self.study, own))
 
+    def problems(self, sample: str) -> "dict[str, list[Problem]]":
+        """The instances of a sample, `train`, `validation` or a test's, by size."""
+        experiment = self.experiment
+        settings, sizes = experiment.problem, experiment.train_sizes
+        if sample in experiment.samples:
+            test = experiment.samples[sample]
+            settings, sizes = test.problem, (test.size,)
+        tree = self.load("instances", sample=sample)
+        return {size: settings.from_dataset(tree[size].to_dataset(), size) for size in sizes}
+
     def attributes(self) -> dict[str, str | int | float]:
         """Provenance of the job's output."""
         return {
@@ -131,17 +145,8 @@ class Job:
         store.save(tree, self.path, self.attributes())
 
 
-def load_traces(job: Job, wanted: Iterable[str], **names: str) -> "dict[str, xr.Dataset]":
-    """The traces of several starts, in their order; names not given are the job's own."""
-    wanted = list(wanted)
-    found = {
-        one: job.load("traces", starts=one, **names) for one in dict.fromkeys(map(tracer, wanted))
-    }
-    return {start: found[tracer(start)][start].to_dataset() for start in wanted}
-
-
 def run(job: Job) -> None:
-    """Do one job: import `replication.steps.<step>` and call its `run(job)`."""
-    step = importlib.import_module(f"replication.steps.{job.step}")
+    """Do one job: call `run(job)` of `replication.steps.<step>.run`."""
+    step = importlib.import_module(f"replication.steps.{job.step}.run")
     study = job.study.of(job.names.get("experiment"))
     step.run(replace(job, study=study, whole=job.study, started=time.time()))

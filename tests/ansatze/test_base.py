@@ -22,12 +22,12 @@ from replication.ansatze.hubbard import hubbard_ansatz
 from replication.ansatze.qaoa import qaoa
 from replication.errors import UserError
 from replication.problems.hubbard import hubbard
-from replication.problems.maxcut import MaxCutEnsemble
-from replication.problems.sk import SKEnsemble
+from replication.problems.maxcut import MaxCut
+from replication.problems.sk import SK
 
 CIRCUITS = {
-    "maxcut": qaoa(MaxCutEnsemble(5).sample(jax.random.key(0)), 2),
-    "sk": qaoa(SKEnsemble(4).sample(jax.random.key(0)), 2),
+    "maxcut": qaoa(MaxCut().at(5).sample(jax.random.key(0)), 2),
+    "sk": qaoa(SK().at(4).sample(jax.random.key(0)), 2),
     "hubbard": hubbard_ansatz(hubbard((2, 2)), steps=2),
 }
 
@@ -151,7 +151,7 @@ def test_random_angles_fill_their_box(kind, bounds):
 
 
 def test_stack_puts_the_instance_axis_first():
-    problems = [SKEnsemble(4).sample(key) for key in jax.random.split(jax.random.key(0), 3)]
+    problems = [SK().at(4).sample(key) for key in jax.random.split(jax.random.key(0), 3)]
     batch = stack([qaoa(problem, 2) for problem in problems])
     assert np.shape(batch.couplings) == (3, 4, 4)
     np.testing.assert_array_equal(batch.couplings[1], problems[1].couplings)

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.sparse.linalg import expm_multiply
 
-from replication.ansatze.hubbard import Geometry, HubbardAnsatz, hubbard_ansatz
+from replication.ansatze.hubbard import HubbardAnsatz, hubbard_ansatz
+from replication.ansatze.hubbard_geometry import Geometry
+from replication.ansatze.hubbard_swap_network import schedule, sweep
 from replication.errors import UserError
 from replication.problems.hubbard import HubbardProblem, hubbard
 from replication.problems.maxcut import maxcut
@@ -355,12 +357,10 @@ def test_the_largest_ladder_of_the_study(kind: str) -> None:
 @pytest.mark.parametrize("shape", [(1, 2), (1, 3), (3, 3), (4, 3), (5, 2), (2, 6), (1, 7), (4, 4)])
 @pytest.mark.parametrize("periodic", [False, True])
 def test_every_sweep_needs_one_on_site_layer(shape: tuple[int, int], *, periodic: bool) -> None:
-    from replication.ansatze.hubbard import _schedule, _sweep
-
     geometry = Geometry(shape, (periodic, periodic), (1, 1), 1)
-    hops = sorted(bond for part in _sweep(geometry) for _, bonds in part for bond in bonds)
+    hops = sorted(bond for part in sweep(geometry) for _, bonds in part for bond in bonds)
     assert hops == sorted(bond for bonds in geometry.bonds.values() for bond in bonds)
-    segments, layers = _schedule(geometry, 3)
+    segments, layers = schedule(geometry, 3)
     assert (len(segments), len(layers)) == (7, 6)
 
 

@@ -17,13 +17,13 @@ from replication.ansatze.base import stack
 from replication.ansatze.qaoa import qaoa
 from replication.errors import UserError
 from replication.problems.hubbard import hubbard
-from replication.problems.maxcut import MaxCutEnsemble, maxcut
-from replication.problems.sk import SKEnsemble, sk
+from replication.problems.maxcut import MaxCut, maxcut
+from replication.problems.sk import SK, sk
 
 energy = jax.jit(lambda ansatz, theta: ansatz.energy(theta))
 GRAPH = nx.Graph([(0, 1), (1, 2), (2, 0), (2, 3), (3, 4)])
 GRAPH_COUPLINGS = maxcut(GRAPH).couplings
-GAUSSIAN = SKEnsemble(5).sample(jax.random.key(3)).couplings
+GAUSSIAN = SK().at(5).sample(jax.random.key(3)).couplings
 CASES = {
     "unit weights, odd n": maxcut(GRAPH),
     "unit weights, even n": maxcut(nx.cycle_graph(6)),
@@ -120,7 +120,7 @@ def test_energy_is_between_the_extreme_levels():
     assert levels.min() < values.min() < 0 < values.max() < levels.max()
 
 
-@pytest.mark.parametrize("ensemble", [MaxCutEnsemble(6), SKEnsemble(5)])
+@pytest.mark.parametrize("ensemble", [MaxCut().at(6), SK().at(5)])
 def test_instances_of_one_size_batch(ensemble):
     problems = [ensemble.sample(key) for key in jax.random.split(jax.random.key(0), 3)]
     ansatze = [qaoa(problem, 2) for problem in problems]

@@ -15,9 +15,10 @@ from bench.benchmarks import kernels, quality
 from bench.regression import __main__ as command
 from bench.regression import plans, reference, smoke, timings
 from replication.errors import UserError
+from replication.kinds.meta_learning_jobs import all_statistics
 from replication.simulators import ising
 from replication.study import load_study
-from replication.workflow import Job, all_statistics
+from replication.workflow import Job
 
 
 @pytest.fixture

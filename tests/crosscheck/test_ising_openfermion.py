@@ -5,13 +5,13 @@ import numpy as np
 import openfermion
 import pytest
 
-from replication.problems.maxcut import MaxCutEnsemble
-from replication.problems.sk import SKEnsemble, sk
+from replication.problems.maxcut import MaxCut
+from replication.problems.sk import SK, sk
 
 
 def problems():
-    yield "maxcut", MaxCutEnsemble(6).sample(jax.random.key(1))
-    glass = SKEnsemble(5).sample(jax.random.key(2))
+    yield "maxcut", MaxCut().at(6).sample(jax.random.key(1))
+    glass = SK().at(5).sample(jax.random.key(2))
     yield "sk", glass
     yield "fields", sk(glass.couplings, np.linspace(-1, 0.5, 5))
     yield "idle spin", sk(np.pad(glass.couplings[:3, :3], (0, 2)), [0, 0, 0, 0.5, 0])

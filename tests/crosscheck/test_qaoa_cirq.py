@@ -10,7 +10,7 @@ import pytest
 
 from replication.ansatze.qaoa import qaoa
 from replication.problems.maxcut import maxcut
-from replication.problems.sk import SKEnsemble, sk
+from replication.problems.sk import SK, sk
 
 SIZES = range(4, 11)
 
@@ -20,7 +20,7 @@ def instance(n, fields):
     rng = np.random.default_rng(n)
     p = 1 + n % 5
     if fields:
-        couplings = SKEnsemble(n).sample(jax.random.key(n)).couplings
+        couplings = SK().at(n).sample(jax.random.key(n)).couplings
         return sk(couplings, rng.normal(size=n)), p
     graph = nx.gnp_random_graph(n, 0.6, seed=n)
     if n % 3:

@@ -2,17 +2,17 @@
 
 import pytest
 
+from replication.kinds.meta_learning import MetaLearning
 from replication.problems.hubbard import hubbard
 from replication.problems.maxcut import maxcut
 from replication.problems.sk import sk
-from replication.study import Experiment
 
 RING = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 0), (0, 2)]
 GLASS = [[0, 0.4, -0.7, 0.2], [0.4, 0, 0.3, -0.5], [-0.7, 0.3, 0, 0.6], [0.2, -0.5, 0.6, 0]]
 
 
 def experiment(kind, size):
-    return Experiment.model_validate(
+    return MetaLearning.model_validate(
         {
             "problem": {"kind": kind},
             "title": kind,
@@ -27,7 +27,7 @@ def experiment(kind, size):
 
 @pytest.fixture(scope="session")
 def settings():
-    """Experiment and one instance of each class."""
+    """MetaLearning and one instance of each class."""
     return {
         "maxcut": (experiment("maxcut", "5"), maxcut(RING)),
         "sk": (experiment("sk", "4"), sk(GLASS)),

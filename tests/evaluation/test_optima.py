@@ -9,7 +9,6 @@ from scipy.optimize import OptimizeResult
 
 from replication.ansatze.base import random_angles, symmetric_distance
 from replication.ansatze.qaoa import qaoa
-from replication.classes import ansatz_for
 from replication.evaluation import optima
 from replication.evaluation.optima import best_of_random, descend, polish
 from replication.problems.maxcut import maxcut
@@ -43,7 +42,7 @@ def test_a_ring_reaches_its_known_ratio(p):
 @pytest.mark.parametrize("kind", ["maxcut", "sk", "hubbard"])
 def test_polish_is_never_worse_and_ends_flat(settings, kind):
     experiment, problem = settings[kind]
-    ansatz = ansatz_for(experiment, problem)
+    ansatz = experiment.circuit(problem)
     for start in random_angles(ansatz, np.random.default_rng(1), 4):
         before = float(ansatz.energy(start))
         theta, energy = polish(ansatz, problem, start)
@@ -75,7 +74,7 @@ def test_a_search_that_ends_higher_is_not_believed(monkeypatch):
 
 def test_descent_moves_every_start_down(settings):
     experiment, problem = settings["sk"]
-    ansatz = ansatz_for(experiment, problem)
+    ansatz = experiment.circuit(problem)
     starts = jnp.asarray(random_angles(ansatz, np.random.default_rng(2), 5))
     scale = jnp.asarray(problem.normaliser)
     thetas, energies = descend(ansatz, starts, scale, steps=40, learning_rate=0.05)
@@ -88,7 +87,7 @@ def test_descent_moves_every_start_down(settings):
 def test_the_best_is_among_all_the_descended(settings):
     """Polishing one start alone cannot beat polishing all of them."""
     experiment, problem = settings["sk"]
-    ansatz = ansatz_for(experiment, problem)
+    ansatz = experiment.circuit(problem)
     starts = random_angles(ansatz, np.random.default_rng(3), 5)
     _, few = best_of_random(ansatz, problem, starts, **STEPS, polished=1)
     _, many = best_of_random(ansatz, problem, starts, **STEPS, polished=5)
@@ -102,7 +101,7 @@ def test_the_best_is_among_all_the_descended(settings):
 @pytest.mark.parametrize(("count", "room"), [(1, 12), (5, 12), (7, 7), (12, 3)])
 def test_room_for_more_starts_changes_no_number(settings, count, room):
     experiment, problem = settings["maxcut"]
-    ansatz = ansatz_for(experiment, problem)
+    ansatz = experiment.circuit(problem)
     starts = random_angles(ansatz, np.random.default_rng(4), count)
     scale = np.asarray(problem.normaliser)
     found = descend(ansatz, starts, scale, steps=7, learning_rate=0.1, room=room)
@@ -113,7 +112,7 @@ def test_room_for_more_starts_changes_no_number(settings, count, room):
 
 def test_both_stages_are_one_program(settings):
     experiment, problem = settings["hubbard"]
-    ansatz = ansatz_for(experiment, problem)
+    ansatz = experiment.circuit(problem)
     starts = random_angles(ansatz, np.random.default_rng(5), 9)
     optima._descend.clear_cache()
     best_of_random(ansatz, problem, starts, **STEPS, polished=1)

@@ -4,12 +4,11 @@ import jax
 import numpy as np
 import pytest
 
-from replication.classes import ansatz_for
 from replication.errors import UserError
 from replication.evaluation.traces import Noise, TrainingPoints, trace
+from replication.kinds.meta_learning import Evaluation
 from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.network import initialise
-from replication.study import Evaluation
 
 EVALUATION = Evaluation(budget=40, queries=4, simplex=(0.15,))
 
@@ -29,7 +28,7 @@ def network_for(ansatz, kind, seed=0):
 
 def follow(settings, kind, start, evaluation=EVALUATION, **rest):
     experiment, problem = settings[kind]
-    ansatz = ansatz_for(experiment, problem)
+    ansatz = experiment.circuit(problem)
     learner = network_for(ansatz, kind) if start == "lstm" else None
     noise = Noise(*(np.random.default_rng(seed) for seed in range(3)))
     points = points_for(ansatz)
@@ -176,7 +175,7 @@ def test_gradients_are_at_hand_where_costs_are_exact(settings):
 def test_a_network_is_given_its_own_scale_start_and_number_of_queries(settings):
     """What it was trained with stands in its metadata, and is used."""
     experiment, problem = settings["maxcut"]
-    ansatz = ansatz_for(experiment, problem)
+    ansatz = experiment.circuit(problem)
     network = network_for(ansatz, "maxcut").network
     points, noise = points_for(ansatz), Noise(*map(np.random.default_rng, range(3)))
 

@@ -12,7 +12,9 @@ import xarray as xr
 import yaml
 
 from replication import store
-from replication.study import MAIN, Experiment, Study, digest, load_study
+from replication.kinds.meta_learning import MetaLearning
+from replication.kinds.meta_learning_jobs import MAIN
+from replication.study import Study, digest, load_study
 from replication.workflow import Job
 
 # Scripts import their neighbour `style` as Python does for a script: from the script's own folder.
@@ -39,7 +41,7 @@ LABELS = {
 }
 
 
-def angle_names(experiment: Experiment) -> list[str]:
+def angle_names(experiment: MetaLearning) -> list[str]:
     """Names of the angles, in the order of theta."""
     if experiment.problem.kind == "hubbard":
         families, order = ("T_h", "T_v", "V"), range(1, experiment.depth + 1)
@@ -47,7 +49,7 @@ def angle_names(experiment: Experiment) -> list[str]:
     return [f"{f}_{k}" for f in ("gamma", "beta") for k in range(1, experiment.depth + 1)]
 
 
-def handed_over(experiment: Experiment) -> int:
+def handed_over(experiment: MetaLearning) -> int:
     """Queries that the network's roll-out takes."""
     return experiment.evaluation.queries + (experiment.problem.kind == "hubbard")
 

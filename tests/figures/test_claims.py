@@ -17,10 +17,11 @@ from matplotlib.text import Text
 
 from replication import store
 from replication.errors import UserError
+from replication.kinds.meta_learning_jobs import all_statistics
 from replication.metalearner.arrays import write_arrays
 from replication.study import Study, digest, load_study
 from replication.variations import not_varied
-from replication.workflow import STEPS, Job, all_statistics, figures, jobs_of, tables
+from replication.workflow import STEPS, Job, figures, jobs_of, tables
 from tests import made_claims
 from tests.figures.test_panels import off_axes
 

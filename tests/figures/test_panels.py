@@ -20,7 +20,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from replication import workflow
-from replication.study import MAIN, load_study
+from replication.kinds.meta_learning_jobs import MAIN
+from replication.study import load_study
 
 Maker = Callable[..., Any]
 

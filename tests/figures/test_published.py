@@ -12,9 +12,9 @@ import xarray as xr
 import yaml
 
 from replication import store, workflow
-from replication.follow_ups import repeated
-from replication.published import FOLLOW_UPS
-from replication.study import MAIN, Study, load_study
+from replication.follow_ups import FOLLOW_UPS, repeated
+from replication.kinds.meta_learning_jobs import MAIN
+from replication.study import Study, load_study
 from replication.workflow import Job
 
 STUDY = {

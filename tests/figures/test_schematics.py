@@ -29,21 +29,24 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.text import Text
 
+from replication import problems as problem_classes
 from replication.ansatze.hubbard import hubbard_ansatz
 from replication.ansatze.qaoa import RAMP_SLOPE
-from replication.classes import ansatz_for, ensemble_for, to_dataset
 from replication.errors import UserError
+from replication.kinds.meta_learning import Learner, MetaLearning
+from replication.kinds.meta_learning_jobs import MAIN
 from replication.metalearner.losses import cumulative_regret, weighted
 from replication.metalearner.network import Network, initialise
 from replication.metalearner.training import outer_optimiser
 from replication.optimisers import nelder_mead
 from replication.problems.hubbard import hubbard
 from replication.problems.maxcut import AFFINITY, REWIRING
-from replication.published import CLAIMS, EPSILON, PAPER_SHOTS
+from replication.published import CLAIMS, EPSILON
 from replication.seeds import key_for
 from replication.starts import bayes, cma_es
-from replication.steps import constants, shots
-from replication.study import MAIN, Experiment, Learner, Study, digest, load_study
+from replication.steps.constants import run as constants
+from replication.steps.shots import run as shots
+from replication.study import Study, digest, load_study
 from replication.variations import settings_in_force
 
 Maker = Callable[..., Any]
@@ -64,6 +67,9 @@ def _run(script: str, fake: Any) -> int:
     return style.main(path, module.draw, fake.arguments)
 
 
+PRINTED = {kind: one.paper_shots for kind, one in problem_classes.classes().items()}
+
+
 def _draw(script: str, fake: Any) -> tuple[Figure, str]:
     with mpl.rc_context(style.RC):
         figure, fields = _module(script).draw(fake.results)
@@ -71,12 +77,12 @@ def _draw(script: str, fake: Any) -> tuple[Figure, str]:
     return figure, style.fill(FOLDER / f"{script}.rst", fields)
 
 
-def _problems(experiment: Experiment, size: str, count: int) -> list[Any]:
-    ensemble = ensemble_for(experiment.problem, size)
+def _problems(experiment: MetaLearning, size: str, count: int) -> list[Any]:
+    ensemble = experiment.problem.at(size)
     return [ensemble.sample(key_for(0, "fake", index)) for index in range(count)]
 
 
-def _shots(experiment: Experiment, size: str, count: int = 50) -> xr.Dataset:
+def _shots(experiment: MetaLearning, size: str, count: int = 50) -> xr.Dataset:
     normaliser = np.array([one.normaliser for one in _problems(experiment, size, count)])
     return xr.Dataset(
         {
@@ -93,7 +99,7 @@ def _costs(handed: int) -> np.ndarray:
     return -0.3 - 0.1 * np.cos(np.arange(handed)) - 0.01 * np.arange(handed)
 
 
-def _angles(experiment: Experiment, handed: int) -> xr.DataArray:
+def _angles(experiment: MetaLearning, handed: int) -> xr.DataArray:
     """Suggestions of one network on one instance."""
     hubbard = experiment.problem.kind == "hubbard"
     families = ("T_h", "T_v", "V") if hubbard else ("gamma", "beta")
@@ -108,7 +114,7 @@ def _complete(made: Any) -> Any:
         size = experiment.headline_size
         names = {"experiment": name, "sample": size, "protocol": MAIN}
         problems = _problems(experiment, size, 3)
-        tree = xr.DataTree.from_dict({size: to_dataset(problems)})
+        tree = xr.DataTree.from_dict({size: experiment.problem.to_dataset(problems)})
         made._save("instances", tree, experiment=name, sample=size)
         learners = experiment.learners_tested_on(size)
         chosen = f"lstm.{learners[0]}.0"
@@ -196,7 +202,7 @@ def _circuit(kind: str, ansatz: str = "swap_network") -> tuple[Any, np.ndarray]:
     if kind == "hubbard":
         changes["problem"] = experiment.problem.model_copy(update={"ansatz": ansatz})
     size = _module("fig1_loop").SIZES[kind]
-    circuit = ansatz_for(experiment.model_copy(update=changes), _problems(experiment, size, 1)[0])
+    circuit = experiment.model_copy(update=changes).circuit(_problems(experiment, size, 1)[0])
     return circuit, np.asarray(circuit.heuristic(), float)
 
 
@@ -356,7 +362,7 @@ def test_table_1_holds_the_data_beside_the_papers_numbers(fake: Maker) -> None:
         assert float(record["shots_median"]) == np.median(shots)
         assert float(record["as_variance_mean"]) == pytest.approx(EPSILON * shots.mean())
         assert int(record["instances"]) == len(shots)
-        assert float(record["paper_mean"]) == PAPER_SHOTS[record["kind"]].mean
+        assert float(record["paper_mean"]) == PRINTED[record["kind"]].mean
         assert record["verdict"] == "replicated"
         assert record["as_variance_verdict"] == "not"
     folder = made.folder / "tables"
@@ -391,14 +397,14 @@ def test_mean_and_spread_share_a_power_of_ten(mean: float, sd: float, text: str)
 
 
 def test_the_published_numbers_are_those_of_the_paper() -> None:
-    assert {kind: one[:2] for kind, one in PAPER_SHOTS.items()} == {
+    assert {kind: one[:2] for kind, one in PRINTED.items()} == {
         "maxcut": (7e5, 4e5),
         "sk": (2.3e4, 0.6e4),
         "hubbard": (3e5, 2e5),
     }
-    assert all("1907.05415" in one.source for one in PAPER_SHOTS.values())
+    assert all("1907.05415" in one.source for one in PRINTED.values())
     assert list(CLAIMS) == ["C1", "C2", "C3", "C4", "R1", "R2"]
-    for kind in PAPER_SHOTS.values():
+    for kind in PRINTED.values():
         power = math.floor(math.log10(kind.mean))
         words = f"({kind.mean / 10**power:g} ± {kind.sd / 10**power:.2g})e{power}"
         assert words in CLAIMS["C4"]

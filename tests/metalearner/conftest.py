@@ -4,15 +4,14 @@ import jax
 import pytest
 
 from replication.ansatze.qaoa import qaoa
-from replication.classes import ensemble_for
+from replication.kinds.meta_learning import MetaLearning
 from replication.metalearner.network import Network
 from replication.metalearner.rollout import batch_of
-from replication.study import Experiment
 
 
 @pytest.fixture(scope="session")
 def experiment():
-    return Experiment.model_validate(
+    return MetaLearning.model_validate(
         {
             "problem": {"kind": "maxcut"},
             "title": "small",
@@ -31,7 +30,7 @@ def batches(experiment):
     return {
         size: batch_of(
             [
-                ensemble_for(experiment.problem, size).sample(key)
+                experiment.problem.at(size).sample(key)
                 for key in jax.random.split(jax.random.key(int(size)), 6)
             ],
             lambda problem: qaoa(problem, experiment.depth),

@@ -11,12 +11,12 @@ from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.feedback import Replay, altered_points, derangement
 from replication.metalearner.network import Network
 from replication.metalearner.rollout import batch_of, roll_out
-from replication.problems.sk import SKEnsemble
+from replication.problems.sk import SK
 
 
 @pytest.fixture(scope="module")
 def tasks():
-    problems = [SKEnsemble(4).sample(key) for key in jax.random.split(jax.random.key(0), 3)]
+    problems = [SK().at(4).sample(key) for key in jax.random.split(jax.random.key(0), 3)]
     return jax.tree.map(jnp.asarray, batch_of(problems, lambda one: qaoa(one, 1)))
 
 

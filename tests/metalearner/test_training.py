@@ -9,6 +9,7 @@ import optax
 import pytest
 
 from replication.errors import UserError
+from replication.kinds.meta_learning import Learner
 from replication.metalearner import training
 from replication.metalearner.network import initialise
 from replication.metalearner.rollout import roll_out
@@ -20,7 +21,6 @@ from replication.metalearner.training import (
     training_step,
     validation_loss,
 )
-from replication.study import Learner
 
 QUERIES = 3
 LEARNER = Learner(hidden=4, steps=12, batch=4, validate_every=4, patience=20, seeds=2)

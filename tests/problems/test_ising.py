@@ -7,8 +7,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from replication.ansatze.base import stack
+from replication.ansatze.qaoa import qaoa
 from replication.errors import UserError
-from replication.problems.ising import IsingProblem
+from replication.problems.ising import IsingProblem, ising
+from replication.problems.sk import SK
 from replication.simulators.ising import spins
 
 
@@ -210,3 +213,98 @@ def test_symmetric_couplings_keep_every_bit():
     j = couplings(4)
     j[0, 1] = j[1, 0] = 5e-324
     np.testing.assert_array_equal(IsingProblem("sk", j, np.zeros(4)).couplings, j)
+
+
+TERMS = [(0.7, (0, 1, 2)), (-1.1, (1, 3)), (0.4, (2,)), (0.3, (0, 1, 2, 3)), (0.2, ())]
+
+
+def levels_of(terms, n):
+    """Every configuration by itself, term by term."""
+    return np.array(
+        [
+            sum(weight * np.prod([s[q] for q in qubits]) for weight, qubits in terms)
+            for s in itertools.product((1, -1), repeat=n)
+        ]
+    )
+
+
+@pytest.mark.parametrize("terms", [TERMS, [(0.5, (0, 1, 2, 3)), (0.25, (1, 3)), (-2.0, ())]])
+def test_terms_of_any_order_and_a_constant(terms):
+    problem = ising(terms, constant=0.5)
+    levels = levels_of(terms, 4) + 0.5
+    kept = levels[: levels.size // 2] if problem.symmetric else levels
+    np.testing.assert_allclose(problem.diagonal, kept, 0, 1e-13)
+    np.testing.assert_allclose(problem.exact_minimum(), levels.min(), 0, 1e-13)
+    np.testing.assert_allclose(problem.offset, levels.mean(), 0, 1e-13)
+    weights = np.array([weight for weight, qubits in terms if qubits])
+    np.testing.assert_allclose(problem.normaliser, np.abs(weights).sum(), 1e-14)
+    np.testing.assert_allclose(problem.two_norm, np.sqrt((weights**2).sum()), 1e-14)
+
+
+def test_k_local_costs_of_published_problems():
+    """LABS: the lowest autocorrelation energies of 3 to 10 spins are known (OEIS A091386 and
+    Packebusch and Mertens, arXiv:1512.02475, Table 1).
+    """
+    for n, lowest in zip(range(3, 11), (1, 2, 2, 7, 3, 8, 12, 13), strict=True):
+        terms = []
+        for k in range(1, n):
+            for i, j in itertools.product(range(n - k), repeat=2):
+                # Twice the same spin is the identity.
+                odd = [q for q in range(n) if [i, i + k, j, j + k].count(q) % 2]
+                terms.append((1.0, tuple(odd)))
+        assert ising(terms).exact_minimum() == lowest
+
+
+def test_a_mapping_of_terms_is_the_same_problem_and_equal_terms_add_up():
+    listed = ising([(1.0, (0, 1)), (0.5, (1, 0)), (2.0, (2,))])
+    mapped = ising({(0, 1): 1.5, 2: 2.0})
+    np.testing.assert_array_equal(listed.diagonal, mapped.diagonal)
+
+
+def test_qaoa_of_terms_of_any_order_is_cirqs_circuit():
+    problem = ising(TERMS)
+    ansatz = qaoa(problem, 2)
+    theta = np.array([0.3, -0.4, 0.7, 0.2])
+    ours = ansatz.state(theta)
+    theirs = ansatz.to_cirq(theta).final_state_vector(dtype=np.complex128)
+    np.testing.assert_allclose(np.abs(np.vdot(ours, theirs)), 1, 0, 1e-12)
+    energy = np.vdot(theirs, levels_of(TERMS, 4) * theirs).real
+    np.testing.assert_allclose(ansatz.energy(theta), energy, 0, 1e-12)
+    (setting,) = ansatz.measurements
+    np.testing.assert_allclose(setting.norm, problem.normaliser, 1e-12)
+
+
+def test_problems_of_any_order_stack_and_survive_the_dataset():
+    drawn = [ising(TERMS), ising([(0.5, (0, 1, 3)), (1.0, (0, 1))], num_spins=4)]
+    batch = stack([qaoa(one, 1) for one in drawn])
+    assert batch.diagonal.shape == (2, 16)
+    again = SK().from_dataset(SK().to_dataset(drawn), "4")
+    for before, after in zip(drawn, again, strict=True):
+        np.testing.assert_array_equal(before.diagonal, after.diagonal)
+
+
+def test_a_problem_of_any_order_is_openfermions():
+    problem = ising(TERMS)
+    found = {
+        tuple(qubit for qubit, _ in term): weight
+        for term, weight in problem.to_openfermion().terms.items()
+    }
+    assert found == {qubits: weight for weight, qubits in TERMS}
+
+
+@pytest.mark.parametrize(
+    ("terms", "sentence"),
+    [
+        ([(1.0, (0, 0))], r"term 0 names a qubit twice: \(0, 0\)"),
+        ([(1.0, (0, 1)), (1.0, (0.5,))], r"qubits of term 1 must be whole numbers"),
+        ([(1.0, "01")], "qubits of term 0 must be whole numbers"),
+        ([(1j, (0, 1))], "weight of term 0 must be a finite real number"),
+        ([(1.0, (-1, 1))], "qubits of term 0 must be whole numbers from 0"),
+        ([1.0], r"term 0 must be \(weight, qubits\)"),
+        ([(1.0, ())], "at least 2 spins"),
+        ([(0.0, (0, 1))], "all couplings and fields are zero"),
+    ],
+)
+def test_bad_terms_are_refused_by_name(terms, sentence):
+    with pytest.raises(UserError, match=sentence):
+        ising(terms)

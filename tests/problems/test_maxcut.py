@@ -14,12 +14,11 @@ from replication.errors import UserError
 from replication.problems.maxcut import (
     DEGREES,
     Graphs,
-    MaxCutEnsemble,
+    MaxCut,
     Weights,
     maxcut,
     planted_probabilities,
 )
-from replication.study import REGULAR_DEGREE, MaxCutSettings
 
 
 def largest_cut(graph):
@@ -180,22 +179,16 @@ def test_edges_of_a_graph_are_not_taken_without_their_weights_or_with_their_keys
         maxcut(nx.MultiGraph([(0, 1), (1, 2)]).edges)
 
 
-@pytest.mark.parametrize("degree", [True, "3", 3.0, 3j])
-def test_a_degree_that_is_no_whole_number_is_refused(degree):
-    with pytest.raises(UserError, match="degree of regular graphs on 8 nodes must be a whole"):
-        MaxCutEnsemble(8, degree, graphs="regular")
-
-
 def test_ensemble_follows_its_law():
     """Mean edge count within five standard errors, for a fixed and for a mixed degree."""
     n, pairs, count = 6, 15, 200
     keys = jax.random.split(jax.random.key(0), count)
-    fixed = [MaxCutEnsemble(n, 4).sample(key).couplings for key in keys]
+    fixed = [MaxCut(degree=4).at(n).sample(key).couplings for key in keys]
     edges = np.array([j.sum() / 2 for j in fixed])
     spread = np.sqrt(pairs * (4 / 6) * (2 / 6))
     assert abs(edges.mean() - pairs * 4 / 6) < 5 * spread / np.sqrt(count)
     assert 0.7 * spread < edges.std() < 1.3 * spread
-    mixed = np.array([MaxCutEnsemble(n).sample(key).couplings.sum() / 2 for key in keys])
+    mixed = np.array([MaxCut().at(n).sample(key).couplings.sum() / 2 for key in keys])
     assert abs(mixed.mean() - pairs * 4 / 6) < 5 * mixed.std() / np.sqrt(count)
     assert mixed.std() > edges.std()
     assert {float(w) for j in fixed for w in np.unique(j)} == {0.0, 1.0}
@@ -210,34 +203,34 @@ def draw(ensemble, count, seed=0):
 
 def test_the_default_law_keeps_its_numbers():
     """Drawn by the first release: published instances hang on them."""
-    edges = MaxCutEnsemble(6).sample(jax.random.key(7)).couplings[np.triu_indices(6, 1)]
+    edges = MaxCut().at(6).sample(jax.random.key(7)).couplings[np.triu_indices(6, 1)]
     np.testing.assert_array_equal(edges, list(map(int, "101011001011010")))
 
 
 @pytest.mark.parametrize("weights", get_args(Weights))
 @pytest.mark.parametrize("graphs", get_args(Graphs))
 def test_every_law_is_a_function_of_the_key(graphs, weights):
-    ensemble = MaxCutEnsemble(7, graphs=graphs, weights=weights)
+    ensemble = MaxCut(graphs=graphs, weights=weights).at(7)
     first, again, other = (ensemble.sample(jax.random.key(k)).couplings for k in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
     np.testing.assert_array_equal(first, first.T)
     with jax.enable_x64(False):
         np.testing.assert_array_equal(ensemble.sample(jax.random.key(1)).couplings, first)
-    unit = MaxCutEnsemble(7, graphs=graphs).sample(jax.random.key(1)).couplings
+    unit = MaxCut(graphs=graphs).at(7).sample(jax.random.key(1)).couplings
     np.testing.assert_array_equal(first != 0, unit != 0)
 
 
 @pytest.mark.parametrize(("n", "degree"), [(8, None), (8, 3), (7, 2), (6, 5)])
 def test_regular_graphs_are_regular(n, degree):
-    degrees = draw(MaxCutEnsemble(n, degree, graphs="regular"), 10).sum(axis=2)
+    degrees = draw(MaxCut(degree=degree, graphs="regular").at(n), 10).sum(axis=2)
     np.testing.assert_array_equal(degrees, degree or 4)
 
 
 @pytest.mark.parametrize("degree", [None, 2])
 def test_watts_strogatz_rewires_three_edges_in_ten(degree):
     n, k, count = 12, degree or 4, 150
-    drawn = draw(MaxCutEnsemble(n, degree, graphs="watts_strogatz"), count)
+    drawn = draw(MaxCut(degree=degree, graphs="watts_strogatz").at(n), count)
     np.testing.assert_array_equal(drawn.sum(axis=(1, 2)), n * k)
     steps = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
     ring = np.minimum(steps, n - steps) <= k // 2
@@ -249,7 +242,7 @@ def test_watts_strogatz_rewires_three_edges_in_ten(degree):
 @pytest.mark.parametrize("degree", [None, 3])
 def test_barabasi_albert_grows_from_a_star(degree):
     n, m = 14, degree or 2
-    drawn = draw(MaxCutEnsemble(n, degree, graphs="barabasi_albert"), 100)
+    drawn = draw(MaxCut(degree=degree, graphs="barabasi_albert").at(n), 100)
     np.testing.assert_array_equal(drawn.sum(axis=(1, 2)) / 2, m + (n - m - 1) * m)
     earlier = np.tril(drawn).sum(axis=2)
     np.testing.assert_array_equal(earlier[:, m + 1 :], m)
@@ -263,7 +256,7 @@ def test_planted_partitions_keep_their_mean_degree(n, degree):
     inside, between = planted_probabilities((half, n - half), k)
     assert 0 <= between <= inside <= 1
     assert inside == pytest.approx(4 * between) or inside == 1
-    drawn = draw(MaxCutEnsemble(n, degree, graphs="planted_partition"), count)
+    drawn = draw(MaxCut(degree=degree, graphs="planted_partition").at(n), count)
     same = np.equal.outer(np.arange(n) < half, np.arange(n) < half) & ~np.eye(n, dtype=bool)
     for chance, pairs in ((inside, same), (between, ~same & ~np.eye(n, dtype=bool))):
         trials = count * pairs.sum() / 2
@@ -277,7 +270,7 @@ def test_planted_partitions_keep_their_mean_degree(n, degree):
     ("weights", "variance", "kurtosis"), [("uniform", 1 / 3, 9 / 5), ("normal", 1 / 4, 3)]
 )
 def test_weights_have_mean_one_and_their_variance(weights, variance, kurtosis):
-    drawn = draw(MaxCutEnsemble(12, 11, weights=weights), 100)
+    drawn = draw(MaxCut(degree=11, weights=weights).at(12), 100)
     edges = drawn[:, *np.triu_indices(12, 1)].ravel()
     edges = edges[edges != 0]
     error = np.sqrt(variance / edges.size)
@@ -290,7 +283,7 @@ def test_weights_have_mean_one_and_their_variance(weights, variance, kurtosis):
 
 
 def test_weights_of_different_edges_are_independent():
-    drawn = draw(MaxCutEnsemble(4, 3, graphs="regular", weights="normal"), 400)
+    drawn = draw(MaxCut(degree=3, graphs="regular", weights="normal").at(4), 400)
     edges = drawn[:, *np.triu_indices(4, 1)]
     off_diagonal = np.corrcoef(edges.T)[np.triu_indices(6, 1)]
     assert np.abs(off_diagonal).max() < 5 / np.sqrt(400)
@@ -298,60 +291,64 @@ def test_weights_of_different_edges_are_independent():
 
 def test_a_graph_without_edges_is_drawn_again():
     """G(4, 1/4) has none in one draw of six."""
-    assert (draw(MaxCutEnsemble(4, 1), 100) != 0).any(axis=(1, 2)).all()
-    assert (draw(MaxCutEnsemble(4, 1, "planted_partition"), 100) != 0).any(axis=(1, 2)).all()
+    assert (draw(MaxCut(degree=1).at(4), 100) != 0).any(axis=(1, 2)).all()
+    assert (
+        (draw(MaxCut(degree=1, graphs="planted_partition").at(4), 100) != 0).any(axis=(1, 2)).all()
+    )
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("size", "settings", "sentence"),
     [
-        ({"n": 3}, "n must be a whole number of at least 4 nodes, got 3"),
-        ({"n": 6.0}, r"got 6\.0"),
-        (
-            {"n": 6, "graphs": "petersen"},
-            "graphs must be one of erdos_renyi, .* 'petersen'",
-        ),
-        ({"n": 6, "weights": "heavy"}, "weights must be one of unit, uniform, normal, got 'heavy'"),
-        ({"n": 6, "degree": 6}, "erdos_renyi graphs on 6 nodes must be .* from 1 to 5, got 6"),
-        ({"n": 6, "degree": 0}, "from 1 to 5, got 0"),
-        ({"n": 6, "degree": 2.5}, r"from 1 to 5, got 2\.5"),
-        ({"n": 4, "graphs": "regular"}, "regular graphs on 4 nodes .* from 1 to 3, got 4"),
-        ({"n": 7, "degree": 3, "graphs": "regular"}, "no graph on 7 nodes is 3-regular"),
-        ({"n": 7, "degree": 3, "graphs": "watts_strogatz"}, "must be even, .* got 3"),
-        ({"n": 5, "degree": 5, "graphs": "barabasi_albert"}, "barabasi_albert .* got 5"),
-        ({"n": 5, "degree": 5, "graphs": "planted_partition"}, "planted_partition .* got 5"),
+        (3, {}, "size '3' must be a number of qubits from 4 to 24"),
+        (6, {"degree": 6}, "degree 6 must be below the size, 6"),
+        (4, {"graphs": "regular"}, "degree 4 must be below the size, 4"),
+        (7, {"degree": 3, "graphs": "regular"}, "no graph on 7 nodes is 3-regular"),
+        (7, {"degree": 3, "graphs": "watts_strogatz"}, "degree 3 must be even"),
+        (5, {"degree": 5, "graphs": "barabasi_albert"}, "degree 5 must be below the size, 5"),
+        (5, {"degree": 5, "graphs": "planted_partition"}, "degree 5 must be below the size, 5"),
     ],
 )
-def test_impossible_laws_are_refused_by_name(arguments, sentence):
+def test_impossible_sizes_are_refused_by_name(size, settings, sentence):
     with pytest.raises(UserError, match=sentence) as caught:
-        MaxCutEnsemble(**arguments)
+        MaxCut(**settings).at(size)
     assert "\n" not in str(caught.value)
 
 
-def test_the_study_names_the_same_laws():
-    fields = MaxCutSettings.model_fields
-    assert fields["graphs"].annotation == Graphs
-    assert fields["weights"].annotation == Weights
-    assert DEGREES["regular"] == REGULAR_DEGREE
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"graphs": "petersen"}, "'erdos_renyi', .* or 'planted_partition'"),
+        ({"weights": "heavy"}, "'unit', 'uniform' or 'normal'"),
+        ({"degree": 0}, "greater than or equal to 1"),
+        ({"degree": 2.5}, "valid integer"),
+    ],
+)
+def test_unknown_settings_are_refused_by_name(settings, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        MaxCut(**settings)
+
+
+def test_every_distribution_but_one_has_a_degree_where_none_is_given():
     assert set(DEGREES) == set(get_args(Graphs)) - {"erdos_renyi"}
 
 
 @pytest.mark.parametrize(
-    "ensemble", [MaxCutEnsemble(7, 4), MaxCutEnsemble(7, graphs="regular", weights="normal")]
+    "ensemble", [MaxCut(degree=4).at(7), MaxCut(degree=4, graphs="regular", weights="normal").at(7)]
 )
 def test_one_degree_is_one_stratum(ensemble):
     assert ensemble.strata() == [ensemble]
 
 
 def test_strata_keep_the_weights():
-    strata = MaxCutEnsemble(5, weights="uniform").strata()
-    assert strata == [MaxCutEnsemble(5, k, weights="uniform") for k in (3, 4)]
+    strata = MaxCut(weights="uniform").at(5).strata()
+    assert strata == [MaxCut(degree=k, weights="uniform").at(5) for k in (3, 4)]
 
 
 def test_strata_and_size():
-    ensemble = MaxCutEnsemble(7)
-    assert [one.degree for one in ensemble.strata()] == [3, 4, 5, 6]
-    assert {one.n for one in ensemble.strata()} == {7}
+    ensemble = MaxCut().at(7)
+    assert [one.settings.degree for one in ensemble.strata()] == [3, 4, 5, 6]
+    assert {one.size for one in ensemble.strata()} == {"7"}
     assert ensemble.size == "7"
     same = [ensemble.sample(jax.random.key(5)).couplings for _ in range(2)]
     np.testing.assert_array_equal(*same)

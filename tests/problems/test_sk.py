@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from replication.errors import UserError
-from replication.problems.sk import Couplings, SKEnsemble, sk
-from replication.study import SKSettings
+from replication.problems.sk import SK, Couplings, sk
 
 MOMENTS = {"gaussian": (1, 3), "signs": (1, 1), "uniform": (1 / 3, 1 / 5)}
 """Second and fourth moment of each law."""
@@ -52,7 +51,7 @@ def test_bad_couplings_are_refused_by_name(couplings, fields, sentence):
 def test_ensembles_have_the_moments_of_their_law(law):
     n, count = 7, 300
     keys = jax.random.split(jax.random.key(1), count)
-    drawn = [SKEnsemble(n, law, fields=True).sample(key) for key in keys]
+    drawn = [SK(couplings=law, fields=True).at(n).sample(key) for key in keys]
     couplings = np.stack([one.couplings[np.triu_indices(n, 1)] for one in drawn]) * np.sqrt(n)
     fields = np.stack([one.fields for one in drawn])
     second, fourth = MOMENTS[law]
@@ -68,9 +67,11 @@ def test_ensembles_have_the_moments_of_their_law(law):
 
 def test_bounded_laws_keep_their_bounds():
     keys = jax.random.split(jax.random.key(2), 50)
-    uniform = np.stack([SKEnsemble(6, "uniform", fields=True).sample(key).fields for key in keys])
+    uniform = np.stack(
+        [SK(couplings="uniform", fields=True).at(6).sample(key).fields for key in keys]
+    )
     assert -1 <= uniform.min() < -0.9 < 0.9 < uniform.max() <= 1
-    signs = SKEnsemble(6, "signs", fields=True).sample(keys[0])
+    signs = SK(couplings="signs", fields=True).at(6).sample(keys[0])
     np.testing.assert_array_equal(np.abs(signs.fields), 1)
     np.testing.assert_allclose(np.abs(signs.couplings), (1 - np.eye(6)) / np.sqrt(6), 1e-15)
 
@@ -78,7 +79,7 @@ def test_bounded_laws_keep_their_bounds():
 @pytest.mark.parametrize("fields", [False, True])
 @pytest.mark.parametrize("law", get_args(Couplings))
 def test_every_law_is_a_function_of_the_key(law, fields):
-    ensemble = SKEnsemble(5, law, fields)
+    ensemble = SK(couplings=law, fields=fields).at(5)
     first, again, other = (ensemble.sample(jax.random.key(k)) for k in (3, 3, 4))
     with jax.enable_x64(False):
         single = ensemble.sample(jax.random.key(3))
@@ -87,39 +88,37 @@ def test_every_law_is_a_function_of_the_key(law, fields):
         np.testing.assert_array_equal(first.fields, one.fields)
     assert (first.couplings != other.couplings).any()
     assert first.symmetric is not fields
-    without = SKEnsemble(5, law).sample(jax.random.key(3))
+    without = SK(couplings=law).at(5).sample(jax.random.key(3))
     np.testing.assert_array_equal(first.couplings, without.couplings)
 
 
 def test_the_default_law_keeps_its_numbers():
     """Drawn by the first release: published instances hang on them."""
-    drawn = SKEnsemble(4).sample(jax.random.key(7)).couplings[np.triu_indices(4, 1)]
+    drawn = SK().at(4).sample(jax.random.key(7)).couplings[np.triu_indices(4, 1)]
     expected = [0.50574067, -0.84553045, -0.37773314, -0.75948269, -1.12954417, 0.48555107]
     np.testing.assert_allclose(drawn, expected, 1e-7)
 
 
-def test_unknown_law_is_refused_by_name():
-    with pytest.raises(UserError, match="one of gaussian, signs, uniform, got 'cauchy'"):
-        SKEnsemble(5, "cauchy")
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"couplings": "cauchy"}, "'gaussian', 'signs' or 'uniform'"),
+        ({"fields": "perhaps"}, "valid boolean"),
+        ({"field": True}, "Extra inputs are not permitted"),
+    ],
+)
+def test_unknown_settings_are_refused_by_name(settings, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        SK(**settings)
 
 
-@pytest.mark.parametrize("n", ["5", 5.0, 5j, True, None, [5], 1, 0, -3])
-def test_an_n_that_is_no_size_is_refused_by_name(n):
-    with pytest.raises(UserError, match="n must be a whole number of at least 2 spins, got "):
-        SKEnsemble(n)
-
-
-@pytest.mark.parametrize("fields", ["no", "", 1, 0.0, None, [1.0] * 5])
-def test_fields_of_an_ensemble_are_there_or_not(fields):
-    with pytest.raises(UserError, match="fields must be True or False, got "):
-        SKEnsemble(5, fields=fields)
-
-
-def test_the_study_names_the_same_laws():
-    assert SKSettings.model_fields["couplings"].annotation == Couplings
+@pytest.mark.parametrize("n", [5.0, 5j, True, None, [5, 5], 1, 0, -3, "25"])
+def test_a_size_that_is_none_is_refused_by_name(n):
+    with pytest.raises(UserError, match=r"size .* at most 24 qubits|size .* from 4 to 24"):
+        SK().at(n)
 
 
 def test_strata_and_size():
-    fielded = SKEnsemble(7, "signs", fields=True)
+    fielded = SK(couplings="signs", fields=True).at(7)
     assert fielded.strata() == [fielded]
     assert fielded.size == "7"

@@ -9,7 +9,7 @@ from replication.ansatze.base import stack
 from replication.ansatze.qaoa import qaoa
 from replication.evaluation.optima import best_of_random
 from replication.problems.maxcut import maxcut
-from replication.problems.sk import SKEnsemble
+from replication.problems.sk import SK
 
 GRAPHS = {
     "petersen": (nx.petersen_graph, 5),
@@ -67,7 +67,7 @@ def test_sk_mean_energy_at_p_1():
 
     np.testing.assert_allclose(expected(np.inf), -0.3033, 0, 5e-5)
     keys = jax.random.split(jax.random.key(12), count)
-    ansatze = stack([qaoa(SKEnsemble(n).sample(key), 1) for key in keys])
+    ansatze = stack([qaoa(SK().at(n).sample(key), 1) for key in keys])
     values = jax.vmap(lambda ansatz: ansatz.energy(theta))(ansatze) / n
     error = np.std(values, ddof=1) / np.sqrt(count)
     assert error < 0.005

@@ -10,16 +10,16 @@ import pytest
 import scipy.stats
 
 from replication.evaluation.shots import shots_per_query
-from replication.problems.hubbard import HubbardEnsemble
-from replication.problems.maxcut import MaxCutEnsemble
-from replication.problems.sk import SKEnsemble
+from replication.problems.hubbard import Hubbard
+from replication.problems.maxcut import MaxCut
+from replication.problems.sk import SK
 
 EPSILON = 0.05
 # Ours: mean and standard deviation over the ensemble; the paper's.
 STATED = {
-    "MaxCut, n = 12": (MaxCutEnsemble(12), (6.8e5, 4.6e5), (7e5, 4e5)),
-    "SK, n = 8": (SKEnsemble(8), (2.5e4, 0.7e4), (2.3e4, 0.6e4)),
-    "Hubbard, 2x3": (HubbardEnsemble((2, 3)), (2.6e5, 1.8e5), (3e5, 2e5)),
+    "MaxCut, n = 12": (MaxCut().at(12), (6.8e5, 4.6e5), (7e5, 4e5)),
+    "SK, n = 8": (SK().at(8), (2.5e4, 0.7e4), (2.3e4, 0.6e4)),
+    "Hubbard, 2x3": (Hubbard().at((2, 3)), (2.6e5, 1.8e5), (3e5, 2e5)),
 }
 
 

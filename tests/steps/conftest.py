@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from replication.classes import to_dataset
+from replication.kinds.meta_learning_jobs import MAIN, tracer
 from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.network import Network
-from replication.problems.sk import SKEnsemble
-from replication.study import MAIN, Study
-from replication.workflow import fields, tracer
+from replication.problems.sk import SK
+from replication.study import Study
+from replication.workflow import fields
 
 STUDY = {
     "title": "toy",
@@ -58,13 +58,13 @@ class MemoryJob(SimpleNamespace):
 
 @pytest.fixture(scope="session")
 def problems():
-    return [SKEnsemble(4).sample(key) for key in jax.random.split(jax.random.key(0), 2)]
+    return [SK().at(4).sample(key) for key in jax.random.split(jax.random.key(0), 2)]
 
 
 @pytest.fixture
 def job(problems, tmp_path):
     study = Study.model_validate(STUDY)
-    instances = to_dataset(problems)
+    instances = SK().to_dataset(problems)
     instances["exact_minimum"] = "instance", [problem.exact_minimum() for problem in problems]
     network = Network(2, 2, "plain", key=jax.random.key(0))
     path = tmp_path / "network.npz"

@@ -3,9 +3,12 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from replication.steps import claims
+from replication.claims import findings, judge
+from replication.claims.combined import MISSING
+from replication.claims.sample import Sample, strongest
 from replication.study import load_study
 from replication.variations import not_varied, open_settings, variations
 from tests import made_claims
@@ -39,7 +42,16 @@ def verdicts(tree):
 
 
 def table(tree, group="findings"):
-    return tree[group].to_dataset().to_dataframe()
+    """Rows of a group; the limits of an interval stand in `_low` and `_high` beside its value."""
+    data = tree[group].to_dataset()
+    columns = {}
+    for name, one in data.data_vars.items():
+        if "bound" not in one.dims:
+            columns[name] = one.values
+            continue
+        for end, suffix in zip(one["bound"].values, ("", "_low", "_high"), strict=True):
+            columns[f"{name}{suffix}"] = one.sel(bound=end).values
+    return pd.DataFrame(columns)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +70,7 @@ def test_good_results_replicate_every_claim_of_the_paper(good):
 def test_what_a_study_has_no_data_for_cannot_be_told(good):
     assert verdicts(good)["R1", ""] == "cannot be told"
     rows = table(good, "verdicts").set_index(["claim", "experiment"])
-    assert rows.loc[("R1", ""), "reason"] == claims.MISSING["R1"]
+    assert rows.loc[("R1", ""), "reason"] == MISSING["R1"]
     assert ("R1", "sk-p4") not in rows.index
 
 
@@ -126,6 +138,20 @@ def test_shots_far_from_the_papers_are_not_replicated(paper):
     assert found["C4", ""] == "not"
 
 
+def test_a_class_without_a_printed_number_is_not_judged_by_c4(paper, monkeypatch):
+    others = {kind: one for kind, one in findings.PAPER_SHOTS.items() if kind != "sk"}
+    for module in (findings, judge):
+        monkeypatch.setattr(module, "PAPER_SHOTS", others)
+    tree = made_claims.judged(paper)
+    found = verdicts(tree)
+    assert ("C4", "sk-p4") not in found
+    assert found["C4", ""] == found["C4", "maxcut-p4"] == found["C2", "sk-p4"] == "replicated"
+    rows = table(tree, "sensitivity").query("experiment == 'sk-p4'")
+    assert "claims.error" in set(rows["settings"])
+    assert not rows["settings"].str.startswith("shots").any()
+    assert (rows["c4"] == "").all()
+
+
 def test_the_strongest_control_and_the_papers_starts_are_told_apart(paper):
     tree = made_claims.judged(paper, {("sk-p4", "12", "main"): {"median": (0.1, 10)}})
     row = table(tree, "verdicts").set_index(["claim", "experiment"]).loc[("C2", "sk-p4")]
@@ -137,18 +163,21 @@ def test_the_strongest_control_and_the_papers_starts_are_told_apart(paper):
 
 
 def test_numbers_are_those_of_the_statistics(good, paper):
-    data = made_claims.statistics_of(paper, "sk-p4", "12")
+    tree = made_claims.statistics_of(paper, "sk-p4", "12")
+    data = tree.to_dataset()
     row = table(good).query("claim == 'C1' and experiment == 'sk-p4'").iloc[0]
     error = data["error_after_queries"].sel(start="lstm").values
     assert row["number"] == np.median(error)
-    assert row["low"] < row["number"] < row["high"]
+    assert row["number_low"] < row["number"] < row["number_high"]
     assert row["wins"] == (error < paper.claims.error).sum()
     assert row["seeds"] == 5
-    seeds = data["error_after_queries"].sel(start=[f"lstm.plain.{s}" for s in range(5)])
+    networks = tree["networks"].to_dataset()
+    seeds = networks["error_after_queries"][networks["learner"].values == "plain"]
+    assert seeds.sizes["network"] == 5
     assert row["least_seed"] == seeds.median("instance").min()
-    gain = table(good).query("claim == 'C2' and comparison == 'constant'").iloc[1]
+    ratio = table(good).query("claim == 'C2' and comparison == 'constant'").iloc[1]
     queries = data["queries_to"].isel(target=1).median("instance")
-    assert gain["number"] == queries.sel(start="constant") / queries.sel(start="lstm")
+    assert ratio["number"] == queries.sel(start="constant") / queries.sel(start="lstm")
 
 
 def test_all_tests_are_one_family(good):
@@ -333,7 +362,7 @@ def test_ablations_are_tested_against_what_they_are_ablations_of(paper):
     }
     rows = table(made_claims.judged(changed(paper, sk_p4=varied), levels), "use").set_index("name")
     assert list(rows.index) == ["deaf", "y-mean"]
-    assert 2 < rows.loc["deaf", "ratio_low"] < 3 < rows.loc["deaf", "ratio_high"] < 4
+    assert 2 < rows.loc["deaf", "error_ratio_low"] < 3 < rows.loc["deaf", "error_ratio_high"] < 4
     assert rows.loc["deaf", "p_holm"] < 1e-3
     assert rows.loc["deaf", "p_holm"] == pytest.approx(2 * rows.loc["deaf", "p"])
     assert rows.loc["y-mean", "p_holm"] > 0.05
@@ -369,7 +398,7 @@ def test_other_thresholds_can_change_a_verdict(paper):
     rows = table(made_claims.judged(paper, levels), "sensitivity").query("experiment == 'sk-p4'")
     differs = rows.set_index("name")["differs"]
     assert differs["claims.error 0.01"] == "C1"
-    # The gain is asked for at larger sizes too.
+    # The ratio is asked for at larger sizes too.
     assert differs["claims.saving 3"].split() == ["C2", "C3"]
     assert differs["claims.error 0.04"] == differs["claims.saving 1"] == ""
 
@@ -425,7 +454,7 @@ def test_the_best_other_start_is_the_quickest_then_the_most_exact():
         levels={EVERYWHERE: {"constant": (0.3, math.inf), "random": (0.2, math.inf)}},
         shots={},
     )
-    sample = claims.Sample(job, "sk-p2", "8")
-    assert claims.strongest(sample, ["constant", "random"], 0.01) == "random"
-    assert claims.strongest(sample, ["constant", "random", "ramp"], 0.01) in ("random", "ramp")
-    assert claims.strongest(sample, [], 0.01) is None
+    sample = Sample(job, "sk-p2", "8")
+    assert strongest(sample, ["constant", "random"], 0.01) == "random"
+    assert strongest(sample, ["constant", "random", "ramp"], 0.01) in ("random", "ramp")
+    assert strongest(sample, [], 0.01) is None

@@ -1,20 +1,17 @@
 """The constant angles are the best single vector, and the ramp's scale the best factor."""
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from replication.classes import ansatz_for
 from replication.metalearner.rollout import batch_of
-from replication.steps import constants
+from replication.steps.constants import run as constants
 
 
 @pytest.fixture
 def batch(job, problems):
-    return batch_of(problems, partial(ansatz_for, job.experiment))
+    return batch_of(problems, job.experiment.circuit)
 
 
 def test_mean_cost_is_the_mean_of_normalised_energies(job, problems, batch):

@@ -7,7 +7,7 @@ import xarray as xr
 
 from replication.ansatze.qaoa import qaoa
 from replication.evaluation.optima import best_of_random
-from replication.steps import reference
+from replication.steps.reference import run as reference
 
 
 @pytest.fixture(scope="module")

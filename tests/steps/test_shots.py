@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from replication.published import EPSILON
-from replication.steps import shots
+from replication.steps.shots import run as shots
 from replication.study import load_study
 from replication.workflow import Job
 

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from replication.problems.ising import IsingProblem
-from replication.steps import statistics
+from replication.steps.statistics import run as statistics
 
 BEST = np.array([-2.0, -4.0])
 OPTIMUM = np.array([0.3, -0.2])

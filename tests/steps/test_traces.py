@@ -8,8 +8,9 @@ import pytest
 import xarray as xr
 
 from replication import provenance, store
-from replication.steps import traces
-from replication.study import MAIN, Study, digest
+from replication.kinds.meta_learning_jobs import MAIN
+from replication.steps.traces import run as traces
+from replication.study import Study, digest
 
 from .conftest import STUDY
 

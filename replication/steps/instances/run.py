@@ -2,7 +2,7 @@
 
 import xarray as xr
 
-from replication.classes import Ensemble, ensemble_for, to_dataset
+from replication.problems.base import Ensemble
 from replication.seeds import key_for
 from replication.workflow import Job
 
@@ -18,7 +18,7 @@ def _draw(job: Job, split: str, size: str, ensembles: list[Ensemble], count: int
         for stratum, ensemble in enumerate(ensembles)
         for index in range(count)
     ]
-    dataset = to_dataset(problems)
+    dataset = ensembles[0].settings.to_dataset(problems)
     if split == "test":
         dataset["exact_minimum"] = ("instance", [one.exact_minimum() for one in problems])
     return dataset
@@ -31,14 +31,14 @@ def run(job: Job) -> None:
     match sample:
         case "train":
             for size in experiment.train_sizes:
-                strata: list[Ensemble] = [*ensemble_for(experiment.problem, size).strata()]
+                strata = experiment.problem.at(size).strata()
                 groups[size] = _draw(job, sample, size, strata, experiment.train_instances)
         case "validation":
             for size in experiment.train_sizes:
-                ensemble = ensemble_for(experiment.problem, size)
+                ensemble = experiment.problem.at(size)
                 groups[size] = _draw(job, sample, size, [ensemble], experiment.validation_instances)
         case _:
             test = experiment.samples[sample]
-            ensemble = ensemble_for(test.problem, test.size)
+            ensemble = test.problem.at(test.size)
             groups[test.size] = _draw(job, "test", test.size, [ensemble], test.instances)
     job.save(xr.DataTree.from_dict(groups))

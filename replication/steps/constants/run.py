@@ -1,18 +1,16 @@
 """Step: the best single angle vector on the training set, and the ramp's scale for SK."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from replication.ansatze.base import random_angles, wrap
-from replication.ansatze.qaoa import QAOA
-from replication.classes import ansatz_for, problems_in, share
+from replication.ansatze.base import Ansatz, random_angles, wrap
 from replication.evaluation.optima import adam, in_turn
 from replication.metalearner.rollout import Task, batch_of
+from replication.problems.base import subset
 from replication.seeds import generator_for
 from replication.workflow import Job
 
@@ -67,10 +65,17 @@ def _ramp_scale(batches: list[Task], heuristic: np.ndarray) -> float:
     return float(_SCALES[int(np.argmin(costs))])
 
 
+def _mean_heuristic(ansatze: Sequence[Ansatz]) -> np.ndarray:
+    """The mean of the instances' heuristics, shape `(k,)`."""
+    angles = np.array([np.asarray(ansatz.heuristic(), float) for ansatz in ansatze])
+    # The mean of equal numbers may differ from them by a rounding.
+    return angles[0] if (angles == angles[0]).all() else np.asarray(angles.mean(axis=0))
+
+
 def run(job: Job) -> None:
     """One group for each set of sizes that some learner trains on, such as `2x2+2x3`."""
     experiment, settings = job.experiment, job.experiment.constants
-    instances = problems_in(job.load("instances", sample="train"), experiment, "train")
+    instances = job.problems("train")
     groups = {}
     for sizes in sorted(
         {experiment.train_sizes, *(experiment.train_sizes_of(name) for name in experiment.learners)}
@@ -78,20 +83,15 @@ def run(job: Job) -> None:
         rng = generator_for(job.study.seed, "constants", job.names["experiment"], *sizes)
         batches = []
         for size in sizes:
-            problems = share(instances[size], settings.instances, sizes, rng)
-            batches.append(batch_of(problems, partial(ansatz_for, experiment)))
+            problems = subset(instances[size], settings.instances, sizes, rng)
+            batches.append(batch_of(problems, experiment.circuit))
         ansatz = jax.tree.map(lambda leaf: leaf[0], batches[-1].ansatz)
-        # QAOA's heuristic is one vector; Hubbard's depends on t and U, and is each task's start.
-        heuristic = (
-            ansatz.heuristic()
-            if isinstance(ansatz, QAOA)
-            else np.asarray(batches[-1].start).mean(axis=0)
-        )
+        heuristic = _mean_heuristic([experiment.circuit(one) for one in problems])
         thetas = random_angles(ansatz, rng, settings.restarts)
         thetas[0] = heuristic
         on_device = jax.device_put(batches)
-        unit = experiment.problem.kind != "sk"
-        room = 0 if unit else len(_SCALES)
+        scaled = experiment.problem.scaled_heuristic
+        room = len(_SCALES) if scaled else 0
         ends, costs = descend(thetas, on_device, steps=settings.steps, room=room)
         best = wrap(ends[int(np.argmin(costs))], ansatz.periods)
         # Of θ and -θ, the one whose first angle has the heuristic's sign.
@@ -101,7 +101,7 @@ def run(job: Job) -> None:
                 "theta": ("parameter", best),
                 "cost": float(np.min(costs)),
                 "restart_cost": ("restart", costs),
-                "ramp_scale": 1.0 if unit else _ramp_scale(on_device, heuristic),
+                "ramp_scale": _ramp_scale(on_device, heuristic) if scaled else 1.0,
             },
             coords={"parameter": list(ansatz.parameter_names)},
         )

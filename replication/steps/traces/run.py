@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import os
-from functools import partial
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -12,18 +11,21 @@ import xarray as xr
 
 from replication import provenance, store
 from replication.ansatze.base import nearest_image
-from replication.classes import ansatz_for, problems_in
 from replication.errors import UserError
+from replication.evaluation.networks import networks_of
+from replication.evaluation.rows import NETWORK, Followed, followed
 from replication.evaluation.traces import Noise, TrainingPoints, trace
+from replication.kinds.meta_learning import Evaluation
+from replication.kinds.meta_learning_jobs import traced_by
 from replication.metalearner.artefact import MetaOptimizer, load_meta_optimizer
 from replication.metalearner.feedback import Replay, altered_points, derangement
 from replication.metalearner.rollout import batch_of
 from replication.problems.base import Problem
 from replication.progress import track
 from replication.seeds import generator_for
-from replication.steps.select import networks_of
-from replication.study import Evaluation, digest
-from replication.workflow import Job, traced_by
+from replication.steps.traces import modules_of
+from replication.study import digest
+from replication.workflow import Job, code_digest
 
 
 def training_points(job: Job) -> TrainingPoints:
@@ -34,11 +36,11 @@ def training_points(job: Job) -> TrainingPoints:
     experiment = job.experiment
     constants = job.load("constants")["+".join(experiment.train_sizes)].to_dataset()
     constant = constants["theta"].values
-    instances = problems_in(job.load("instances", sample="train"), experiment, "train")
+    instances = job.problems("train")
     optima = job.load("optima", sample="train")
     images = []
     for size, problems in instances.items():
-        periods = ansatz_for(experiment, problems[0]).periods
+        periods = experiment.circuit(problems[0]).periods
         images.append(nearest_image(optima[size].to_dataset()["theta"].values, constant, periods))
     return TrainingPoints(
         constant, np.median(np.concatenate(images), axis=0), float(constants["ramp_scale"])
@@ -46,20 +48,21 @@ def training_points(job: Job) -> TrainingPoints:
 
 
 def learners_for(
-    job: Job, followed: str, problems: list[Problem], settings: Evaluation
+    job: Job, traced: Followed, problems: list[Problem], settings: Evaluation
 ) -> list[list[MetaOptimizer | None]]:
     """Per instance the networks to roll out, or `[None]` for a start that has none."""
-    start, _, learner = followed.partition(".")
-    if start != "lstm":
+    if traced.start != NETWORK:
         return [[None]] * len(problems)
+    name, sample = job.names["experiment"], job.names["sample"]
     networks = (
-        networks_of(job, learner) if learner else [load_meta_optimizer(job.path_of("select"))]
+        networks_of(job.load("train", learner=traced.learner), name, job.experiment, traced.learner)
+        if traced.learner
+        else [load_meta_optimizer(job.path_of("select"))]
     )
     if settings.feedback == "own":
         return [[*networks]] * len(problems)
-    name, sample = job.names["experiment"], job.names["sample"]
     partners = derangement(generator_for(job.study.seed, "feedback", name, sample), len(problems))
-    batch = batch_of(problems, partial(ansatz_for, job.experiment))
+    batch = batch_of(problems, job.experiment.circuit)
     rows: list[list[MetaOptimizer | None]] = [[] for _ in problems]
     for network in networks:
         points = altered_points(
@@ -74,15 +77,17 @@ def learners_for(
     return rows
 
 
-def follow(job: Job, followed: str, problems: list[Problem], points: TrainingPoints) -> xr.Dataset:
-    """For `lstm.<learner>` every training seed, else one row; every query counted."""
+def follow(
+    job: Job, traced: Followed, problems: list[Problem], points: TrainingPoints
+) -> xr.Dataset:
+    """For a learner every training seed, else one row; every query counted."""
     experiment, (name, sample, protocol) = (
         job.experiment,
         (job.names[key] for key in ("experiment", "sample", "protocol")),
     )
-    start = followed.partition(".")[0]
+    start = traced.start
     settings = experiment.evaluation_under(protocol)
-    networks = learners_for(job, followed, problems, settings)
+    networks = learners_for(job, traced, problems, settings)
 
     def noise(index: int) -> Noise:
         """The same for every protocol and network, so that only what is varied differs."""
@@ -92,9 +97,9 @@ def follow(job: Job, followed: str, problems: list[Problem], points: TrainingPoi
         )
 
     rows = []
-    told = f"traces {name} {sample} {protocol} {followed}"
+    told = f"traces {name} {sample} {protocol} {traced.name}"
     for index, problem in enumerate(track(problems, told)):
-        ansatz = ansatz_for(experiment, problem)
+        ansatz = experiment.circuit(problem)
         rows.append(
             [
                 trace(start, problem, ansatz, points, settings, noise=noise(index), learner=network)
@@ -171,7 +176,7 @@ def run(job: Job) -> None:
     """
     experiment, sample = job.experiment, job.names["sample"]
     size = experiment.samples[sample].size
-    problems = problems_in(job.load("instances"), experiment, sample)[size]
+    problems = job.problems(sample)[size]
     points = training_points(job)
     evaluation = experiment.evaluation_under(job.names["protocol"])
     inputs = [hashlib.sha256(path.read_bytes()).hexdigest() for path in job.inputs]
@@ -181,10 +186,14 @@ def run(job: Job) -> None:
     earlier = _earlier(job)
     found = {}
     for start in traced_by(job.study, job.names):
-        origin = digest(store.FORMAT, job.code_of([start]), *made_from)
+        origin = digest(
+            store.FORMAT,
+            code_digest(*job.modules_with(modules_of(job.study, job.names, [start]))),
+            *made_from,
+        )
         there = earlier.get(start)
         if there is None or there.attrs.get("origin") != origin:
-            there = follow(job, start, problems, points).assign_attrs(here, origin=origin)
+            there = follow(job, followed(start), problems, points).assign_attrs(here, origin=origin)
         found[start] = there
     job.save(xr.DataTree.from_dict(found))
     _keep(job)

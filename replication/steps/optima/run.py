@@ -4,8 +4,8 @@ import numpy as np
 import xarray as xr
 
 from replication.ansatze.base import random_angles
-from replication.classes import ansatz_for, problems_in, share
 from replication.evaluation.optima import best_of_random
+from replication.problems.base import subset
 from replication.progress import track
 from replication.seeds import generator_for
 from replication.workflow import Job
@@ -15,17 +15,17 @@ def run(job: Job) -> None:
     """For a test sample all instances; for `train` a share of every training size."""
     experiment, settings = job.experiment, job.experiment.reference
     sample, name = job.names["sample"], job.names["experiment"]
-    instances = problems_in(job.load("instances"), experiment, sample)
+    instances = job.problems(sample)
     sizes = tuple(instances)
     groups = {}
     for size, problems in instances.items():
         if sample == "train":
             rng = generator_for(job.study.seed, "optima", name, sample, size)
-            problems = share(problems, settings.training_instances, sizes, rng)
+            problems = subset(problems, settings.training_instances, sizes, rng)
         points, energies = [], []
         for index, problem in enumerate(track(problems, f"optima {name} {size}")):
             rng = generator_for(job.study.seed, "optima", name, sample, size, index)
-            ansatz = ansatz_for(experiment, problem)
+            ansatz = experiment.circuit(problem)
             theta, energy = best_of_random(
                 ansatz,
                 problem,

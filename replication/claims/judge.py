@@ -2,9 +2,17 @@
 
 import math
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from replication import problems
+from replication.claims.findings import Finding
+from replication.claims.sample import Measured
+from replication.evaluation import statistics
 
 Verdict = Literal["replicated", "partly", "not", "cannot be told"]
+UNKNOWN: Verdict = "cannot be told"
 
 
 def _unknown(*numbers: float) -> bool:
@@ -29,17 +37,17 @@ def judge_limit(value: float, low: float, high: float, limit: float) -> Verdict:
     return "not" if low > limit else "cannot be told"
 
 
-def judge_gain(
+def judge_queries_ratio(
     ratio: float, low: float, high: float, p_adjusted: float, least: float, alpha: float
 ) -> Verdict:
     """Whether another start needs at least `least` times as many queries.
 
-    - *not*: the whole interval lies below the asked gain, high < least, or the point value shows
-      no gain at all, ratio ≤ 1;
+    - *not*: the whole interval lies below the asked ratio, high < least, or the other start needs
+      no more queries at all, ratio ≤ 1;
     - *replicated*: low ≥ least and p_adjusted < alpha;
     - *cannot be told*: otherwise, or where a number is NaN (neither reaches the target).
 
-    An infinite ratio, of a start that does not reach the target, is a gain like any other: its
+    An infinite ratio, of a start that does not reach the target, is a ratio like any other: its
     lower limit decides.
 
     **Arguments:**
@@ -47,11 +55,11 @@ def judge_gain(
     - `ratio` with its interval [`low`, `high`]: from
       [`ratio_of_medians`][replication.evaluation.statistics.ratio_of_medians].
     - `p_adjusted`: of the one-sided paired test, corrected for the family of comparisons.
-    - `least`: the smallest factor that counts as the claimed gain, at least 1.
+    - `least`: the smallest ratio that counts as fewer queries, at least 1.
     - `alpha`: level of the test.
     """
     if not least >= 1:
-        raise ValueError(f"least is {least}; a gain is a factor of at least 1.")
+        raise ValueError(f"least is {least}; fewer queries are a ratio of at least 1.")
     if _unknown(ratio, low, high, p_adjusted):
         return "cannot be told"
     if high < least or ratio <= 1:
@@ -92,3 +100,47 @@ def combine(parts: Sequence[Verdict]) -> Verdict:
     if len(kinds) == 1:
         return parts[0]
     return "partly" if kinds & {"replicated", "partly"} else "cannot be told"
+
+
+class Judged(NamedTuple):
+    """A finding with its corrected p-value and verdict; `shown`: its class's row quotes it."""
+
+    finding: Finding
+    p_holm: float
+    verdict: Verdict
+    shown: bool = False
+
+    def measured(self) -> Measured:
+        """The columns of its row among the findings."""
+        own = {"p_holm": self.p_holm, "verdict": self.verdict, "shown": self.shown}
+        return {**self.finding._asdict(), **own}
+
+
+def judge(finding: Finding, p_holm: float, alpha: float) -> Verdict:
+    """The verdict on one finding."""
+    one = finding
+    if one.given:
+        return one.given  # type: ignore[return-value]
+    if one.metric == "error":
+        return judge_limit(*one.number, one.threshold)
+    if one.metric == "queries_ratio":
+        return judge_queries_ratio(*one.number, p_holm, one.threshold, alpha)
+    paper = problems.load(one.group).paper_shots
+    assert paper is not None
+    return judge_overlap(one.number.value, one.spread, paper.mean, paper.sd)
+
+
+def corrected(findings: Sequence[Finding]) -> np.ndarray:
+    """Holm's p-values over one family: every test among the findings; NaN where there is none."""
+    p = np.array([one.p for one in findings], float)
+    tested = ~np.isnan(p)
+    p[tested] = statistics.holm(p[tested])
+    return p
+
+
+def judged_together(findings: Sequence[Finding], alpha: float) -> list[Judged]:
+    """Each finding with its verdict, the tests of all of them corrected as one family."""
+    return [
+        Judged(one, p, judge(one, p, alpha))
+        for one, p in zip(findings, corrected(findings), strict=True)
+    ]

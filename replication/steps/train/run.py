@@ -1,19 +1,16 @@
 """Step: train one learner, all its seeds side by side, with checkpoints."""
 
-from functools import partial
-
 import jax
 import numpy as np
 import xarray as xr
 
-from replication.classes import ansatz_for, problems_in
+from replication.kinds.meta_learning import Learner
 from replication.metalearner.artefact import arrays_of
 from replication.metalearner.network import Network, random_network, starting_at
 from replication.metalearner.rollout import batch_of
 from replication.metalearner.training import RANDOM_BITS, blend, train
 from replication.problems.base import Problem
 from replication.seeds import key_for
-from replication.study import Learner
 from replication.workflow import Job
 
 
@@ -40,14 +37,13 @@ def run(job: Job) -> None:
     learner, sizes = experiment.learners[label], experiment.train_sizes_of(label)
     constant = job.load("constants")["+".join(sizes)].to_dataset()["theta"]
     start = constant.values if learner.theta_0 == "constants" else None
-    circuit = partial(ansatz_for, experiment)
     tasks = {}
     for split in ("train", "validation"):
-        instances = problems_in(job.load("instances", sample=split), experiment, split)
+        instances = job.problems(split)
         if split == "train":
             instances = {size: few(each, learner.instances) for size, each in instances.items()}
         tasks[split] = {
-            size: batch_of(instances[size], circuit, norm=learner.norm, start=start)
+            size: batch_of(instances[size], experiment.circuit, norm=learner.norm, start=start)
             for size in sizes
         }
     keys = {

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replication.evaluation.verdicts import combine, judge_gain, judge_limit, judge_overlap
+from replication.claims.judge import combine, judge_gain, judge_limit, judge_overlap
 
 RANK = {"not": 0, "cannot be told": 1, "partly": 2, "replicated": 3}
 NAN, INF = math.nan, math.inf

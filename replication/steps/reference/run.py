@@ -3,11 +3,10 @@
 import numpy as np
 import xarray as xr
 
-from replication.classes import ansatz_for, problems_in
 from replication.evaluation.optima import polish
+from replication.kinds.meta_learning_jobs import MAIN, load_traces, starts_for
 from replication.progress import track
-from replication.study import MAIN
-from replication.workflow import Job, load_traces, starts_for
+from replication.workflow import Job
 
 TIE = 1e-6
 """Relative error up to which another optimum counts as equally good."""
@@ -23,12 +22,12 @@ def run(job: Job) -> None:
     experiment, name, sample = job.experiment, job.names["experiment"], job.names["sample"]
     size = experiment.samples[sample].size
     tree = job.load("instances")
-    problems = problems_in(tree, experiment, sample)[size]
+    problems = job.problems(sample)[size]
     random = job.load("optima")[size].to_dataset()
     traces = load_traces(job, starts_for(job.study, name, sample), protocol=MAIN)
     rows = []
     for index, problem in enumerate(track(problems, f"reference {name} {sample}")):
-        ansatz = ansatz_for(experiment, problem)
+        ansatz = experiment.circuit(problem)
         found = [("random optima", random["theta"].values[index], float(random["energy"][index]))]
         seen = found[0][2]
         for start, trace in traces.items():

@@ -3,11 +3,11 @@
 import numpy as np
 import xarray as xr
 
-from replication.classes import ensemble_for
 from replication.evaluation.shots import shots_per_query
+from replication.kinds.meta_learning_jobs import shots_sizes
 from replication.published import EPSILON
 from replication.seeds import key_for
-from replication.workflow import Job, shots_sizes
+from replication.workflow import Job
 
 INSTANCES = 1000
 
@@ -20,7 +20,7 @@ def run(job: Job) -> None:
     """
     experiment = job.experiment
     size = shots_sizes(experiment)[0]
-    ensemble = ensemble_for(experiment.problem, size)
+    ensemble = experiment.problem.at(size)
     axes = ("instances", experiment.problem.kind, "shots", size, 0)
     problems = [ensemble.sample(key_for(job.study.seed, *axes, i)) for i in range(INSTANCES)]
     normaliser = np.array([problem.normaliser for problem in problems])

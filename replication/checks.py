@@ -1,0 +1,56 @@
+"""Numbers as users give them, in double precision; what is no real number is refused by name."""
+
+import math
+import reprlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from replication.errors import UserError
+
+
+def real_array(name: str, values: ArrayLike) -> np.ndarray:
+    """A copy of `values` in double precision; [`UserError`][] unless all are real numbers."""
+    refusal = f"{name} must be an array of real numbers"
+    # NumPy would take what lies under the mask.
+    if np.ma.is_masked(values):
+        raise UserError(f"{refusal}, but some of its entries are masked")
+    try:
+        array = np.array(values)
+        if array.dtype.kind in "biuf":
+            return array.astype(float)
+        # NumPy turns a number beside a string into a string: look at what was given.
+        entries = array if array.dtype.kind in "mM" else np.array(values, dtype=object)
+    except (TypeError, ValueError):
+        raise UserError(refusal) from None
+    result = np.empty(entries.shape)
+    for where, entry in np.ndenumerate(entries):
+        number = _as_float(entry)
+        if number is None:
+            place = f"{name}{list(where)}" if where else "it"
+            raise UserError(f"{refusal}, but {place} is {reprlib.repr(entry)}")
+        result[where] = number
+    return result
+
+
+def real_number(name: str, value: object, allowed: str = "a finite real number") -> float:
+    """`value` in double precision; [`UserError`][] unless it is a finite real number."""
+    number = None if isinstance(value, bool | np.bool_) else _as_float(value)
+    if number is None or not math.isfinite(number):
+        raise UserError(f"{name} must be {allowed}, got {reprlib.repr(value)}")
+    return number
+
+
+def _as_float(value: Any) -> float | None:
+    """The number in double precision; `None` for what is none or would lose more than digits."""
+    if value is np.ma.masked:
+        return None
+    try:
+        # float() reads strings, and drops the imaginary part of NumPy's complex numbers.
+        array = np.asarray(value)
+        if array.shape != () or array.dtype.kind not in "biufOV":
+            return None
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None

@@ -1,0 +1,1 @@
+"""The paper's claims and the review's wishes: findings, their tests, verdicts, sensitivity."""

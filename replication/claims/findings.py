@@ -1,0 +1,219 @@
+"""The numbers of each claim, one a finding with its test."""
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from replication.claims.sample import Loader, error_within, queries_ratio, strongest
+from replication.evaluation import statistics
+from replication.evaluation.intervals import Interval, Resamples
+from replication.kinds.meta_learning import MetaLearning
+from replication.kinds.meta_learning_jobs import MAIN, shots_sizes
+from replication.problems.base import Published, extent
+from replication.seeds import generator_for
+from replication.study import Study
+from replication.variations import held_out
+from replication.workflow import Job
+
+PAPERS_OWN = ("ramp", "adiabatic", "random")
+"""Starts that the paper compares with: the class heuristic and random angles. Others are controls:
+what the RNN must beat to have learned something of the instance."""
+
+
+Metric = Literal["error", "queries_ratio", "shots", "count"]
+
+
+class Finding(NamedTuple):
+    """One number with its test, and what it is compared with.
+
+    - `claim`, `experiment`, `sample`: where it belongs; `network` the learner it is of, or the
+      variant of the experiment whose chosen network it is; empty for the class's chosen network.
+    - `comparison`: the other start, `limit` for a bound, `paper` for a printed number, or what is
+      counted; `group` the part of the claim it decides; `protocol` the way to evaluate.
+    - `metric`: `error` after the queries, `queries_ratio`, `shots` or `count`.
+    - `number` with its interval; `spread` over instances (`shots` alone); `least_seed`,
+      `most_seed` the same number for the training seeds, `seeds` of them.
+    - `p`, `effect`, `wins`, `losses`, `ties`: see
+      [`PairedTest`][replication.evaluation.statistics.PairedTest]; `improvement` with its interval
+      the probability that the RNN is better, or below the bound, on an instance.
+    - `threshold`: what the number must keep to; for `shots` the paper's number.
+    - `other_queries`: median queries to the target of the other start; `at_budget` the ratio of
+      queries with censored runs put at the budget.
+    - `given`: the verdict where it follows from no number here.
+    """
+
+    claim: str
+    experiment: str
+    sample: str
+    comparison: str
+    group: str
+    metric: Metric
+    number: Interval
+    network: str = ""
+    protocol: str = MAIN
+    spread: float = np.nan
+    p: float = np.nan
+    effect: float = np.nan
+    improvement: Interval = Interval(np.nan)
+    wins: int = 0
+    losses: int = 0
+    ties: int = 0
+    seeds: int = 0
+    least_seed: float = np.nan
+    most_seed: float = np.nan
+    other_queries: float = np.nan
+    at_budget: float = np.nan
+    threshold: float = np.nan
+    given: str = ""
+    reason: str = ""
+
+
+def error_bound(load: Loader, study: Study) -> Iterator[Finding]:
+    """C1: the chosen network's error on the headline sample."""
+    for name, experiment in study.headlines.items():
+        size = experiment.headline_size
+        sample = load(name, size)
+        if sample.has(None):
+            measured = error_within(sample, None, study.claims.error)
+            yield Finding("C1", name, size, "limit", "limit", **measured)
+
+
+def group_of(start: str) -> str:
+    """The part of C2 that a comparison with a start decides."""
+    return "paper" if start in PAPERS_OWN else "controls"
+
+
+def fewer_queries(load: Loader, study: Study) -> Iterator[Finding]:
+    """C2: the ratio of queries to every other start on the headline sample, optimiser by optimiser.
+
+    The experiment's own optimiser decides; what the others show stands beside it.
+    """
+    for name, experiment in study.headlines.items():
+        size = experiment.headline_size
+        others = [
+            protocol
+            for protocol, settings in experiment.protocols.items()
+            if settings.shown_in == "optimisers" and protocol in experiment.protocols_on(size)
+        ]
+        for protocol in (MAIN, *others):
+            sample = load(name, size, protocol)
+            for other in sample.others if sample.has(None) else ():
+                measured = queries_ratio(sample, None, other, study.claims)
+                where = ("C2", name, size, other, group_of(other))
+                yield Finding(*where, protocol=protocol, **measured)
+
+
+def larger(experiment: MetaLearning, learner: str | None) -> list[str]:
+    """Test sizes beyond all sizes that the network, or a learner's, is trained on."""
+    sizes = experiment.train_sizes if learner is None else experiment.train_sizes_of(learner)
+    most = max(map(extent, sizes))
+    return [size for size in experiment.test if extent(size) > most]
+
+
+def _outside(
+    claim: str,
+    load: Loader,
+    study: Study,
+    place: tuple[str, str],
+    learner: str | None = None,
+    variant: str = "",
+) -> Iterator[Finding]:
+    """Error within the wider bound, and the queries of the best other start, on one sample.
+
+    **Arguments:** `place`: experiment and sample; `learner`: `None` for the chosen network;
+    `variant`: of the experiment, whose network and instances are taken.
+    """
+    experiment, size = place
+    sample = load(variant or experiment, size)
+    if not sample.has(learner):
+        return
+    network = variant or learner or ""
+    group = f"{network} on {size}" if network else size
+    bound = error_within(sample, learner, study.claims.growth)
+    yield Finding(claim, *place, "limit", group, network=network, **bound)
+    best = strongest(sample, sample.others, study.claims.target)
+    if best is not None:
+        ratio = queries_ratio(sample, learner, best, study.claims)
+        yield Finding(claim, *place, best, group, network=network, **ratio)
+
+
+def growth(load: Loader, study: Study) -> Iterator[Finding]:
+    """C3: every test size beyond the training sizes; learners of fewer sizes are counted too."""
+    for name, experiment in study.headlines.items():
+        networks: list[str | None] = [
+            None,
+            *(n for n, one in experiment.learners.items() if one.train_sizes is not None),
+        ]
+        for learner in networks:
+            tested = (
+                list(experiment.test)
+                if learner is None
+                else [s for s in experiment.test if learner in experiment.learners_tested_on(s)]
+            )
+            for size in larger(experiment, learner):
+                if size in tested:
+                    yield from _outside("C3", load, study, (name, size), learner)
+
+
+def transfer(load: Loader, study: Study) -> Iterator[Finding]:
+    """R1: every test sample from another law, and networks trained on fewer and smaller sizes.
+
+    On another law none of the starts compared was trained on it: constant angles, medians of optima
+    and the scale of the ramp come from the training set of the network.
+    """
+    for name, experiment in study.headlines.items():
+        for place in experiment.transfer:
+            yield from _outside("R1", load, study, (name, place))
+        for variant in held_out(study, name):
+            for size in study.meta_learning[variant].test:
+                yield from _outside("R1", load, study, (name, size), variant=variant)
+
+
+def printed(study: Study, name: str) -> Published | None:
+    """What the paper printed for the class of an experiment; `None`: C4 is not judged there."""
+    return study.meta_learning[name].problem.paper_shots
+
+
+def counted(study: Study, name: str, size: str, shots: np.ndarray) -> Finding:
+    """Mean shots a query over instances, with their spread, beside the paper's."""
+    rng = generator_for(study.seed, "claims", "shots", name)
+    indices = statistics.resamples(rng, shots.size, study.statistics.resamples)
+    mean = Resamples(indices, study.statistics.confidence).band(shots, statistics.mean)
+    paper = printed(study, name)
+    assert paper is not None
+    kind = study.meta_learning[name].problem.kind
+    return Finding(
+        *("C4", name, size, "paper", kind, "shots", Interval(*mean.tolist())),
+        spread=float(shots.std(ddof=1)),
+        threshold=paper.mean,
+    )
+
+
+def shots_of(job: Job, name: str, reading: str = "shots") -> Finding:
+    """Those of an experiment's law, under a reading of the paper's precision."""
+    values = job.load("shots", experiment=name).to_dataset()[reading].values
+    return counted(job.study, name, shots_sizes(job.study.meta_learning[name])[0], values)
+
+
+def shots(job: Job) -> Iterator[Finding]:
+    """C4: shots a query of every law and size among the headline experiments."""
+    seen = set()
+    for name, experiment in job.study.headlines.items():
+        law = str(experiment.problem.distribution())
+        place = (law, shots_sizes(experiment)[0])
+        if printed(job.study, name) and place not in seen:
+            seen.add(place)
+            yield shots_of(job, name)
+
+
+def of_claims(job: Job, load: Loader) -> list[Finding]:
+    """Every number of C1 to C4 and R1."""
+    study = job.study
+    return [
+        *error_bound(load, study),
+        *fewer_queries(load, study),
+        *growth(load, study),
+        *shots(job),
+        *transfer(load, study),
+    ]

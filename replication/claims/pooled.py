@@ -1,0 +1,49 @@
+"""Starts over all larger sizes at once."""
+
+import numpy as np
+
+from replication.claims.findings import larger
+from replication.claims.sample import Loader, Measured
+from replication.evaluation import statistics
+from replication.evaluation.intervals import Interval, Resamples
+from replication.evaluation.rows import NETWORK
+from replication.seeds import generator_for
+from replication.study import Study
+
+
+def pooled(load: Loader, study: Study) -> list[Measured]:
+    """Each start over all test sizes beyond training at once, with the chosen network beside it.
+
+    The bootstrap is stratified by size, so that no sample has another mix of them than the study's
+    (Agarwal et al. 2021, arXiv:2108.13264). For reading, not judged: C3 asks size by size.
+    """
+    found: list[Measured] = []
+    for name, experiment in study.headlines.items():
+        sizes = larger(experiment, None)
+        samples = [load(name, size) for size in sizes]
+        if len(samples) < 2 or not all(sample.has(None) for sample in samples):
+            continue
+        errors = {
+            start: [one.start(start)["error_after_queries"].values for one in samples]
+            for start in (NETWORK, *samples[0].others)
+            if all(start in one.names for one in samples)
+        }
+        strata = np.repeat(np.arange(len(sizes)), [len(each) for each in errors[NETWORK]])
+        rng = generator_for(study.seed, "statistics", name, "pooled")
+        indices = statistics.stratified_resamples(rng, strata, study.statistics.resamples)
+        resamples = Resamples(indices, study.statistics.confidence)
+        own = np.concatenate(errors[NETWORK])
+        for start, parts in errors.items():
+            mine = np.concatenate(parts)
+            middle = resamples.band(mine, statistics.interquartile_mean)
+            found.append(
+                {
+                    "experiment": name,
+                    "sizes": " ".join(sizes),
+                    "instances": len(mine),
+                    "start": start,
+                    "error": Interval(*middle.tolist()),
+                    "improvement": Interval(*resamples.improvement(own, mine).tolist()),
+                }
+            )
+    return found

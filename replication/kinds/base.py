@@ -1,0 +1,53 @@
+"""What experiments of every kind share."""
+
+import functools
+import operator
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import pydantic
+
+from replication import problems
+from replication.problems.base import ProblemClass
+from replication.settings import Settings, setting
+
+if TYPE_CHECKING:
+    from replication.study import Study
+
+    Problem = ProblemClass
+else:
+    Problem = Annotated[
+        functools.reduce(operator.or_, problems.classes().values()),
+        pydantic.Field(discriminator="kind"),
+    ]
+
+
+class Experiment(Settings):
+    """An experiment of a study; each kind has a field `kind`, the name of its file."""
+
+    kind: str
+    title: str = setting(..., "chosen", "heading in the figures")
+    seed: int | None = setting(
+        None, "chosen", "base seed of its draws; null for the study's", ge=0, lt=2**63
+    )
+
+    def problem_kinds(self, sample: str | None = None) -> set[str]:
+        """Names of the problem classes that it meets, or meets on one sample."""
+        raise NotImplementedError
+
+    def given_names(self) -> list[str]:
+        """Names that the study gives to parts of the experiment: they stand in paths of files."""
+        return []
+
+    def values(self, field: str, study: "Study", names: Mapping[str, str]) -> list[str]:
+        """What a name of a job may be, given the names before it.
+
+        **Arguments:** `field`: such as `"sample"`, from the path of a step's output.
+        """
+        raise NotImplementedError
+
+    def check(self, study: "Study", name: str) -> None:
+        """Refuse names that only the files of this package can tell, such as those of starts.
+
+        **Raises:** [`UserError`][] naming the key and what is allowed.
+        """

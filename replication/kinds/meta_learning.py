@@ -1,0 +1,415 @@
+"""Experiments that train a network to propose angles and compare it with other starts."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import pydantic
+
+from replication import optimisers
+from replication.errors import UserError
+from replication.kinds.base import Experiment, Problem
+from replication.kinds.meta_learning_jobs import MAIN, starts_for, tracers
+from replication.problems.base import extent
+from replication.settings import Settings, setting
+
+if TYPE_CHECKING:
+    from replication.ansatze.base import Ansatz
+    from replication.study import Study
+
+
+class Learner(Settings):
+    """One way to train the meta-learner."""
+
+    label: str | None = setting(None, "chosen", "its name in figures; null for its key")
+    shown_in: Literal["main", "ablations", "sensitivity"] = setting(
+        "main", "chosen", "the figure it is trained for; only those of `main` may be the headline"
+    )
+
+    form: Literal["plain", "residual"] = setting(
+        "plain",
+        "chosen",
+        "plain, the paper's map: θ_{t+1} = head(h_{t+1}); residual, tried beside it here: "
+        "θ_{t+1} = θ_t + head(h_{t+1})",
+    )
+    base: str | None = setting(
+        None,
+        "chosen",
+        "learner that it is compared with, of this experiment or of the one that this is a variant "
+        "of; null for the first of its form that may be the headline",
+        exclude_if=lambda value: value is None,
+    )
+    headline: bool = setting(
+        True, "chosen", "whether the validation loss may choose it for the main figure"
+    )
+    train_sizes: tuple[str, ...] | None = setting(
+        None, "chosen", "sizes it trains on; null for those of the experiment"
+    )
+    test_sizes: tuple[str, ...] | None = setting(
+        None,
+        "chosen",
+        "sizes it is tested on; null for those of the experiment, or for the headline size alone "
+        "where it is not shown in `main`",
+    )
+    inputs: Literal["angles_and_cost", "angles"] = setting(
+        "angles_and_cost", "paper", "what the network is told after a query; `angles`: y is 0"
+    )
+    theta_0: Literal["default", "constants"] = setting(
+        "default",
+        "chosen",
+        "where the roll-out begins: zero for QAOA and the adiabatic start for Hubbard, or the "
+        "trained constant angles (whose cost is a query)",
+    )
+    initial: Literal["constants", "random"] = setting(
+        "constants", "chosen", "first angles of the untrained network"
+    )
+    norm: Literal[1, 2] = setting(
+        1, "chosen", "norm of the Pauli coefficients by which costs are divided for the network"
+    )
+    queries: int | None = setting(
+        None, "code", "queries T of its roll-out; null for those of the evaluation", ge=1
+    )
+    instances: int | None = setting(
+        None, "chosen", "training instances used of each size; null for all", ge=1
+    )
+    hidden: int = setting(64, "chosen", "hidden units of the LSTM", ge=1, le=1024)
+    steps: int = setting(4000, "chosen", "training steps", ge=1)
+    batch: int = setting(64, "chosen", "instances a step, shared out over the training sizes", ge=1)
+    learning_rate: float = setting(
+        1e-2, "chosen", "peak learning rate of Adam, cosine decay to 1 % of it", gt=0, le=1
+    )
+    clip: float = setting(1.0, "chosen", "global-norm gradient clipping", gt=0)
+    loss: Literal["observed_improvement", "cumulative_regret", "final_value", "weighted"] = setting(
+        "observed_improvement", "paper", "meta-loss over the roll-out"
+    )
+    warm_up: tuple[float, float] = setting(
+        (1 / 3, 2 / 3),
+        "chosen",
+        "fractions of the training between which the loss blends from cumulative regret to `loss`; "
+        "[0, 0] for no warm-up",
+    )
+    seeds: int = setting(5, "chosen", "training seeds, trained side by side", ge=1)
+    validate_every: int = setting(
+        50, "chosen", "steps between two looks at the validation set", ge=1
+    )
+    patience: int = setting(
+        20, "chosen", "looks without improvement after which a seed stops", ge=1
+    )
+
+    @pydantic.field_validator("warm_up")
+    @classmethod
+    def _ordered(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if not 0 <= value[0] <= value[1] <= 1:
+            raise ValueError("must be two increasing fractions between 0 and 1")
+        return value
+
+
+class Constants(Settings):
+    """The best single angle vector on the training set."""
+
+    restarts: int = setting(
+        16, "chosen", "starting vectors: the class heuristic and random ones", ge=1
+    )
+    steps: int = setting(200, "chosen", "Adam steps a starting vector", ge=1)
+    instances: int = setting(
+        128, "chosen", "training instances used, shared out over the sizes", ge=1
+    )
+
+
+class Reference(Settings):
+    """The best optimum anybody found, to which relative errors refer."""
+
+    random_starts: int = setting(50, "chosen", "random starting points an instance", ge=1)
+    screening_steps: int = setting(20, "chosen", "Adam steps that each of them gets", ge=1)
+    kept: int = setting(15, "chosen", "best of them that go on", ge=1)
+    descent_steps: int = setting(60, "chosen", "Adam steps that those get", ge=1)
+    polished: int = setting(3, "chosen", "best of them polished with L-BFGS-B", ge=1)
+    training_instances: int = setting(
+        64, "chosen", "training instances whose optima give the median start", ge=1
+    )
+
+
+Budget = Annotated[int, pydantic.Field(ge=20)]
+Simplex = Annotated[tuple[pydantic.PositiveFloat, ...], pydantic.Field(min_length=1, max_length=3)]
+Shots = Annotated[int, pydantic.Field(ge=10, le=10**9)]
+Feedback = Literal["own", "shuffled", "mean"]
+
+
+class Evaluation(Settings):
+    """How a start is judged."""
+
+    budget: Budget = setting(400, "chosen", "cost queries an instance, those of the start included")
+    optimiser: str = setting("nelder_mead", "paper", "local optimiser that goes on from the start")
+    simplex: Simplex = setting(
+        (0.075, 0.15),
+        "chosen",
+        "edges of the initial simplex: QAOA [γ, β], Hubbard [T_h, T_v, V] or one for all",
+    )
+    queries: int = setting(10, "code", "queries T of the RNN's roll-out, in training and use", ge=1)
+    shots: Shots | None = setting(
+        None, "chosen", "shots a query, the cost being estimated from them; null for exact costs"
+    )
+    feedback: Feedback = setting(
+        "own",
+        "paper",
+        "cost that the RNN is told: its instance's own, that of another instance at the same "
+        "query, or the mean over the instances",
+    )
+
+
+class Protocol(Settings):
+    """Another way to evaluate; what is null is as in the experiment's `evaluation`."""
+
+    label: str = setting(..., "chosen", "its name in figures")
+    shown_in: Literal["optimisers", "ablations", "sensitivity", "shots"] = setting(
+        ..., "chosen", "the figure it is made for"
+    )
+    samples: tuple[str, ...] | None = setting(
+        None, "chosen", "test samples it is applied to; null for the headline size"
+    )
+    starts: tuple[str, ...] | None = setting(
+        None, "chosen", "starts compared; null for those of the experiment"
+    )
+    budget: Budget | None = setting(None, "chosen", "cost queries an instance")
+    optimiser: str | None = setting(None, "chosen", "local optimiser")
+    simplex: Simplex | None = setting(None, "chosen", "edges of the initial simplex")
+    shots: Shots | None = setting(None, "chosen", "shots a query")
+    feedback: Feedback | None = setting(None, "chosen", "cost that the RNN is told")
+
+
+class TestSample(Settings):
+    """Test instances from another law than the experiment's."""
+
+    __test__ = False  # pytest would take the name for a test's
+
+    label: str = setting(..., "chosen", "its name in figures")
+    size: str = setting(..., "chosen", "size of the instances")
+    instances: pydantic.PositiveInt = setting(100, "chosen", "number of instances")
+    problem: Problem = setting(..., "chosen", "the law they are drawn from")
+
+
+class MetaLearning(Experiment):
+    """One problem class at one depth: its sizes, its learners and how they are judged."""
+
+    kind: Literal["meta_learning"] = setting(
+        "meta_learning",
+        "chosen",
+        "kind of experiment: trains networks to propose angles, and compares starts",
+        exclude_if=lambda kind: True,
+    )
+    problem: Problem
+    variant_of: str | None = setting(
+        None, "chosen", "experiment of which it varies a setting: shown in `sensitivity` alone"
+    )
+    depth: int = setting(..., "chosen", "QAOA layers p, or Trotter steps r", ge=1, le=16)
+    train_sizes: tuple[str, ...] = setting(
+        ...,
+        "chosen",
+        "sizes of the training instances; MaxCut's n = 6 … 9 alone are those of the code",
+        min_length=1,
+    )
+    train_instances: int = setting(
+        56, "chosen", "training instances for each size, for MaxCut for each (n, k)", ge=1
+    )
+    validation_instances: int = setting(32, "chosen", "validation instances for each size", ge=1)
+    test: dict[str, pydantic.PositiveInt] = setting(
+        ...,
+        "chosen",
+        "test instances for each test size; MaxCut's n = 12 alone is that of the code, and "
+        "inferred from the paper's shots",
+    )
+    headline_size: str = setting(
+        ...,
+        "chosen",
+        "test size shown in the main figure; MaxCut's n = 12 alone is that of the code, and "
+        "inferred from the paper's shots",
+    )
+    transfer: dict[str, TestSample] = setting(
+        {}, "chosen", "test samples outside the training law, by name"
+    )
+    shots_size: str | None = setting(
+        None, "inferred", "size whose shots a query stand in Table 1; null for the headline size"
+    )
+    learners: dict[str, Learner] = setting(..., "chosen", "ways to train, by name")
+    starts: tuple[str, ...] | None = setting(
+        None,
+        "chosen",
+        "starts compared, by file name in replication/starts; null for all, where the paper has "
+        "random angles and the class heuristic, and the others are controls of ours",
+    )
+    constants: Constants = Constants()
+    reference: Reference = Reference()
+    evaluation: Evaluation = Evaluation()
+    protocols: dict[str, Protocol] = setting({}, "chosen", "other ways to evaluate, by name")
+
+    @pydantic.field_validator("test")
+    @classmethod
+    def _by_size(cls, value: dict[str, int]) -> dict[str, int]:
+        """Smallest first, whichever study a size was named in."""
+        return dict(sorted(value.items(), key=lambda item: extent(item[0])))
+
+    @pydantic.model_validator(mode="after")
+    def _consistent(self) -> "MetaLearning":
+        for name, sample in self.samples.items():
+            sample.problem.check_size(sample.size)
+            if sample.problem.family != self.problem.family:
+                raise ValueError(
+                    f"transfer {name}: a network for {self.problem.kind} cannot propose the angles "
+                    f"of {sample.problem.kind}"
+                )
+        for size in (*self.train_sizes, *filter(None, [self.shots_size])):
+            self.problem.check_size(size)
+        for name in self.transfer:
+            if name in {*self.test, "train", "validation"}:
+                raise ValueError(f"transfer {name}: the name is taken")
+        for name, protocol in self.protocols.items():
+            if name == MAIN:
+                raise ValueError(f"protocols: the name {MAIN} is taken by `evaluation`")
+            for sample_name in protocol.samples or ():
+                if sample_name not in self.samples:
+                    raise ValueError(
+                        f"protocol {name}: sample {sample_name} is not among "
+                        f"{', '.join(self.samples)}"
+                    )
+        sizes = {*self.train_sizes, *(one.size for one in self.samples.values())}
+        self.problem.check_sizes(sorted(sizes))
+        for name, learner in self.learners.items():
+            for size in learner.train_sizes or ():
+                if size not in self.train_sizes:
+                    raise ValueError(
+                        f"learner {name}: train size {size} is not among "
+                        f"{', '.join(self.train_sizes)}"
+                    )
+            for size in learner.test_sizes or ():
+                if size not in self.test:
+                    raise ValueError(
+                        f"learner {name}: test size {size} is not among {', '.join(self.test)}"
+                    )
+        if self.headline_size not in self.test:
+            raise ValueError(
+                f"headline_size {self.headline_size} is not among the test sizes "
+                f"{', '.join(self.test)}"
+            )
+        if not self.candidates:
+            raise ValueError("at least one learner must have headline: true and shown_in: main")
+        return self
+
+    def problem_kinds(self, sample: str | None = None) -> set[str]:
+        """Its own class, and those of its samples, or of one sample."""
+        wanted = self.samples if sample is None else {sample} & self.samples.keys()
+        return {self.problem.kind, *(self.samples[name].problem.kind for name in wanted)}
+
+    def given_names(self) -> list[str]:
+        """Names of learners, samples and protocols."""
+        return [*self.learners, *self.samples, *self.protocols]
+
+    def values(self, field: str, study: "Study", names: Mapping[str, str]) -> list[str]:
+        """Names of samples, learners and protocols, and of the jobs that trace starts."""
+        match field:
+            case "sample":
+                return list(self.samples)
+            case "learner":
+                return list(self.learners)
+            case "protocol":
+                return self.protocols_on(names["sample"])
+            case _:
+                return tracers(study, names["experiment"], names["sample"], names["protocol"])
+
+    def check(self, study: "Study", name: str) -> None:
+        """Refuse unknown starts and local optimisers."""
+        for protocol in (MAIN, *self.protocols):
+            optimiser = self.evaluation_under(protocol).optimiser
+            if optimiser not in optimisers.names():
+                key = "evaluation" if protocol == MAIN else f"protocols.{protocol}"
+                raise UserError(
+                    f"experiments.{name}.{key}.optimiser: unknown optimiser {optimiser!r}; "
+                    f"allowed are {', '.join(optimisers.names())}"
+                )
+        for sample in self.samples:
+            for protocol in self.protocols_on(sample):
+                starts_for(study, name, sample, protocol)
+
+    @property
+    def samples(self) -> dict[str, TestSample]:
+        """Every test sample by name: the test sizes under the experiment's law, then `transfer`."""
+        own = {
+            size: TestSample(label=size, size=size, instances=count, problem=self.problem)
+            for size, count in self.test.items()
+        }
+        return own | self.transfer
+
+    @property
+    def candidates(self) -> list[str]:
+        """Learners among whose networks the validation loss chooses."""
+        return [n for n, one in self.learners.items() if one.headline and one.shown_in == "main"]
+
+    def protocols_on(self, sample: str) -> list[str]:
+        """Names of the ways in which a sample is evaluated, the experiment's own first."""
+        return [MAIN] + [
+            name
+            for name, one in self.protocols.items()
+            if sample in (one.samples or (self.headline_size,))
+        ]
+
+    def evaluation_under(self, protocol: str) -> Evaluation:
+        """`evaluation` with what a protocol changes."""
+        if protocol == MAIN:
+            return self.evaluation
+        fields = Evaluation.model_fields.keys() & Protocol.model_fields.keys()
+        other = self.protocols[protocol]
+        changes = {name: getattr(other, name) for name in fields}
+        return self.evaluation.model_copy(
+            update={name: value for name, value in changes.items() if value is not None}
+        )
+
+    def circuit_settings(self) -> dict[str, Any]:
+        """What the circuit of an instance depends on, as plain data."""
+        return {"problem": self.problem.model_dump(mode="json"), "depth": self.depth}
+
+    @property
+    def needs_start(self) -> bool:
+        """Whether the roll-out begins at a start that must be queried."""
+        return not self.problem.neutral_at_zero
+
+    def circuit(self, problem: Any) -> "Ansatz":
+        """The ansatz with which an instance is treated."""
+        return self.problem.circuit(problem, self.depth)
+
+    @property
+    def roll_out_queries(self) -> int:
+        """Cost queries of a whole roll-out, that of its start included where it needs one."""
+        return self.evaluation.queries + self.needs_start
+
+    def train_sizes_of(self, learner: str) -> tuple[str, ...]:
+        """Sizes that a learner trains on."""
+        return self.learners[learner].train_sizes or self.train_sizes
+
+    def learners_tested_on(self, sample: str) -> list[str]:
+        """Names of the learners of which every seed is tested on a sample."""
+        found = []
+        for name, learner in self.learners.items():
+            sizes = tuple(self.test) if learner.shown_in == "main" else (self.headline_size,)
+            if sample in (learner.test_sizes or sizes):
+                found.append(name)
+        return found
+
+    def learners_shown_in(self, figure: str) -> list[str]:
+        """Names of the learners that are trained for a figure."""
+        return [name for name, one in self.learners.items() if one.shown_in == figure]
+
+    def queries_of(self, learner: str) -> int:
+        """Queries T that a learner is trained for."""
+        return self.learners[learner].queries or self.evaluation.queries
+
+    def training_of(self, learner: str) -> tuple[dict[str, Any], tuple[str, ...], int]:
+        """What a learner's training depends on: its settings, sizes and queries."""
+        elsewhere = {
+            "label",
+            "shown_in",
+            "base",
+            "headline",
+            "train_sizes",
+            "test_sizes",
+            "queries",
+        }
+        settings = self.learners[learner].model_dump(mode="json", exclude=elsewhere)
+        return settings, self.train_sizes_of(learner), self.queries_of(learner)

@@ -1,0 +1,1 @@
+"""Probes of cost landscapes: how flat, how rugged, where the minima are."""

@@ -1,0 +1,54 @@
+"""Step: the paper's claims and what the review asked for, judged by the study's thresholds.
+
+Every number is of paired instances with its bootstrap interval; every test is one-sided and
+corrected by Holm's method over all tests of all claims. A verdict follows from these and from the
+thresholds of the study alone. The rules, claim by claim, are those of `replication.claims`.
+"""
+
+import functools
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from replication.claims import ablations, findings, openness, pooled, sensitivity
+from replication.claims.combined import rows_of
+from replication.claims.judge import judged_together
+from replication.claims.sample import Measured, Sample
+from replication.evaluation.intervals import Interval
+from replication.evaluation.rows import BOUND
+from replication.kinds.meta_learning_jobs import MAIN
+from replication.workflow import Job
+
+
+def _table(rows: Sequence[Measured]) -> xr.Dataset:
+    """Rows of one kind as a dataset of dimension `row`, intervals along `bound`."""
+
+    def axes(key: str) -> tuple[str, ...]:
+        return ("row", "bound") if isinstance(rows[0][key], Interval) else ("row",)
+
+    columns = {key: (axes(key), [row[key] for row in rows]) for key in rows[0]}
+    return xr.Dataset(columns, {"bound": list(BOUND)})
+
+
+def run(job: Job) -> None:
+    """Groups `findings` (a row a number), `verdicts` (a class or claim) and, where there are any,
+    `sensitivity` (a setting), `use` (an ablation) and `pooled` (a start over all larger sizes).
+    """
+    study = job.study
+
+    @functools.cache
+    def load(experiment: str, sample: str, protocol: str = MAIN) -> Sample:
+        return Sample(job, experiment, sample, protocol)
+
+    found = findings.of_claims(job, load)
+    found += openness.openness(study, sum(not np.isnan(one.p) for one in found))
+    rows, judged = rows_of(study, judged_together(found, study.claims.alpha))
+    groups = {
+        "findings": [one.measured() for one in judged],
+        "verdicts": [row._asdict() for row in rows],
+        "sensitivity": sensitivity.sensitivity(job, load),
+        "use": ablations.use(load, study),
+        "pooled": pooled.pooled(load, study),
+    }
+    job.save(xr.DataTree.from_dict({key: _table(each) for key, each in groups.items() if each}))

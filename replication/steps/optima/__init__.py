@@ -1,0 +1,26 @@
+"""Find the optima of a sample's instances."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from replication.study import Study
+    from replication.workflow import Need
+
+PATH = "optima/{experiment}/{sample}.nc"
+KIND = "meta_learning"
+SPLITS = ("train",)
+PRIORITY = 5
+
+
+def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":
+    """The instances."""
+    return [("instances", {key: names[key] for key in ("experiment", "sample")})]
+
+
+def settings(study: "Study", names: Mapping[str, str]) -> Any:
+    """The circuit and the settings of the reference."""
+    experiment = study.meta_learning[names["experiment"]]
+    unused = set() if names["sample"] == "train" else {"training_instances"}
+    own = experiment.reference.model_dump(mode="json", exclude=unused)
+    return experiment.circuit_settings(), own

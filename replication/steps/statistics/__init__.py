@@ -1,0 +1,32 @@
+"""Errors, distances and intervals of a test sample under one protocol."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from replication.kinds.meta_learning_jobs import trace_jobs
+
+if TYPE_CHECKING:
+    from replication.study import Study
+    from replication.workflow import Need
+
+PATH = "statistics/{experiment}/{sample}/{protocol}.nc"
+KIND = "meta_learning"
+PRIORITY = 2
+
+
+def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":
+    """The instances, their reference, every trace, and which network was chosen."""
+    where = {key: names[key] for key in ("experiment", "sample")}
+    return [
+        ("instances", where),
+        ("reference", where),
+        *trace_jobs(study, names),
+        ("select", {"experiment": names["experiment"]}),
+    ]
+
+
+def settings(study: "Study", names: Mapping[str, str]) -> Any:
+    """How intervals are made, and what each learner is trained for."""
+    learners = study.meta_learning[names["experiment"]].learners
+    shown = {name: one.shown_in for name, one in learners.items()}
+    return study.statistics.model_dump(mode="json"), shown
