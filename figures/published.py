@@ -10,10 +10,10 @@ import style
 import tables
 import xarray as xr
 
-from replication.evaluation.rows import NETWORK
 from replication.follow_ups import FollowUp, Line, Repeated, repeated
 from replication.kinds.meta_learning import MetaLearning
 from replication.problems.base import Published
+from replication.starts import NETWORK
 
 NONE = "–"
 Row = tuple[list[str], dict[str, str | int | float]]

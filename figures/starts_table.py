@@ -10,8 +10,8 @@ import style
 import tables
 import xarray as xr
 
-from replication.evaluation.rows import NETWORK
 from replication.kinds.meta_learning import MetaLearning
+from replication.starts import NETWORK
 
 
 class Line(NamedTuple):

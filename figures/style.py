@@ -20,7 +20,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from replication import compilation, optimisers, problems, store
+from replication import compilation, optimisers, problems, starts, store
 from replication.errors import UserError
 from replication.evaluation import rows
 from replication.kinds.meta_learning import MetaLearning
@@ -176,7 +176,7 @@ class Results:
     def suggested(self, experiment: str, sample: str, learner: str) -> xr.Dataset:
         """The traces of one learner's networks, what they suggested included."""
         names = {"experiment": experiment, "sample": sample, "protocol": MAIN}
-        start = rows.Followed(rows.NETWORK, learner).name
+        start = starts.Followed(starts.NETWORK, learner).name
         return load_traces(self._job(names), [start])[start]
 
     def shots(self, experiment: str) -> xr.Dataset:

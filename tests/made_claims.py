@@ -9,8 +9,9 @@ import xarray as xr
 from replication import store
 from replication.evaluation import statistics, summaries
 from replication.evaluation.intervals import Resamples
-from replication.evaluation.rows import NETWORK, Network, followed, table
+from replication.evaluation.rows import Network, table
 from replication.kinds.meta_learning_jobs import starts_for
+from replication.starts import NETWORK, followed
 from replication.steps.claims import run as claims
 from replication.study import Study, digest
 from replication.workflow import Job, fields

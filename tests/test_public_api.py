@@ -22,7 +22,7 @@ def test_all_names_are_there():
         value = getattr(replication, name)
         assert value.__doc__, name
         assert callable(value)
-    with pytest.raises(AttributeError, match="attribute.*maxcat"):
+    with pytest.raises(AttributeError, match=r"attribute.*maxcat"):
         replication.maxcat  # noqa: B018
 
 

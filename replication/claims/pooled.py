@@ -6,8 +6,8 @@ from replication.claims.findings import larger
 from replication.claims.sample import Loader, Measured
 from replication.evaluation import statistics
 from replication.evaluation.intervals import Interval, Resamples
-from replication.evaluation.rows import NETWORK
 from replication.seeds import generator_for
+from replication.starts import NETWORK
 from replication.study import Study
 
 

@@ -10,8 +10,9 @@ import xarray as xr
 
 from replication.evaluation import statistics, summaries
 from replication.evaluation.intervals import Interval, Resamples
-from replication.evaluation.rows import NETWORK, chosen, networks_in, of_network
+from replication.evaluation.rows import chosen, networks_in, of_network
 from replication.kinds.meta_learning_jobs import MAIN
+from replication.starts import NETWORK
 from replication.study import Claims, Study
 from replication.workflow import Job
 

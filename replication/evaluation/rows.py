@@ -1,4 +1,4 @@
-"""The layout of the files of statistics, and the names under which starts are traced.
+"""The layout of the files of statistics.
 
 A file of statistics has three groups:
 
@@ -15,33 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import xarray as xr
 
-NETWORK = "lstm"
-"""The start at the points that a network suggests."""
-
 BOUND = ("value", "low", "high")
 """A number and the limits of its interval, along the dimension `bound`."""
-
-
-class Followed(NamedTuple):
-    """What one group of a file of traces follows: a start, or all networks of a learner.
-
-    - `start`: a name in `replication.starts`.
-    - `learner`: empty for a start without networks and for the chosen network alone.
-    """
-
-    start: str
-    learner: str = ""
-
-    @property
-    def name(self) -> str:
-        """The name of the group and of the job: `ramp`, `lstm`, `lstm.plain`."""
-        return f"{self.start}.{self.learner}" if self.learner else self.start
-
-
-def followed(name: str) -> Followed:
-    """What [`Followed.name`][] stands for."""
-    start, _, learner = name.partition(".")
-    return Followed(start, learner)
 
 
 class Network(NamedTuple):

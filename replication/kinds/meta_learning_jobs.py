@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from replication import starts
 from replication.errors import UserError
-from replication.evaluation.rows import NETWORK, Followed, followed
+from replication.starts import NETWORK, Followed, followed
 
 if TYPE_CHECKING:
     import xarray as xr

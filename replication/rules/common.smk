@@ -32,8 +32,10 @@ except UserError as error:
 logger.addHandler(jobs.Progress(jobs.recorded(RESULTS.name)))
 
 ARGUMENTS = shlex.join(["--study", NAME, "--results", str(RESULTS)])
-# Steps say their own priority: a drawing comes as soon as what it shows is there.
-DRAWING = 10
+# Of several jobs that could begin, the one of the highest number does: a drawing as soon as what it
+# shows is there. Steps say their own.
+PRIORITY = 10
+CLASSES = jobs.class_modules(STUDY, {})
 ENDINGS = {
     "figures": (".svg", ".pdf", ".png", ".rst"),
     "tables": (".csv", ".md", ".rst", ".tex"),

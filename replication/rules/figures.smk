@@ -22,7 +22,7 @@ for place, drawing in DRAWN.items():
             f"{RESULTS}/logs/{place}.log",
         benchmark:
             f"{RESULTS}/benchmarks/{place}.tsv"
-        priority: DRAWING
+        priority: PRIORITY
         conda:
             "../../envs/environment.yaml"
         params:
@@ -30,8 +30,6 @@ for place, drawing in DRAWN.items():
             only=f"--experiment={shlex.quote(drawing.experiment)}" if drawing.experiment else "",
             # What makes the job run again.
             settings=digest(STUDY),
-            code=lambda wildcards, script=script: jobs.code_digest(
-                script, *jobs.class_modules(STUDY, {})
-            ),
+            code=lambda wildcards, script=script: jobs.code_digest(script, *CLASSES),
         shell:
             "python {input.script:q} {params.study} {params.only} 2>&1 | tee {log:q}"

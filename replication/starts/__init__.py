@@ -15,7 +15,7 @@ import importlib
 import pkgutil
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,32 @@ if TYPE_CHECKING:
     from replication.cost import CountedCost
     from replication.metalearner.artefact import MetaOptimizer
     from replication.problems.base import Problem
+
+
+NETWORK = "lstm"
+"""The start at the points that a network suggests."""
+
+
+class Followed(NamedTuple):
+    """What one group of a file of traces follows: a start, or all networks of a learner.
+
+    - `start`: a name in `replication.starts`.
+    - `learner`: empty for a start without networks and for the chosen network alone.
+    """
+
+    start: str
+    learner: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of the group and of the job: `ramp`, `lstm`, `lstm.plain`."""
+        return f"{self.start}.{self.learner}" if self.learner else self.start
+
+
+def followed(name: str) -> Followed:
+    """What [`Followed.name`][] stands for."""
+    start, _, learner = name.partition(".")
+    return Followed(start, learner)
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from replication.evaluation.rows import NETWORK, Followed, followed
 from replication.follow_ups import repeated
 from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import MAIN, all_statistics, starts_for, tracer
+from replication.starts import NETWORK, Followed, followed
 from replication.study import Study
 from replication.variations import held_out, variations
 from replication.workflow.graph import Need, needs

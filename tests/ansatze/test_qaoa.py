@@ -270,7 +270,7 @@ def test_depth_is_a_whole_number(p):
 
 
 def test_only_ising_problems():
-    with pytest.raises(UserError, match="problem made by maxcut or sk, got HubbardProblem"):
+    with pytest.raises(UserError, match="problem made by maxcut, sk or ising, got HubbardProblem"):
         qaoa(hubbard((2, 2), t=1.0, u=4.0), 1)
     with pytest.raises(UserError, match="got Graph"):
         qaoa(GRAPH, 1)

@@ -12,7 +12,7 @@ from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.network import Network
 from replication.problems.sk import SK
 from replication.study import Study
-from replication.workflow import fields
+from replication.workflow import Job, fields
 
 STUDY = {
     "title": "toy",
@@ -48,6 +48,8 @@ class MemoryJob(SimpleNamespace):
         kept = self.inputs.get(where, {})
         children = {name: one.to_dataset() for name, one in kept.items()}
         self.inputs[where] = xr.DataTree.from_dict({**children, start: trace})
+
+    problems = Job.problems
 
     def path_of(self, step):
         return self.paths[step]

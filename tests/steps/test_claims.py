@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from replication.claims import findings, judge
 from replication.claims.combined import MISSING
 from replication.claims.sample import Sample, strongest
+from replication.problems.sk import SK
 from replication.study import load_study
 from replication.variations import not_varied, open_settings, variations
 from tests import made_claims
@@ -139,9 +139,7 @@ def test_shots_far_from_the_papers_are_not_replicated(paper):
 
 
 def test_a_class_without_a_printed_number_is_not_judged_by_c4(paper, monkeypatch):
-    others = {kind: one for kind, one in findings.PAPER_SHOTS.items() if kind != "sk"}
-    for module in (findings, judge):
-        monkeypatch.setattr(module, "PAPER_SHOTS", others)
+    monkeypatch.setattr(SK, "paper_shots", None)
     tree = made_claims.judged(paper)
     found = verdicts(tree)
     assert ("C4", "sk-p4") not in found

@@ -8,9 +8,10 @@ import xarray as xr
 from replication import starts
 from replication.evaluation import summaries
 from replication.evaluation.intervals import Resamples
-from replication.evaluation.rows import NETWORK, Network, followed, table
+from replication.evaluation.rows import Network, table
 from replication.kinds.meta_learning_jobs import load_traces, starts_for
 from replication.metalearner.artefact import MetaOptimizer, load_meta_optimizer
+from replication.starts import NETWORK, followed
 from replication.workflow import Job
 
 Traces = tuple[dict[str, xr.Dataset], dict[Network, xr.Dataset]]

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from replication.evaluation.rows import NETWORK, followed
 from replication.kinds.meta_learning_jobs import traced_by
+from replication.starts import NETWORK, followed
 
 if TYPE_CHECKING:
     from replication.study import Study

@@ -13,7 +13,6 @@ from replication import provenance, store
 from replication.ansatze.base import nearest_image
 from replication.errors import UserError
 from replication.evaluation.networks import networks_of
-from replication.evaluation.rows import NETWORK, Followed, followed
 from replication.evaluation.traces import Noise, TrainingPoints, trace
 from replication.kinds.meta_learning import Evaluation
 from replication.kinds.meta_learning_jobs import traced_by
@@ -23,6 +22,7 @@ from replication.metalearner.rollout import batch_of
 from replication.problems.base import Problem
 from replication.progress import track
 from replication.seeds import generator_for
+from replication.starts import NETWORK, Followed, followed
 from replication.steps.traces import modules_of
 from replication.study import digest
 from replication.workflow import Job, code_digest
