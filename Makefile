@@ -9,7 +9,7 @@
 #   make check [BASE=commit]               nothing worse than the reference, or slower than BASE (HEAD~1)
 #   make accept WHAT=… REASON=…            new reference of plans, timings or smoke
 #   make peers   [PEERS="qulacs …"]        other simulators on our work, beside our own kernels
-#   make lint                              ruff, mypy, snakefmt, snakemake --lint
+#   make lint                              ruff, mypy, import-linter, snakefmt, snakemake --lint
 #   make lock    [UVFLAGS=--upgrade]       resolve envs/requirements.in into envs/lock.txt (needs uv)
 #   make publish [STUDY=paper]             a finished study's pictures and networks into the repository
 #   make clean                             caches only; results/ and .venv stay
@@ -80,6 +80,7 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/snakefmt --check Snakefile replication/rules
 	$(BIN)/snakemake --lint
 

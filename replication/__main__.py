@@ -120,7 +120,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(_expected(arguments))
         else:
             job = _job(arguments)
-            workflow.check_folder(job.results, job.study)
+            workflow.check_folder(job.results, arguments.study)
             workflow.mark(job.results, arguments.study)
             _configure(job)
             _import(*job.modules)

@@ -1,78 +1,68 @@
-"""Data flows one way: what each folder may import, and that no two folders import each other."""
+"""Data flows one way: the contracts of import-linter in pyproject.toml, each of which can fail."""
 
-import ast
-import functools
-import itertools
-from collections import defaultdict
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-import replication
-
-ROOT = Path(replication.__file__).parent
-
-FORBIDDEN = {
-    "simulators": ("problems", "ansatze", "metalearner", "evaluation", "study", "workflow"),
-    "problems": ("metalearner", "evaluation", "study", "workflow"),
-    "ansatze": ("problems", "metalearner", "evaluation", "starts", "study", "workflow"),
-    "metalearner": ("evaluation", "starts", "steps", "study", "workflow"),
-    "starts": ("evaluation", "steps", "study", "workflow"),
-    "optimisers": ("evaluation", "starts", "steps", "study", "workflow"),
-    "evaluation": ("claims", "steps", "workflow"),
-    "claims": ("steps",),
-    "cost": ("evaluation", "starts", "optimisers", "study", "workflow"),
-}
-"""What each folder or module of the package must not know, by name."""
+ROOT = Path(__file__).resolve().parent.parent
+LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
 
-def _nodes(node):
-    """Every node below one, but not what is for type checkers alone."""
-    for child in ast.iter_child_nodes(node):
-        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
-            yield child
-            yield from _nodes(child)
+def lint(folder):
+    """What import-linter says of the package in a folder, and its exit status."""
+    done = subprocess.run(
+        [sys.executable, "-c", LINT, "--no-cache", "--no-logo"],
+        cwd=folder,
+        env={"PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return done.stdout, done.returncode
 
 
-def _named(source):
-    """Modules that a file's import statements name, those inside functions included."""
-    for node in _nodes(ast.parse(source.read_bytes())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def test_the_package_keeps_its_contracts():
+    output, status = lint(ROOT)
+    assert status == 0, output
 
 
-@functools.cache
-def imports():
-    """Folders and root modules of the package that each of them imports."""
-    found = defaultdict(set)
-    for source in ROOT.rglob("*.py"):
-        own = source.relative_to(ROOT).parts[0].removesuffix(".py")
-        for name in _named(source):
-            first, *rest = name.split(".")
-            if first == "replication" and rest and rest[0] != own:
-                found[own].add(rest[0])
-    return found
+@pytest.fixture
+def package(tmp_path):
+    """A copy of the package that may be broken."""
+    ignored = shutil.ignore_patterns("__pycache__", "pretrained", "studies")
+    shutil.copytree(ROOT / "replication", tmp_path / "replication", ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
 
 
-@pytest.mark.parametrize("name", FORBIDDEN)
-def test_nothing_is_imported_from_above(name):
-    assert imports()[name].isdisjoint(FORBIDDEN[name])
+@pytest.mark.parametrize(
+    ("module", "line", "broken"),
+    [
+        ("simulators/gates.py", "from replication.problems import base", "Data flows one way"),
+        ("metalearner/training.py", "import replication.study", "Data flows one way"),
+        ("starts/ramp.py", "def f():\n    import replication.optimisers", "Data flows one way"),
+        ("evaluation/optima.py", "import replication.steps", "Data flows one way"),
+        ("mine.py", "", "Data flows one way"),
+        ("simulators/trig.py", "import replication.simulators.ising", "No two modules"),
+        ("store.py", "import replication.provenance, replication.workflow", "No two modules"),
+        ("workflow/job.py", "import snakemake.logging", "The package knows neither"),
+        ("steps/claims/run.py", "import figures.style", "The package knows neither"),
+    ],
+)
+def test_a_planted_import_breaks_a_contract(package, module, line, broken):
+    with (package / "replication" / module).open("a", encoding="utf-8") as file:
+        file.write(f"\n{line}\n")
+    output, status = lint(package)
+    assert status != 0
+    assert broken in "\n".join(one for one in output.splitlines() if one.endswith("BROKEN"))
 
 
-def test_no_two_folders_import_each_other():
-    found = imports()
-    folders = [name for name in found if (ROOT / name).is_dir()]
-    circles = [
-        (one, other)
-        for one, other in itertools.combinations(folders, 2)
-        if other in found[one] and one in found[other]
-    ]
-    assert not circles
-
-
-@pytest.mark.parametrize("library", ["snakemake", "figures", "bench"])
-def test_the_package_imports_neither_the_workflow_engine_nor_what_is_above_it(library):
-    for source in ROOT.rglob("*.py"):
-        assert library not in {name.split(".")[0] for name in _named(source)}, source
+def test_what_is_for_type_checkers_alone_breaks_none(package):
+    text = "\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import replication.study\n"
+    with (package / "replication" / "problems" / "base.py").open("a", encoding="utf-8") as file:
+        file.write(text)
+    output, status = lint(package)
+    assert status == 0, output

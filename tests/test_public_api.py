@@ -22,7 +22,7 @@ def test_all_names_are_there():
         value = getattr(replication, name)
         assert value.__doc__, name
         assert callable(value)
-    with pytest.raises(AttributeError, match="no attribute 'maxcat'"):
+    with pytest.raises(AttributeError, match=r"attribute.*maxcat"):
         replication.maxcat  # noqa: B018
 
 
@@ -93,16 +93,14 @@ def test_mistakes_are_value_errors():
     assert isinstance(caught.value, r.UserError)
 
 
-def test_a_modules_names_are_loaded_on_first_use():
-    """A fresh copy of the package root imports nothing of the package by itself."""
-    import importlib.util
-
-    before = set(sys.modules)
-    spec = importlib.util.spec_from_file_location("fresh_root", replication.__file__)
-    fresh = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(fresh)
-    assert set(sys.modules) == before
-    assert fresh.UserError is r.UserError
+def test_importing_the_package_imports_nothing_of_it():
+    code = (
+        "import sys, replication\n"
+        "heavy = {'jax', 'numpy', 'scipy', 'pydantic'}\n"
+        "print([m for m in sys.modules if m.startswith('replication.') or m in heavy])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.slow

@@ -1,13 +1,15 @@
 """Intervals of one sample, all from the same bootstrap resamples of its instances."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
 from replication.evaluation import statistics
 from replication.seeds import generator_for
-from replication.study import Study
+
+if TYPE_CHECKING:
+    from replication.study import Study
 
 
 class Interval(NamedTuple):
@@ -34,7 +36,7 @@ class Resamples:
     confidence: float
 
     @classmethod
-    def of(cls, study: Study, experiment: str, sample: str, instances: int) -> Self:
+    def of(cls, study: "Study", experiment: str, sample: str, instances: int) -> Self:
         """Those of a test sample, equal for all protocols, so that these are paired."""
         rng = generator_for(study.of(experiment).seed, "statistics", experiment, sample)
         indices = statistics.resamples(rng, instances, study.statistics.resamples)

@@ -1,13 +1,17 @@
 """Trained networks, each with what its user must know of its training."""
 
+from typing import TYPE_CHECKING
+
 import xarray as xr
 
-from replication.kinds.meta_learning import MetaLearning
 from replication.metalearner.artefact import MetaOptimizer, network_from
+
+if TYPE_CHECKING:
+    from replication.kinds.meta_learning import MetaLearning
 
 
 def networks_of(
-    tree: xr.DataTree, name: str, experiment: MetaLearning, learner: str
+    tree: xr.DataTree, name: str, experiment: "MetaLearning", learner: str
 ) -> list[MetaOptimizer]:
     """All seeds of a trained learner.
 

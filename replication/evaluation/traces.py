@@ -1,6 +1,6 @@
 """One start, then one local optimiser, on one instance: the trace of all its queries."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import numpy as np
@@ -9,9 +9,11 @@ from replication import optimisers, starts
 from replication.ansatze.base import Ansatz, simplex_edges
 from replication.cost import BudgetExhausted, CountedCost
 from replication.evaluation.shots import SampledEnergy
-from replication.kinds.meta_learning import Evaluation
 from replication.metalearner.artefact import MetaOptimizer
 from replication.problems.base import Problem
+
+if TYPE_CHECKING:
+    from replication.kinds.meta_learning import Evaluation
 
 
 class Trace(NamedTuple):
@@ -65,7 +67,7 @@ def trace(
     problem: Problem,
     ansatz: Ansatz,
     points: TrainingPoints,
-    settings: Evaluation,
+    settings: "Evaluation",
     *,
     noise: Noise,
     learner: MetaOptimizer | None = None,

@@ -52,17 +52,17 @@ def configured(config: Mapping[str, str], checkout: str) -> tuple[str, Study, Pa
         raise UserError(
             f"the path of a results folder must not hold {sign!r}: {results.absolute()}"
         )
-    check_folder(results, study)
+    check_folder(results, name)
     return name, study, results
 
 
-def check_folder(results: Path, study: Study) -> None:
+def check_folder(results: Path, study: str) -> None:
     """Refuse a folder in which nothing can be made, or which holds results of another study.
 
     **Arguments:**
 
     - `results`: the folder.
-    - `study`: the study that is to be made there.
+    - `study`: name, or path of the file, of the study that is to be made there.
 
     **Raises:** [`UserError`][] naming the folder.
     """
@@ -73,12 +73,15 @@ def check_folder(results: Path, study: Study) -> None:
         )
     try:
         owner = (results / MARK).read_text(encoding="utf-8").strip()
-        owner = owner if owner in study_names() else str((results.resolve() / owner).resolve())
+        if owner not in study_names():
+            owner = spelling(str(results.resolve() / owner))
+        if owner == spelling(study):
+            return
         found = digest(load_study(owner))
     except (OSError, UserError):
         # No mark, or that of a study file that was moved: nobody else's.
         return
-    if found != digest(study):
+    if found != digest(load_study(study)):
         raise UserError(
             f"results folder {results} holds results of another study, {owner}: "
             "rename one of the two, or choose another folder"
@@ -89,7 +92,7 @@ def mark(results: Path, study: str) -> None:
     """Say in a folder of results whose they are."""
     name = spelling(study)
     if name not in study_names():
-        name = os.path.relpath(Path(study).parent.resolve() / Path(study).name, results.resolve())
+        name = os.path.relpath(Path(name).resolve(), results.resolve())
     path = results / MARK
     if not path.is_file() or path.read_text(encoding="utf-8") != f"{name}\n":
         store.write(path, f"{name}\n".encode())

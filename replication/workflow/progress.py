@@ -174,7 +174,7 @@ class Progress(logging.Handler):
                 self._running[fields["jobid"]] = _Running(job, label, now)
             case "job_finished" if fields["job_id"] in self._running:
                 self._finish(self._running.pop(fields["job_id"]), now)
-            case "progress" if now - self._said >= EVERY:
+            case "progress" if self._said and now - self._said >= EVERY:
                 self._say(self.line(fields["done"], fields["total"], now), now)
 
     def line(self, done: int, total: int, now: float) -> str:

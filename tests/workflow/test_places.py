@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from replication.errors import UserError
-from replication.study import load_study
 from replication.workflow import places
 
 TINY = Path(__file__).with_name("tiny.yaml")
@@ -32,11 +31,10 @@ def test_a_study_has_one_spelling(here):
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
-    study = load_study("smoke")
-    places.check_folder(tmp_path / "not" / "yet", study)
+    places.check_folder(tmp_path / "not" / "yet", "smoke")
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match=r"results folder .*file/smoke cannot be written"):
-        places.check_folder(tmp_path / "file" / "smoke", study)
+        places.check_folder(tmp_path / "file" / "smoke", "smoke")
 
 
 def other(folder, text=None):
@@ -51,14 +49,14 @@ def test_two_studies_of_one_name_do_not_share_a_folder(here):
     results = places.results_of("own.yaml")
     places.mark(results, "own.yaml")
     second = other(here / "other")
-    sentence = rf"results/own holds results of another study, {here / 'own.yaml'}: rename one"
+    sentence = r"results/own holds results of another study, own.yaml: rename one"
     with pytest.raises(UserError, match=sentence):
-        places.check_folder(results, load_study(second))
+        places.check_folder(results, str(second))
     # The one that was there goes on, edited too, and so does a copy of it.
-    places.check_folder(results, load_study("own.yaml"))
+    places.check_folder(results, "own.yaml")
     (here / "own.yaml").write_bytes(second.read_bytes())
-    places.check_folder(results, load_study("own.yaml"))
-    places.check_folder(results, load_study(second))
+    places.check_folder(results, "own.yaml")
+    places.check_folder(results, str(second))
 
 
 def test_results_of_a_study_that_was_moved_belong_to_nobody_else(here):
@@ -66,7 +64,7 @@ def test_results_of_a_study_that_was_moved_belong_to_nobody_else(here):
     places.mark(results, "own.yaml")
     second = other(here / "other")
     (here / "own.yaml").unlink()
-    places.check_folder(results, load_study(second))
+    places.check_folder(results, str(second))
     places.mark(results, str(second))
     assert (results / places.MARK).read_text("utf-8") == "../../other/own.yaml\n"
 
@@ -76,13 +74,13 @@ def test_a_file_may_not_take_the_folder_of_a_study_of_the_package(here):
     places.mark(results, "smoke")
     assert (results / places.MARK).read_text("utf-8") == "smoke\n"
     with pytest.raises(UserError, match="holds results of another study, smoke"):
-        places.check_folder(results, load_study(TINY))
+        places.check_folder(results, str(TINY))
 
 
 def test_all_may_be_moved_together(here, monkeypatch):
     places.mark(places.results_of("own.yaml"), "own.yaml")
     moved = here.rename(here.with_name("moved"))
     monkeypatch.chdir(moved)
-    places.check_folder(places.results_of("own.yaml"), load_study("own.yaml"))
+    places.check_folder(places.results_of("own.yaml"), "own.yaml")
     with pytest.raises(UserError, match="holds results of another study"):
-        places.check_folder(places.results_of("own.yaml"), load_study(other(moved / "other")))
+        places.check_folder(places.results_of("own.yaml"), str(other(moved / "other")))

@@ -1,0 +1,13 @@
+from .ansatze.hubbard import hubbard_ansatz as hubbard_ansatz
+from .ansatze.qaoa import qaoa as qaoa
+from .errors import UserError as UserError
+from .metalearner.artefact import MetaOptimizer as MetaOptimizer
+from .metalearner.artefact import load_meta_optimizer as load_meta_optimizer
+from .problems.hubbard import hubbard as hubbard
+from .problems.maxcut import maxcut as maxcut
+from .problems.sk import sk as sk
+from .study import Study as Study
+from .study import load_study as load_study
+
+__version__: str
+__all__: list[str]
