@@ -21,7 +21,8 @@ rule all:
 onstart:
     # A cluster is told how many jobs may run at a time instead of cores.
     at_once = workflow.resource_settings.cores or workflow.resource_settings.nodes or 1
-    print(expected(STUDY, at_once, RESULTS).table(), file=sys.stderr, flush=True)
+    needs = {one.name: one.needs for one in EXHIBITS}
+    print(expected(STUDY, needs, at_once, RESULTS).table(), file=sys.stderr, flush=True)
     Watch(
         STUDY,
         RESULTS,

@@ -1,20 +1,20 @@
 """Ablations: what the RNN loses without its costs, its length, its loss, its size or its start."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import marks
 import matplotlib as mpl
 import numpy as np
-import style
 import xarray as xr
-from marks import Ends, Point
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from replication.study import MAIN
-from replication.workflow import varied
+from figures import captions, classes, marks, style
+from figures import results as read
+from figures.marks import Ends
+from figures.results import Point
+from replication.study import MAIN, Study
+from replication.workflow import Need
 
 ROW, HEAD = 0.185, 0.55
 """inches: one row; title and axis of a panel"""
@@ -39,8 +39,8 @@ class Row(NamedTuple):
         data = self.data.sel(target=target)
         if self.trained:
             at = data.sel(learner=self.start.split(".")[1])
-            return marks.point(at, f"seeds_{variable}_median")
-        return marks.point(data.sel(start=self.start), f"{variable}_median")
+            return read.point(at, f"seeds_{variable}_median")
+        return read.point(data.sel(start=self.start), f"{variable}_median")
 
     def of_seeds(self, variable: str, target: float) -> list[float]:
         """Median of one variable for every single network."""
@@ -48,18 +48,18 @@ class Row(NamedTuple):
         return [float(data[f"{variable}_median"].sel(start=seed)) for seed in self.seeds]
 
 
-def load(results: style.Results) -> dict[str, list[Row]]:
+def load(results: read.Results) -> dict[str, list[Row]]:
     """Every row of each experiment: first what is done to the chosen network, then the learners."""
     found = {}
-    for name, ways in marks.ways(results, "ablations").items():
+    for name, ways in read.ways(results, "ablations").items():
         one, main, rows = results.experiment(name), ways[MAIN], []
         for way, data in ways.items():
             if "lstm" in data.start:
-                label = style.label(data, "lstm") if way == MAIN else one.protocols[way].label
+                label = read.label(data, "lstm") if way == MAIN else one.protocols[way].label
                 rows.append(Row(label, False, data, "lstm", ()))
         if "constant" in main.start:
-            rows.append(Row(style.label(main, "constant"), False, main, "constant", ()))
-        networks = style.networks(main, "ablations")
+            rows.append(Row(read.label(main, "constant"), False, main, "constant", ()))
+        networks = read.networks(main, "ablations")
         for learner in one.learners_shown_in("ablations"):
             if learner in networks:
                 label = one.learners[learner].label or learner
@@ -116,10 +116,15 @@ def _panel(
         ax.axhline(untrained, color="#999999", linewidth=0.6)
 
 
-def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
+def needs(study: Study) -> list[Need] | None:
+    """The headline samples under the protocols made for ablations."""
+    return read.ways_of(study, "ablations")
+
+
+def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the headline samples' statistics."""
     target, found = results.study.claims.target, load(results)
-    experiments = varied(results.study, "ablations")
+    experiments = read.varied(results.study, "ablations")
     order = _order(found)
     height = HEAD + ROW * len(order)
     figure = Figure(figsize=(style.WIDTH, 0.25 + 2 * height))
@@ -144,24 +149,20 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
         top.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
         _panel(bottom, rows, order, "queries_to", target, marks.queries(budget))
         marks.strip(bottom, budget)
-        top.set_title(f"{one.title}\n{style.size_text(one, one.headline_size)}")
+        top.set_title(f"{one.title}\n{classes.size_text(one, one.headline_size)}")
         for ax in (top, bottom):
             ax.tick_params(labelleft=column == 0)
         top.set_xlabel("error after its own queries")
         bottom.set_xlabel(f"cost queries to {target:g}")
     every = [row.data for rows in found.values() for row in rows]
     heads = {name: rows[0].data for name, rows in found.items()}
-    fields = marks.common(results, experiments, heads, every)
+    fields = captions.common(results, experiments, heads, every)
     return figure, fields | {
-        "panels": marks.headings(experiments, heads),
-        "base": style.listed(
+        "panels": captions.headings(experiments, heads),
+        "base": captions.listed(
             f"{experiments[name].title}: “{row.name}”"
             for name, rows in found.items()
             for row in [each for each in rows if each.trained][:1]
         )
         or "none",
     }
-
-
-if __name__ == "__main__":
-    sys.exit(style.main(__file__, draw))

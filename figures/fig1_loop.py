@@ -1,19 +1,20 @@
 """Figure 1: the variational loop of each problem class, around the real circuit of an instance."""
 
 import math
-import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import style
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, HPacker, TextArea
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 
-from replication.study import Experiment, digest
+from figures import classes, style
+from figures import results as read
+from replication.study import Experiment, Study, digest
+from replication.workflow import Need
 
 if TYPE_CHECKING:
     from replication.ansatze.base import Ansatz
@@ -153,7 +154,7 @@ def pack(found: Sequence[Gate], *, layered: bool) -> list[list[Gate]]:
     return columns
 
 
-def _drawn(results: style.Results, experiment: Experiment) -> Drawn:
+def _drawn(results: read.Results, experiment: Experiment) -> Drawn:
     """An instance of a class's default law, its circuit of one layer at the class heuristic.
 
     There is no training set here to rescale the ramp's γ on, as the study's start does for SK.
@@ -370,7 +371,7 @@ def _legend(ax: Axes, row: Drawn, y: float) -> None:
 
 def _title(row: Drawn) -> str:
     problem: Any = row.problem
-    name = style.CLASSES[row.kind]
+    name = classes.words(row.kind).paper
     if row.kind == "hubbard":
         return (
             f"{name}: {problem.shape[0]} × {problem.shape[1]} sites, t = {problem.t:.2f}, "
@@ -421,11 +422,16 @@ def _row(ax: Axes, row: Drawn, top: float) -> None:
         comma = ", " if angle + 1 < row.theta.size else ""
         text = f"{symbol} = {_signed(row.theta[angle])}{comma}"
         pieces.append((text, row.colour(angle)))
-    unit = style.angle_unit(row.experiment).replace("exponent units", "gate exponents")
+    unit = classes.angle_unit(row.experiment).replace("exponent units", "gate exponents")
     _pieces(ax, sum(CIRCUIT) / 2 + 0.3, back, [*pieces, (f") {unit}", INK)])
 
 
-def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
+def needs(study: Study) -> list[Need] | None:
+    """It computes what it shows, of the classes of the headline experiments."""
+    return [] if study.headlines else None
+
+
+def draw(results: read.Results) -> tuple[Figure, Mapping[str, object]]:
     """A row for each class of the study, and the fields of the caption."""
     by_kind: dict[str, Experiment] = {}
     for one in results.study.headlines.values():
@@ -474,7 +480,3 @@ def _notes(row: Drawn) -> str:
         "SK: linear ramp as for unit weights, the γ of which the study's start rescales on the "
         f"training set, {scale}; width of an edge as the size of J, dashed where J < 0."
     )
-
-
-if __name__ == "__main__":
-    sys.exit(style.main(__file__, draw))

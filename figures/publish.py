@@ -18,13 +18,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from origins import told
-from table3_claims import first_table
-
+from figures.claims_table import first_table
+from figures.exhibits import jobs_of
+from figures.origins import told
 from replication import store
 from replication.errors import UserError
 from replication.study import Study, digest, load_study
-from replication.workflow import STEPS, Job, all_statistics, jobs_of
+from replication.workflow import STEPS, Job, all_statistics
 
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"

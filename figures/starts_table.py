@@ -1,28 +1,27 @@
 """The table of starts: errors, queries to each target and ratios, for every start and network."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import marks
-import style
-import tables
 import xarray as xr
 
-from replication.study import Experiment
+from figures import captions, classes, script, tables
+from figures import results as read
+from replication.study import Experiment, Study
+from replication.workflow import Need
 
 
 def _name(data: xr.Dataset, start: str) -> str:
-    label = style.label(data, start)
+    label = read.label(data, start)
     if start == "lstm":
-        return f"**{label}** ({style.network_text(data)})"
+        return f"**{label}** ({captions.network_text(data)})"
     if start == data.attrs.get("chosen"):
         return f"{label} (chosen)"
     return label
 
 
 def _ordered(data: xr.Dataset) -> list[str]:
-    return [*style.compared(data), *(s for each in style.networks(data).values() for s in each)]
+    return [*read.compared(data), *(s for each in read.networks(data).values() for s in each)]
 
 
 def _section(experiment: Experiment, size: str, data: xr.Dataset) -> tables.Section:
@@ -39,17 +38,17 @@ def _section(experiment: Experiment, size: str, data: xr.Dataset) -> tables.Sect
         "gap to exact minimum",
     ]
     title = (
-        f"{experiment.title}, {style.size_text(experiment, size)}"
+        f"{experiment.title}, {classes.size_text(experiment, size)}"
         f" ({data.sizes['instance']} instances, budget {budget})"
     )
     rows = []
     for start in _ordered(data):
         one = data.sel(start=start)
-        needed = (tables.triple(one.sel(target=t), "queries_to_median") for t in targets)
+        needed = (read.point(one.sel(target=t), "queries_to_median") for t in targets)
         rows.append(
             [
                 _name(data, start),
-                tables.interval(tables.triple(one, "error_after_queries_median")),
+                tables.interval(read.point(one, "error_after_queries_median")),
                 *([tables.interval(each)] if (each := _interquartile(one, experiment)) else []),
                 *(tables.interval(each, budget) for each in needed),
                 " / ".join(f"{100 * float(one['reached'].sel(target=t)):.0f}" for t in targets),
@@ -60,11 +59,11 @@ def _section(experiment: Experiment, size: str, data: xr.Dataset) -> tables.Sect
     return tables.Section(title, head, rows, note=_missed_text(data))
 
 
-def _interquartile(one: xr.Dataset, experiment: Experiment) -> tables.Triple | None:
+def _interquartile(one: xr.Dataset, experiment: Experiment) -> read.Point | None:
     """Interquartile mean of a start's error after the RNN's queries, where the data hold it."""
     if "error_iqm" not in one:
         return None
-    return tables.triple(one.sel(query=experiment.roll_out_queries), "error_iqm")
+    return read.point(one.sel(query=experiment.roll_out_queries), "error_iqm")
 
 
 def _missed(data: xr.Dataset) -> dict[float, float]:
@@ -86,7 +85,7 @@ def _missed_text(data: xr.Dataset) -> str:
 
 
 def _limits(key: str, one: xr.Dataset, name: str | None = None) -> dict[str, float]:
-    values = tables.triple(one, f"{key}_median")
+    values = read.point(one, f"{key}_median")
     parts = ("median", "low", "high")
     return {f"{name or key}_{part}": each for part, each in zip(parts, values, strict=True)}
 
@@ -102,7 +101,7 @@ def _records(
             "experiment": name,
             "size": size,
             "start": start,
-            "label": style.label(data, start),
+            "label": read.label(data, start),
             "chosen": start in ("lstm", data.attrs.get("chosen")),
             "instances": data.sizes["instance"],
             "budget": experiment.evaluation.budget,
@@ -123,22 +122,27 @@ def _records(
     return found
 
 
-def write(results: style.Results, template: Path) -> Mapping[str, str]:
+def needs(study: Study) -> list[Need] | None:
+    """The statistics of every test size of the main experiments."""
+    return read.test_sizes_of(study, study.mains)
+
+
+def write(results: read.Results, template: Path) -> Mapping[str, str]:
     """The table in every format, from the statistics of every test size."""
-    panels = list(style.panels(results))
+    panels = [
+        (name, size, experiment, results.statistics(name, size))
+        for name, experiment in results.study.mains.items()
+        for size in experiment.test
+    ]
     sections = [_section(experiment, size, data) for _, size, experiment, data in panels]
     heads = {name: data for name, _, _, data in panels}
     every = [data for *_, data in panels]
-    fields = marks.common(results, results.study.mains, heads, every)
+    fields = captions.common(results, results.study.mains, heads, every)
     searches = (f"{one.reference.random_starts}" for one in results.study.mains.values())
-    caption = style.fill(template, fields | {"random": " or ".join(dict.fromkeys(searches))})
+    caption = script.fill(template, fields | {"random": " or ".join(dict.fromkeys(searches))})
     records = [
         record
         for name, size, experiment, data in panels
         for record in _records(name, size, experiment, data)
     ]
     return tables.write("Starts", caption, sections, records)
-
-
-if __name__ == "__main__":
-    sys.exit(style.main_table(__file__, "starts", write))

@@ -1,20 +1,19 @@
 """Table 1: shots a cost query takes on the instances of each class, ours beside the paper's."""
 
 import math
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import latex
 import numpy as np
-import style
-import tables
 import xarray as xr
 
+from figures import captions, classes, latex, script, tables
+from figures import results as read
 from replication.evaluation.verdicts import Verdict, judge_overlap
 from replication.published import EPSILON, PAPER_SHOTS, Published
-from replication.study import Experiment
+from replication.study import Experiment, Study
+from replication.workflow import Need
 
 SPREAD = (10, 90)
 """percentiles of the instances given beside the median"""
@@ -58,7 +57,7 @@ def _row(names: tuple[str, ...], experiment: Experiment, data: xr.Dataset) -> Ro
         experiments=names,
         kind=kind,
         size=size,
-        size_text=style.size_text(experiment, size),
+        size_text=classes.size_text(experiment, size),
         instances=shots.size,
         median=float(np.median(shots)),
         low=float(low),
@@ -70,7 +69,7 @@ def _row(names: tuple[str, ...], experiment: Experiment, data: xr.Dataset) -> Ro
     )
 
 
-def rows(results: style.Results) -> tuple[list[Row], list[xr.Dataset]]:
+def rows(results: read.Results) -> tuple[list[Row], list[xr.Dataset]]:
     """A row for each law and size among the headline experiments, and the data behind them."""
     groups: dict[tuple[str, str], list[str]] = {}
     for name, one in results.study.headlines.items():
@@ -110,7 +109,7 @@ HEAD = (
 
 
 def _place(row: Row) -> str:
-    return f"{style.CLASSES[row.kind]}, {row.size_text}"
+    return f"{classes.words(row.kind).paper}, {row.size_text}"
 
 
 def _cells(row: Row) -> list[str]:
@@ -150,18 +149,23 @@ def _record(row: Row) -> dict[str, str | int | float]:
     }
 
 
-def write(results: style.Results, template: Path) -> Mapping[str, str]:
+def needs(study: Study) -> list[Need] | None:
+    """The shots of each headline experiment."""
+    return [("shots", {"experiment": name}) for name in study.headlines] or None
+
+
+def write(results: read.Results, template: Path) -> Mapping[str, str]:
     """The table as Markdown for readers, CSV for machines and LaTeX for papers."""
     found, data = rows(results)
-    caption = style.fill(
+    caption = script.fill(
         template,
         {
             "epsilon": f"{EPSILON:g}",
             "fewer": f"{1 / EPSILON:g}",
-            "normalisers": style.listed(
+            "normalisers": captions.listed(
                 f"{_place(row)}: {row.normaliser[0]:.3g} ± {row.normaliser[1]:.2g}" for row in found
             ),
-            "provenance": style.provenance(data),
+            "provenance": captions.provenance(data),
         },
     ).strip()
     lines = [
@@ -175,10 +179,6 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
         "csv": tables.comma_separated(records),
         "rst": caption,
         "tex": latex.table(
-            "lrrrrlrl", HEAD, [latex.row(_cells(row)) for row in found], style.provenance(data)
+            "lrrrrlrl", HEAD, [latex.row(_cells(row)) for row in found], captions.provenance(data)
         ),
     }
-
-
-if __name__ == "__main__":
-    sys.exit(style.main_table(__file__, "table1_shots", write))

@@ -1,18 +1,17 @@
 """Table 2: every setting and fixed choice with its origin, and the procedure as pseudo-code."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import latex
 import pydantic
-import style
-import tables
 
+from figures import latex, script, tables
+from figures import results as read
 from replication.study import Study, digest, models_in
 from replication.variations import origin_of, settings_in_force
+from replication.workflow import Need
 
 HEAD = ("setting", "meaning", "origin", "default", "in this study")
 UNUSED = "–"
@@ -273,13 +272,18 @@ def _latex(found: list[Section]) -> list[str]:
     return lines
 
 
-def write(results: style.Results, template: Path) -> Mapping[str, str]:
+def needs(study: Study) -> list[Need] | None:
+    """It shows the study alone."""
+    return []
+
+
+def write(results: read.Results, template: Path) -> Mapping[str, str]:
     """The table as Markdown for readers, CSV for machines and LaTeX for papers."""
     settings = sections(results.study)
     found = [*settings, fixed()]
     count = sum(len(section.rows) for section in settings)
     in_force = settings_in_force(results.study)
-    caption = style.fill(
+    caption = script.fill(
         template,
         {
             "title": results.study.title,
@@ -313,7 +317,3 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
         "rst": caption,
         "tex": latex.table(widths, HEAD, _latex(found), text),
     }
-
-
-if __name__ == "__main__":
-    sys.exit(style.main_table(__file__, "table2_settings", write))

@@ -7,14 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import latex
-import xarray as xr
+from figures import latex
+from figures.results import Point
 
 Record = Mapping[str, str | int | float]
 """One row for machines; what is censored is infinite, what is unknown is NaN."""
-
-Triple = tuple[float, float, float]
-"""A value with the lower and the upper limit of its interval."""
 
 
 class Section(NamedTuple):
@@ -36,12 +33,6 @@ class Section(NamedTuple):
         return self.columns or ["l", *["r"] * (len(self.head) - 1)]
 
 
-def triple(one: xr.Dataset, variable: str) -> Triple:
-    """A variable of the statistics, such as `error_median`, with its `_low` and `_high`."""
-    middle, low, high = (float(one[f"{variable}{part}"]) for part in ("", "_low", "_high"))
-    return middle, low, high
-
-
 def rounded(value: float) -> str:
     """Two significant digits, without a power of ten up to a million."""
     return "∞" if math.isinf(value) else f"{float(f'{value:.2g}'):g}"
@@ -56,7 +47,7 @@ def number(value: float, budget: float | None = None) -> str:
     return rounded(value)
 
 
-def interval(values: Triple, budget: float | None = None) -> str:
+def interval(values: Point, budget: float | None = None) -> str:
     """A value with its interval; the value alone where that has no width or is not known."""
     middle, low, high = (number(value, budget) for value in values)
     if math.isnan(values[0]):
@@ -66,7 +57,7 @@ def interval(values: Triple, budget: float | None = None) -> str:
     return f"{middle} [{low}, {high}]"
 
 
-def factor(values: Triple, bound: float) -> str:
+def factor(values: Point, bound: float) -> str:
     """A ratio of medians with its interval, a bound where one median is censored.
 
     **Arguments:** `values`: infinite where the other start is censored, 0 where the RNN is, NaN
@@ -78,16 +69,6 @@ def factor(values: Triple, bound: float) -> str:
     bounds = f"> {rounded(bound)}" if math.isinf(middle) else f"< {rounded(bound)}"
     text = bounds if math.isinf(middle) or middle == 0 else rounded(middle)
     return f"{text} [{rounded(low)}, {rounded(high)}]"
-
-
-def saved(at: xr.Dataset) -> tuple[Triple, float]:
-    """The factor by which one start needs more queries than the RNN, and its bound; NaN if unknown.
-
-    `at` is the statistics of one start and one target.
-    """
-    if "saving" not in at:
-        return (math.nan, math.nan, math.nan), math.nan
-    return triple(at, "saving"), float(at["saving_bound"])
 
 
 def bold(text: str) -> str:
@@ -146,7 +127,7 @@ def comma_separated(records: Sequence[Record]) -> str:
     return text.getvalue()
 
 
-def spread(name: str, values: Triple) -> dict[str, float]:
+def spread(name: str, values: Point) -> dict[str, float]:
     """A value and its interval as three columns of a record."""
     return dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
 

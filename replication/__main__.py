@@ -10,7 +10,6 @@ from pathlib import Path
 
 from replication import compilation, environment, provenance, workflow
 from replication.errors import UserError
-from replication.expected import Expected, expected
 from replication.study import Study, digest, dump_study, load_study, schema_text
 
 HELP = {
@@ -48,11 +47,6 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("study", help=text, description=text).add_argument(
         "study", nargs="?", default="paper", help="name, or path of a YAML file"
     )
-    text = "print how long each figure and table of a study will take, roughly"
-    one = commands.add_parser("expected", help=text, description=text)
-    one.add_argument("study", nargs="?", default="paper", help="name, or path of a YAML file")
-    one.add_argument("--results", type=Path, help="default: results/<study>; what is there is done")
-    one.add_argument("--cores", type=int, help="cores to work on it (default: all of this machine)")
     return parser
 
 
@@ -84,16 +78,6 @@ def _results(arguments: argparse.Namespace) -> Path:
     return given or Path("results") / Path(arguments.study).stem
 
 
-def _expected(arguments: argparse.Namespace) -> Expected:
-    """Expected times of what is left to do of the study."""
-    study = load_study(arguments.study)
-    workflow.check(study)
-    cores = provenance.available_cores() if arguments.cores is None else arguments.cores
-    if cores < 1:
-        raise UserError(f"--cores must be at least 1 (got {cores})")
-    return expected(study, cores, _results(arguments))
-
-
 def _configure(job: workflow.Job) -> None:
     """Set up JAX and the numerical libraries through the environment, before they are imported."""
     rolled = job.step in MANY_SMALL
@@ -123,8 +107,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         elif arguments.command == "study":
             study = load_study(arguments.study)
             print(f"# Effective study, digest {digest(study)}\n{dump_study(study)}", end="")
-        elif arguments.command == "expected":
-            print(_expected(arguments).table())
         else:
             job = _job(arguments)
             workflow.writable(job.results)

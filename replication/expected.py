@@ -254,12 +254,18 @@ def calibration(
     return took / guessed if guessed >= ENOUGH else 1.0
 
 
-def expected(study: Study, cores: int = 1, results: Path | None = None) -> Expected:
+def expected(
+    study: Study,
+    exhibits: Mapping[str, Iterable[workflow.Need]],
+    cores: int = 1,
+    results: Path | None = None,
+) -> Expected:
     """How long each figure and table of a study will take.
 
     **Arguments:**
 
     - `study`: the study.
+    - `exhibits`: by the name of each, such as `figures/fig3_convergence`, the jobs that it reads.
     - `cores`: cores that work on it, a job on each.
     - `results`: its folder `results/<study>`, if there may be some already. A file that exists
       counts as done, though changed settings or code may yet make it anew; and where jobs left
@@ -286,11 +292,11 @@ def expected(study: Study, cores: int = 1, results: Path | None = None) -> Expec
         return ends[key]
 
     chain = 0.0
-    for name, one in workflow.drawings(study).items():
+    for name, needs in exhibits.items():
         suffix = "svg" if name.startswith("figures/") else "csv"
         own = COSTS.drawing if missing(f"{name}.{suffix}") else 0.0
         drawings[name] = own
-        before = [visit(step, names, name) for step, names in one.needs]
+        before = [visit(step, names, name) for step, names in needs]
         chain = max(chain, own + max(before, default=0.0))
     factor = 1.0 if results is None else calibration(study, results, jobs.values())
     return Expected(

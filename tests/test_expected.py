@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from replication import __main__ as command
+from figures import __main__ as command
+from figures import exhibits
 from replication import expected as model
 from replication import workflow
 from replication.expected import Expected, expected, seconds
 from replication.study import MAIN, Study, load_study, study_names
+from tests.shown import figures_of, tables_of
 
 TINY = Path(__file__).resolve().parent / "workflow" / "tiny.yaml"
 
@@ -32,16 +34,21 @@ def _changed(study: Study, experiment: str, *path: str, to: Any) -> Study:
 
 
 def _sum(study: Study, results: Path | None = None) -> float:
-    return sum(expected(study, 1, results).drawings.values())
+    return sum(_expected(study, 1, results).drawings.values())
+
+
+def _expected(study: Study, cores: int = 1, results: Path | None = None) -> Expected:
+    needs = {one.name: one.needs for one in exhibits.exhibits(study)}
+    return expected(study, needs, cores, results)
 
 
 @pytest.mark.parametrize("name", study_names())
 def test_every_figure_and_table_is_listed_with_a_time(name: str) -> None:
     study = load_study(name)
-    found = expected(study, 2)
+    found = _expected(study, 2)
     assert list(found.drawings) == [
-        *(f"figures/{one.stem}" for one in workflow.figures(study)),
-        *(f"tables/{one.stem}" for one in workflow.tables(study)),
+        *(f"figures/{one.stem}" for one in figures_of(study)),
+        *(f"tables/{one.stem}" for one in tables_of(study)),
     ]
     assert all(math.isfinite(each) and each > 0 for each in found.drawings.values())
     lines = found.table().splitlines()
@@ -49,13 +56,13 @@ def test_every_figure_and_table_is_listed_with_a_time(name: str) -> None:
 
 
 def test_every_job_counts_once(tiny: Study) -> None:
-    count = len(workflow.figures(tiny)) + len(workflow.tables(tiny))
-    jobs = [seconds(step, tiny, names) for step, names in workflow.jobs_of(tiny)]
+    count = len(figures_of(tiny)) + len(tables_of(tiny))
+    jobs = [seconds(step, tiny, names) for step, names in exhibits.jobs_of(tiny)]
     assert _sum(tiny) == pytest.approx(sum(jobs) + count * model.COSTS.drawing)
 
 
 def test_what_several_figures_need_counts_for_the_first(tiny: Study) -> None:
-    found = expected(tiny).drawings
+    found = _expected(tiny).drawings
     first, starts = "figures/fig3_convergence", "tables/starts"
     assert found[first] > found[starts] == model.COSTS.drawing
 
@@ -131,7 +138,7 @@ def test_larger_ladders_take_longer() -> None:
 
 
 def test_the_work_is_shared_out_but_jobs_wait_for_each_other(tiny: Study) -> None:
-    one, two, many = (expected(tiny, cores) for cores in (1, 2, 1000))
+    one, two, many = (_expected(tiny, cores) for cores in (1, 2, 1000))
     assert one.total == pytest.approx(sum(one.drawings.values()))
     assert two.total == pytest.approx(max(one.total / 2, one.chain))
     # Instances, constants, training, choice, traces, reference, statistics, figure.
@@ -146,15 +153,15 @@ def test_what_is_there_counts_as_done(tiny: Study, tmp_path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.touch()
     assert whole - _sum(tiny, tmp_path) == pytest.approx(seconds("train", tiny, names))
-    for step, job in workflow.jobs_of(tiny):
+    for step, job in exhibits.jobs_of(tiny):
         path = tmp_path / workflow.STEPS[step].format(**job)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    for name in expected(tiny).drawings:
+    for name in _expected(tiny).drawings:
         path = tmp_path / f"{name}.{'svg' if name.startswith('figures') else 'csv'}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    assert expected(tiny, 1, tmp_path).total == 0
+    assert _expected(tiny, 1, tmp_path).total == 0
 
 
 def _time(results: Path, step: str, names: dict[str, str], took: float) -> None:
@@ -164,7 +171,7 @@ def _time(results: Path, step: str, names: dict[str, str], took: float) -> None:
 
 
 def test_measured_times_correct_the_guess_once_they_say_enough(tiny: Study, tmp_path: Path) -> None:
-    whole, jobs = _sum(tiny), workflow.jobs_of(tiny)
+    whole, jobs = _sum(tiny), exhibits.jobs_of(tiny)
     _time(tmp_path, *jobs[0], took=1e4)
     assert _sum(tiny, tmp_path) == pytest.approx(whole)
     for step, names in jobs:
@@ -183,7 +190,7 @@ def test_measured_times_correct_the_guess_once_they_say_enough(tiny: Study, tmp_
 def test_the_guess_meets_the_run_that_it_was_measured_on() -> None:
     """The jobs of the study `paper` took 2540 s, of which training 1097 s."""
     study = load_study("paper")
-    times = [(step, seconds(step, study, names)) for step, names in workflow.jobs_of(study)]
+    times = [(step, seconds(step, study, names)) for step, names in exhibits.jobs_of(study)]
     assert 2540 / 1.5 < sum(each for _, each in times) < 2540 * 1.5
     assert 1097 / 1.5 < sum(each for step, each in times if step == "train") < 1097 * 1.5
 
@@ -203,7 +210,7 @@ def test_the_table_adds_up() -> None:
 def test_the_command_prints_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     argv = ["expected", str(TINY), "--cores", "2", "--results", str(tmp_path)]
     assert command.main(argv) == 0
-    assert capsys.readouterr().out == f"{expected(load_study(TINY), 2, tmp_path).table()}\n"
+    assert capsys.readouterr().out == f"{_expected(load_study(TINY), 2, tmp_path).table()}\n"
     assert command.main(["expected", str(TINY), "--cores", "0"]) == 2
     assert "--cores must be at least 1 (got 0)" in capsys.readouterr().err
     assert command.main(["expected", "nothing"]) == 2

@@ -12,6 +12,7 @@ import pytest
 import xarray as xr
 import yaml
 
+from figures import exhibits
 from replication import __main__ as command
 from replication import provenance, starts, workflow
 from replication.environment import ROLLED, WIDTH
@@ -34,8 +35,8 @@ def every_job(study):
                 visit(*one)
             found[key] = names
 
-    for drawing in [*workflow.figures(study), *workflow.tables(study)]:
-        for one in drawing.needs:
+    for exhibit in exhibits.exhibits(study):
+        for one in exhibit.needs:
             visit(*one)
     return [(step, names) for (step, _), names in found.items()]
 
@@ -297,7 +298,9 @@ def test_a_script_counts_with_what_lies_beside_it(package):
     root, ask = package
     write(root / "replication" / "seeds.py", "")
     write(root / "figures" / "style.py", "COLOUR = 1\n")
-    write(root / "figures" / "plot.py", "import style\nfrom replication import seeds\n")
+    write(
+        root / "figures" / "plot.py", "from figures import style\nfrom replication import seeds\n"
+    )
     script = str(root / "figures" / "plot.py")
     before = ask(script)
     for loud in ("figures/style.py", "replication/seeds.py"):

@@ -15,6 +15,7 @@ os.environ.update(
 for name, value in {"MMAP_THRESHOLD_": 2**25, "TRIM_THRESHOLD_": 2**27, "ARENA_MAX": 1}.items():
     os.environ.setdefault(f"MALLOC_{name}", str(value))
 
+from figures.exhibits import exhibits
 from replication import workflow as jobs
 from replication.errors import UserError
 from replication.expected import expected
@@ -63,10 +64,8 @@ ENDINGS = {
     "figures": (".svg", ".pdf", ".png", ".rst"),
     "tables": (".csv", ".md", ".rst", ".tex"),
 }
-DRAWN = jobs.drawings(STUDY)
-DRAWINGS = [
-    f"{RESULTS}/{place}{end}" for place in DRAWN for end in ENDINGS[Path(place).parent.name]
-]
+EXHIBITS = exhibits(STUDY)
+DRAWINGS = [f"{RESULTS}/{one.name}{end}" for one in EXHIBITS for end in ENDINGS[one.kind]]
 
 
 wildcard_constraints:
@@ -101,21 +100,19 @@ def parameters(step):
     }
 
 
-def drawn_from(drawing):
+def drawn_from(exhibit):
     """Input files of a figure or table, all others if it is the last."""
-    read = [str(RESULTS / jobs.STEPS[step].format(**names)) for step, names in drawing.needs]
-    if drawing.last:
-        others = [one for one in DRAWINGS if Path(one).stem != drawing.stem]
-        read += [one for one in others if one.endswith((".svg", ".csv"))]
+    read = [str(RESULTS / jobs.STEPS[step].format(**names)) for step, names in exhibit.needs]
+    if exhibit.last:
+        read += [f"{RESULTS}/{one.name}{ENDINGS[one.kind][0]}" for one in EXHIBITS if not one.last]
     return read
 
 
-def drawing_parameters(drawing):
-    """Arguments of a figure's script, and what must make it run again."""
-    only = f" --experiment {shlex.quote(drawing.experiment)}" if drawing.experiment else ""
-    script = Path(workflow.basedir, "figures", f"{drawing.script}.py")
+def exhibit_parameters(exhibit):
+    """Arguments that draw a figure or table, and what must make it run again."""
+    only = f" --experiment {shlex.quote(exhibit.experiment)}" if exhibit.experiment else ""
     return {
-        "arguments": f"{ARGUMENTS}{only}",
+        "arguments": f"{exhibit.script} {ARGUMENTS}{only}",
         "settings": digest(STUDY),
-        "code": lambda wildcards: jobs.code_digest(str(script)),
+        "code": lambda wildcards: jobs.code_digest(str(exhibit.source), "figures.script"),
     }

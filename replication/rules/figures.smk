@@ -1,30 +1,29 @@
 # One rule a figure or table: the report wants the path of a caption without wildcards.
-for place, drawing in DRAWN.items():
-    kind = Path(place).parent.name
-    shown, *others = ENDINGS[kind]
+for exhibit in EXHIBITS:
+    shown, *others = ENDINGS[exhibit.kind]
 
     rule:
         name:
-            f"{kind.removesuffix('s')}_{drawing.stem}"
+            f"{exhibit.kind.removesuffix('s')}_{exhibit.stem}"
         input:
-            drawn_from(drawing),
-            script=f"{workflow.basedir}/figures/{drawing.script}.py",
-            caption=f"{workflow.basedir}/figures/{drawing.script}.rst",
+            drawn_from(exhibit),
+            script=exhibit.source.as_posix(),
+            caption=exhibit.source.with_suffix(".rst").as_posix(),
         output:
             report(
-                f"{RESULTS}/{place}{shown}",
-                caption=Path(f"{RESULTS}/{place}.rst").absolute().as_posix(),
-                category=kind.capitalize(),
+                f"{RESULTS}/{exhibit.name}{shown}",
+                caption=Path(f"{RESULTS}/{exhibit.name}.rst").absolute().as_posix(),
+                category=exhibit.kind.capitalize(),
             ),
-            multiext(f"{RESULTS}/{place}", *others),
+            multiext(f"{RESULTS}/{exhibit.name}", *others),
         log:
-            f"{RESULTS}/logs/{place}.log",
+            f"{RESULTS}/logs/{exhibit.name}.log",
         benchmark:
-            f"{RESULTS}/benchmarks/{place}.tsv"
-        priority: PRIORITY[kind]
+            f"{RESULTS}/benchmarks/{exhibit.name}.tsv"
+        priority: PRIORITY[exhibit.kind]
         conda:
             "../../envs/environment.yaml"
         params:
-            **drawing_parameters(drawing),
+            **exhibit_parameters(exhibit),
         shell:
-            "python {input.script:q} {params.arguments} 2>&1 | tee {log:q}"
+            "python -m figures draw {params.arguments} 2>&1 | tee {log:q}"

@@ -20,4 +20,4 @@ rule gallery:
         settings=digest(STUDY),
         code=lambda wildcards, input: jobs.code_digest(input.script),
     shell:
-        "python {input.script:q} {params.arguments} 2>&1 | tee {log:q}"
+        "python -m figures.gallery {params.arguments} 2>&1 | tee {log:q}"

@@ -1,26 +1,24 @@
 """Figures and tables of sizes, depths, optimisers, ablations, transfer and shots: true to data."""
 
 import csv
-import importlib
 import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import latex
-import marks
 import matplotlib as mpl
 import numpy as np
 import pytest
-import style
-import tables
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from figures import exhibits, latex, marks, style, tables
+from figures import results as read
 from replication import workflow
 from replication.study import MAIN, load_study
+from tests.shown import figures_of, tables_of
 
 Maker = Callable[..., Any]
 
@@ -33,14 +31,14 @@ SMALL = str(Path(__file__).parent / "panels.yaml")
 
 def _draw(script: str, fake: Any) -> Figure:
     with mpl.rc_context(style.RC):
-        figure, _ = importlib.import_module(script).draw(fake.results)
+        figure, _ = exhibits.load(script).draw(fake.results)
         figure.draw_without_rendering()
     return figure
 
 
 def _write(stem: str, fake: Any) -> dict[str, str]:
     script = f"{stem}_table"
-    return importlib.import_module(script).write(fake.results, FOLDER / f"{script}.rst")
+    return exhibits.load(script).write(fake.results, FOLDER / f"{script}.rst")
 
 
 def _records(stem: str, fake: Any) -> list[dict[str, str]]:
@@ -62,8 +60,8 @@ def _heights(ax: Axes) -> list[float]:
 
 def _stems(study: Any) -> tuple[set[str], set[str]]:
     return (
-        {one.stem for one in workflow.figures(study)},
-        {one.stem for one in workflow.tables(study)},
+        {one.stem for one in figures_of(study)},
+        {one.stem for one in tables_of(study)},
     )
 
 
@@ -84,7 +82,7 @@ def test_a_study_lists_what_it_has_data_for() -> None:
 @pytest.mark.parametrize("name", ["smoke", "paper", "extended"])
 def test_what_a_drawing_reads_exists_in_the_study(name: str) -> None:
     study = load_study(name)
-    for drawing in (*workflow.figures(study), *workflow.tables(study)):
+    for drawing in (*figures_of(study), *tables_of(study)):
         for step, names in drawing.needs:
             for key in workflow.fields(step):
                 assert names[key] in workflow.allowed(key, step, study, names)
@@ -98,36 +96,36 @@ def test_what_a_drawing_reads_exists_in_the_study(name: str) -> None:
 def test_a_drawing_reads_just_what_it_lists(study: str, fill: Any, filled: Maker) -> None:
     """A figure may open no file that the workflow does not build for it; and it is legible."""
     made = filled(study, instances=4, seeds=1, fill=fill)
-    read: list[tuple[str, str, str]] = []
+    opened: list[tuple[str, str, str]] = []
 
-    class Recorded(style.Results):
+    class Recorded(read.Results):
         def statistics(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset:
-            read.append((experiment, sample, protocol))
+            opened.append((experiment, sample, protocol))
             return made.results.statistics(experiment, sample, protocol)
 
     wanted = {"fig4_generalisation", "profiles", "depths", *WITH_TABLE}
     results = Recorded(made.study, made.folder)
-    drawings = [one for one in workflow.figures(made.study) if one.stem in wanted]
+    drawings = [one for one in figures_of(made.study) if one.stem in wanted]
     for drawing in drawings:
-        read.clear()
+        opened.clear()
         with mpl.rc_context(style.RC):
-            figure, _ = importlib.import_module(drawing.script).draw(results)
+            figure, _ = exhibits.load(drawing.script).draw(results)
             figure.draw_without_rendering()
         listed = {(n["experiment"], n["sample"], n["protocol"]) for _, n in drawing.needs}
-        assert set(read) == listed
+        assert set(opened) == listed
         _assert_legible(figure)
     assert {one.stem for one in drawings} == wanted
-    for drawing in workflow.tables(made.study):
+    for drawing in tables_of(made.study):
         if drawing.stem in wanted:
-            read.clear()
-            script = importlib.import_module(drawing.script)
+            opened.clear()
+            script = exhibits.load(drawing.script)
             found = script.write(results, FOLDER / f"{drawing.script}.rst")
             listed = {
                 (n["experiment"], n["sample"], n["protocol"])
                 for step, n in drawing.needs
                 if step == "statistics"
             }
-            assert set(read) == listed
+            assert set(opened) == listed
             assert found.keys() == {"md", "csv", "tex", "rst"}
 
 
@@ -220,7 +218,7 @@ def test_what_no_depth_reaches_is_in_the_strip(filled: Maker) -> None:
 
 
 def test_depths_of_one_law_share_a_panel() -> None:
-    groups = importlib.import_module("depths").classes(load_study("extended"))
+    groups = exhibits.load("depths").groups_of(load_study("extended"))
     assert [list(group) for group in groups] == [
         ["maxcut-p1", "maxcut-p2", "maxcut-p4", "maxcut-p8"],
         ["sk-p1", "sk-p2", "sk-p4", "sk-p8"],
@@ -292,7 +290,7 @@ def test_ablations_show_every_seed_and_the_middle_one(filled: Maker) -> None:
 
 def test_a_row_that_another_class_alone_has_is_marked(filled: Maker) -> None:
     made = filled(SMALL, instances=4, seeds=1, fill={})
-    module, results = importlib.import_module("ablations"), made.results
+    module, results = exhibits.load("ablations"), made.results
     found = {name: {row.name for row in rows} for name, rows in module.load(results).items()}
     assert len(found) == 2
     figure = _draw("ablations", made)
@@ -390,7 +388,7 @@ def test_starts_have_their_interquartile_mean_and_what_random_starts_miss(filled
     for suffix in ("", "_low", "_high"):
         value = float(ramp[f"error_iqm{suffix}"])
         assert float(row[f"error_after_queries_iqm{suffix}"]) == value
-    assert tables.interval(tables.triple(ramp, "error_iqm")) in found["md"]
+    assert tables.interval(read.point(ramp, "error_iqm")) in found["md"]
     missed = [float((data["random_miss"] > t).mean()) for t in data["target"].values]
     assert len(set(missed)) > 1
     shares = " / ".join(f"{100 * share:.0f}" for share in missed)
@@ -405,13 +403,13 @@ def test_starts_have_their_interquartile_mean_and_what_random_starts_miss(filled
 def test_starts_do_without_what_older_statistics_lack(filled: Maker) -> None:
     made = filled(only=1)
 
-    class Older(style.Results):
+    class Older(read.Results):
         def statistics(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset:
             data = made.results.statistics(experiment, sample, protocol)
             return data.drop_vars([key for key in data if str(key).startswith(LATER)])
 
     results = Older(made.study, made.folder)
-    found = importlib.import_module("starts_table").write(results, FOLDER / "starts_table.rst")
+    found = exhibits.load("starts_table").write(results, FOLDER / "starts_table.rst")
     assert "random_miss" not in found["csv"]
     assert "| interquartile" not in found["md"]
     assert "Random starts alone" not in found["md"]

@@ -1,13 +1,10 @@
 """The drawn schematics and the tables of shots and settings: true to circuit, data and models."""
 
 import csv
-import importlib
 import inspect
 import itertools
 import math
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -15,20 +12,19 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import latex
 import matplotlib as mpl
 import numpy as np
 import optax
 import pydantic
 import pytest
-import style
-import table2_settings
 import xarray as xr
 import yaml
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.text import Text
 
+from figures import exhibits, latex, style, table2_settings
+from figures.script import PIXELS, fill
 from replication.ansatze.hubbard import hubbard_ansatz
 from replication.ansatze.qaoa import RAMP_SLOPE
 from replication.classes import ansatz_for, ensemble_for, to_dataset
@@ -54,21 +50,18 @@ TABLES = ("table1_shots", "table2_settings")
 
 
 def _module(script: str) -> ModuleType:
-    return importlib.import_module(script)
+    return exhibits.load(script)
 
 
 def _run(script: str, fake: Any) -> int:
-    module, path = _module(script), str(FOLDER / f"{script}.py")
-    if script in TABLES:
-        return style.main_table(path, script, module.write, fake.arguments)
-    return style.main(path, module.draw, fake.arguments)
+    return fake.run(script)
 
 
 def _draw(script: str, fake: Any) -> tuple[Figure, str]:
     with mpl.rc_context(style.RC):
         figure, fields = _module(script).draw(fake.results)
         figure.draw_without_rendering()
-    return figure, style.fill(FOLDER / f"{script}.rst", fields)
+    return figure, fill(FOLDER / f"{script}.rst", fields)
 
 
 def _problems(experiment: Experiment, size: str, count: int) -> list[Any]:
@@ -164,7 +157,7 @@ def test_a_schematic_leaves_four_whole_files(script: str, fake: Maker) -> None:
         f"{script}.{suffix}" for suffix in ("pdf", "svg", "png", "rst")
     }
     assert (folder / f"{script}.pdf").read_bytes().startswith(b"%PDF")
-    assert max(imread(folder / f"{script}.png").shape[:2]) <= style.PIXELS
+    assert max(imread(folder / f"{script}.png").shape[:2]) <= PIXELS
     caption = (folder / f"{script}.rst").read_text()
     assert "$" not in caption
     assert digest(made.study) in caption
@@ -311,16 +304,6 @@ def test_missing_results_are_one_sentence(
     error = capsys.readouterr().err
     assert "is missing" in error
     assert error.count("\n") == 1
-
-
-def test_reading_the_scripts_does_without_jax() -> None:
-    modules = ", ".join((*FIGURES, *TABLES))
-    code = f"import sys, {modules}; sys.exit('jax' in sys.modules)"
-    root = FOLDER.parent
-    done = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path[:0] = {[str(FOLDER), str(root)]}; {code}"]
-    )
-    assert done.returncode == 0
 
 
 @pytest.mark.parametrize("script", [*FIGURES, *TABLES])
