@@ -32,7 +32,8 @@ class Row(NamedTuple):
     @property
     def look(self) -> style.Look:
         """The look of the start that it is."""
-        return style.LOOKS[self.start.partition(".")[0]]
+        name = self.start.partition(".")[0]
+        return style.looks([name])[style.role(name)]
 
     def middle(self, variable: str, target: float) -> Point:
         """Median of one variable; for a learner the middle of its seeds."""
@@ -49,7 +50,7 @@ class Row(NamedTuple):
 
 
 def load(results: read.Results) -> dict[str, list[Row]]:
-    """Every row of each experiment: first what is done to the chosen network, then the learners."""
+    """Every row of each experiment: uses of the chosen network, the other starts, the learners."""
     found = {}
     for name, ways in read.ways(results, "ablations").items():
         one, main, rows = results.experiment(name), ways[MAIN], []
@@ -57,8 +58,8 @@ def load(results: read.Results) -> dict[str, list[Row]]:
             if "lstm" in data.start:
                 label = read.label(data, "lstm") if way == MAIN else one.protocols[way].label
                 rows.append(Row(label, False, data, "lstm", ()))
-        if "constant" in main.start:
-            rows.append(Row(read.label(main, "constant"), False, main, "constant", ()))
+        others = (start for start in read.compared(main) if start != "lstm")
+        rows += [Row(read.label(main, start), False, main, start, ()) for start in others]
         networks = read.networks(main, "ablations")
         for learner in one.learners_shown_in("ablations"):
             if learner in networks:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from replication import provenance, starts, store
+from replication import optimisers, provenance, starts, store
 from replication.errors import UserError
 from replication.study import MAIN, Experiment, Study, digest
 
@@ -127,15 +127,15 @@ def check(study: Study) -> None:
 
     **Raises:** [`UserError`][] for an unknown start or local optimiser.
     """
-    optimisers = sorted(p.stem for p in (ROOT / "optimisers").glob("*.py") if p.stem != "__init__")
+    known = optimisers.names()
     for name, experiment in study.experiments.items():
         for protocol in (MAIN, *experiment.protocols):
             optimiser = experiment.evaluation_under(protocol).optimiser
-            if optimiser not in optimisers:
+            if optimiser not in known:
                 key = "evaluation" if protocol == MAIN else f"protocols.{protocol}"
                 raise UserError(
                     f"experiments.{name}.{key}.optimiser: unknown optimiser {optimiser!r}; "
-                    f"allowed are {', '.join(optimisers)}"
+                    f"allowed are {', '.join(known)}"
                 )
         for sample in experiment.samples:
             for protocol in experiment.protocols_on(sample):
