@@ -317,6 +317,41 @@ def test_publishing_keeps_each_study_by_itself(
     assert publishing.README.read_text() == README.format("paper").replace("old\n", quoted)
 
 
+def test_a_picture_keeps_its_caption_beside_a_table_of_its_name(
+    publishing: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, results = load_study("smoke"), tmp_path / "results"
+    finished(publishing, study, results, monkeypatch)
+    for path in ("figures/shots.png", "figures/shots.rst", "tables/shots.md", "tables/shots.rst"):
+        (results / path).write_text(path)
+    publishing.publish("smoke", study, results)
+    rendered = publishing.HERE / "rendered" / "smoke"
+    assert (rendered / "shots.rst").read_text() == "figures/shots.rst"
+    assert (rendered / "shots.md").read_text() == "tables/shots.md"
+
+
+def test_two_files_of_one_published_name_are_refused(
+    publishing: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, results = load_study("smoke"), tmp_path / "results"
+    finished(publishing, study, results, monkeypatch)
+    monkeypatch.setitem(publishing.PUBLISHED, "tables", (".md", ".rst"))
+    for path in ("figures/shots.rst", "tables/shots.rst"):
+        (results / path).write_text(path)
+    with pytest.raises(UserError, match=r"shots\.rst and .*tables/shots\.rst would be published"):
+        publishing.publish("smoke", study, results)
+
+
+@pytest.mark.parametrize("name", ["smoke", "paper", "extended"])
+def test_no_two_exhibits_publish_one_name(publishing: Any, name: str) -> None:
+    titles = [
+        f"{one.stem}{suffix}"
+        for one in exhibits.exhibits(load_study(name))
+        for suffix in publishing.PUBLISHED[one.kind]
+    ]
+    assert len(titles) == len(set(titles))
+
+
 def test_a_steps_summary_counts_files(publishing: Any) -> None:
     other = {"git_commit": "b", "git_dirty": "no", "started_utc": "2026-01-02"}
     found = publishing.summary([ORIGIN | {"started_utc": "2026-01-03"}, ORIGIN, other])
