@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from figures import captions, classes, latex, script, tables
+from figures import captions, classes, script, tables
 from figures import results as read
 from replication.evaluation.verdicts import Verdict, judge_overlap
 from replication.published import EPSILON, PAPER_SHOTS, Published
@@ -168,17 +168,11 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
             "provenance": captions.provenance(data),
         },
     ).strip()
-    lines = [
-        f"| {' | '.join(HEAD)} |",
-        "|---|---:|---:|---:|---:|---|---:|---|",
-        *(f"| {' | '.join(_cells(row))} |" for row in found),
-    ]
+    section = tables.Section("", HEAD, [_cells(row) for row in found], "lrrrrlrl")
     records = [_record(row) for row in found]
     return {
-        "md": "\n\n".join(["# Table 1: shots a cost query", "\n".join(lines), caption, ""]),
+        "md": "\n\n".join(["# Table 1: shots a cost query", tables.grid(section), caption, ""]),
         "csv": tables.comma_separated(records),
         "rst": caption,
-        "tex": latex.table(
-            "lrrrrlrl", HEAD, [latex.row(_cells(row)) for row in found], captions.provenance(data)
-        ),
+        "tex": tables.tex(captions.provenance(data), [section]),
     }

@@ -4,8 +4,10 @@ import csv
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
+
+from tabulate import DataRow, TableFormat, tabulate
 
 from figures import latex
 from figures.results import Point
@@ -76,37 +78,57 @@ def bold(text: str) -> str:
     return f"**{text}**"
 
 
+def _set(section: Section, look: TableFormat, cell: Callable[[str], str]) -> str:
+    """A section's table in some format, no cell padded."""
+    head, *rows = [[cell(text) for text in row] for row in (section.head, *section.rows)]
+    plain = {"stralign": None, "numalign": None, "disable_numparse": True}
+    return tabulate(rows, head, tablefmt=look, **plain)
+
+
+def grid(section: Section) -> str:
+    """A section's table in Markdown."""
+    rule = "|".join("---:" if one == "r" else "---" for one in section.alignment)
+    line = DataRow("| ", " | ", " |")
+    look = TableFormat(None, lambda *_: f"|{rule}|", None, None, line, line, 0, None)
+    return _set(section, look, lambda text: text.replace("|", r"\|"))
+
+
 def markdown(title: str, caption: str, sections: Sequence[Section]) -> str:
     """Sections under one title and caption."""
-
-    def line(cells: Sequence[str]) -> str:
-        return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
-
     parts = [f"# {title}", caption.strip()]
     for section in sections:
-        marks = ["---:" if one == "r" else "---" for one in section.alignment]
-        rule = f"|{'|'.join(marks)}|"
-        body = "\n".join([line(section.head), rule, *map(line, section.rows)])
         title = f"## {section.title}" if section.title else ""
-        parts += filter(None, (title, section.note, body))
+        parts += filter(None, (title, section.note, grid(section)))
     return "\n\n".join([*parts, ""])
 
 
 def tex(caption: str, sections: Sequence[Section]) -> str:
-    """One `longtable` a section; the caption is a comment at the top."""
-    found = []
-    for index, section in enumerate(sections):
-        width = len(section.head)
-        body = [" & ".join(map(_tex_cell, row)) + r" \\" for row in section.rows]
-        lines = (rf"\textit{{{latex.escape(section.title)}}}", latex.escape(section.note))
-        body[:0] = [
-            rf"\multicolumn{{{width}}}{{l}}{{{line}}} \\"
-            for line, text in zip(lines, (section.title, section.note), strict=True)
-            if text
-        ]
-        note = caption.strip() if index == 0 else section.title
-        found.append(latex.table("".join(section.alignment), section.head, body, note))
-    return "\n".join(found)
+    """One `longtable` a section below its title; the caption is a comment at the top."""
+    comment = "\n".join(f"% {line}" for line in caption.strip().splitlines())
+    parts = [comment, r"% needs \usepackage{booktabs,longtable}"]
+    for section in sections:
+        if section.title:
+            title, note = latex.escape(section.title), latex.escape(section.note)
+            parts.append(rf"\paragraph{{{title}}} {note}".rstrip())
+        parts.append(_longtable(section))
+    return "\n".join([*parts, ""])
+
+
+def _longtable(section: Section) -> str:
+    """A section's table in LaTeX, with rules of booktabs and its head on every page."""
+    begin = rf"\begin{{longtable}}{{{''.join(section.alignment)}}}"
+    line = DataRow("", " & ", r" \\")
+    look = TableFormat(
+        lambda *_: f"{begin}\n\\toprule",
+        lambda *_: r"\midrule\endhead",
+        None,
+        lambda *_: "\\bottomrule\n\\end{longtable}",
+        line,
+        line,
+        0,
+        None,
+    )
+    return _set(section, look, _tex_cell)
 
 
 def _tex_cell(cell: str) -> str:
