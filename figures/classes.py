@@ -9,6 +9,8 @@ class Words(NamedTuple):
     """Words for a class.
 
     - `label`: its name; `paper` the one that the paper has, `short` that of narrow columns.
+    - `terms`: what its pairs of spins are; `rescaled` whether their weights are of no unit, so that
+      the ramp is rescaled on the training set.
     - `depth`: what its depth counts, as an axis says it; `layer` one of these.
     - `sizes`: what its sizes are, as an axis says it; `size` one of them.
     """
@@ -20,10 +22,12 @@ class Words(NamedTuple):
     layer: str = "layer"
     sizes: str = "qubits n"
     size: str = "n = {}"
+    terms: str = "couplings"
+    rescaled: bool = True
 
 
 WORDS = {
-    "maxcut": Words("MaxCut QAOA", "MaxCut QAOA", "MaxCut"),
+    "maxcut": Words(*("MaxCut QAOA", "MaxCut QAOA", "MaxCut"), terms="edges", rescaled=False),
     "sk": Words("SK QAOA", "Ising (SK) QAOA", "SK"),
     "hubbard": Words(
         *("Hubbard VQE", "Hubbard VQE", "Hubbard"), "Trotter steps r", "step", "ladder", "{}"

@@ -12,7 +12,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from figures import captions, classes, style
 from figures import results as read
-from figures.fig1_loop import COLOURS, SYMBOLS
+from figures.circuits import COLOURS, SYMBOLS
 from replication.errors import UserError
 from replication.study import MAIN, Experiment, Study
 from replication.workflow import Need, starts_for, tracer

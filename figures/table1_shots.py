@@ -19,12 +19,16 @@ SPREAD = (10, 90)
 """percentiles of the instances given beside the median"""
 
 
+NONE = "–"
+"""what stands where the paper printed no number for a class"""
+
+
 class Reading(NamedTuple):
     """Shots a query under one reading of the paper's precision, and how they compare."""
 
     mean: float
     sd: float
-    verdict: Verdict
+    verdict: Verdict | str
 
 
 class Row(NamedTuple):
@@ -41,17 +45,21 @@ class Row(NamedTuple):
     normaliser: tuple[float, float]
     as_error: Reading
     as_variance: Reading
-    paper: Published
+    paper: Published | None
 
 
-def _reading(shots: np.ndarray, paper: Published) -> Reading:
+def _reading(shots: np.ndarray, paper: Published | None) -> Reading:
     mean, sd = float(shots.mean()), float(shots.std(ddof=1))
-    return Reading(mean, sd, judge_overlap(mean, sd, paper.mean, paper.sd))
+    return Reading(mean, sd, judge_overlap(mean, sd, paper.mean, paper.sd) if paper else NONE)
 
 
 def _row(names: tuple[str, ...], experiment: Experiment, data: xr.Dataset) -> Row:
     kind, size = experiment.problem.kind, str(data.attrs["size"])
-    paper, shots, normaliser = PAPER_SHOTS[kind], data["shots"].values, data["normaliser"].values
+    paper, shots, normaliser = (
+        PAPER_SHOTS.get(kind),
+        data["shots"].values,
+        data["normaliser"].values,
+    )
     low, high = np.percentile(shots, SPREAD)
     return Row(
         experiments=names,
@@ -118,7 +126,7 @@ def _cells(row: Row) -> list[str]:
         str(row.instances),
         scientific(row.as_error.mean, row.as_error.sd),
         f"{plain(row.median)} [{plain(row.low)}, {plain(row.high)}]",
-        scientific(row.paper.mean, row.paper.sd, ".2g"),
+        scientific(row.paper.mean, row.paper.sd, ".2g") if row.paper else NONE,
         row.as_error.verdict,
         scientific(row.as_variance.mean, row.as_variance.sd),
         row.as_variance.verdict,
@@ -139,9 +147,9 @@ def _record(row: Row) -> dict[str, str | int | float]:
         "shots_median": row.median,
         f"shots_percentile_{SPREAD[0]}": row.low,
         f"shots_percentile_{SPREAD[1]}": row.high,
-        "paper_mean": row.paper.mean,
-        "paper_sd": row.paper.sd,
-        "paper_source": row.paper.source,
+        "paper_mean": row.paper.mean if row.paper else math.nan,
+        "paper_sd": row.paper.sd if row.paper else math.nan,
+        "paper_source": row.paper.source if row.paper else "",
         "verdict": row.as_error.verdict,
         "as_variance_mean": row.as_variance.mean,
         "as_variance_sd": row.as_variance.sd,

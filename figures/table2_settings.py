@@ -152,7 +152,7 @@ def text_of(value: Any) -> str:
         return ", ".join(f"{key}: {text_of(one)}" for key, one in value.items()) or "none"
     if isinstance(value, pydantic.BaseModel):
         return str(getattr(value, "kind", UNUSED))
-    return str(value) or "\"\""
+    return str(value) or '""'
 
 
 def _gathered(values: Mapping[Where, str]) -> str:

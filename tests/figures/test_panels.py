@@ -435,6 +435,6 @@ def test_cells_are_escaped() -> None:
     found = tables.write("T", "caption", [section], [{"a": 1}, {"a": 2, "b": math.inf}])
     assert r"| a\|b | c |" in found["md"]
     assert r"| **5 %** \| y | > 3 % |" in found["md"]
-    assert r"\textbf{5 \%} \textbar{} y & \textgreater{} 3 \%" in found["tex"]
+    assert r"\textbf{5 \%} {\textbar} y & \ensuremath{>} 3 \%" in found["tex"]
     assert latex.escape("50 % & more_") in found["tex"]
     assert found["csv"] == "a,b\n1,\n2,inf\n"
