@@ -263,16 +263,19 @@ def test_ablations_show_every_seed_and_the_middle_one(filled: Maker) -> None:
     assert rows == [
         "meta-trained RNN",
         "told another instance's costs",
+        "linear ramp",
         "constant angles",
+        "median of optima",
+        "random angles",
         "no costs: angles only",
     ]
     drawn = [(x, y) for x, y, _ in _markers(top)]
     seeds = [f"lstm.angles-only.{seed}" for seed in range(3)]
     for start in seeds:
         value = float(data["error_of_start_median"].sel(start=start))
-        assert any(np.isclose(x, value) and 3 < y < 4 for x, y in drawn)
+        assert any(np.isclose(x, value) and 6 < y < 7 for x, y in drawn)
     middle = float(data["seeds_error_of_start_median"].sel(learner="angles-only"))
-    assert any(np.isclose(x, middle) and y == 3.5 for x, y in drawn)
+    assert any(np.isclose(x, middle) and y == 6.5 for x, y in drawn)
     assert not any("residual" in row for row in rows)
     shuffled = made.results.statistics(NAME, "8", "y-shuffled")
     value = float(shuffled["error_of_start_median"].sel(start="lstm"))
