@@ -83,7 +83,7 @@ class Drawn(NamedTuple):
         return COLOURS[self.families.index(family) % len(COLOURS)]
 
 
-def gates(ansatz: "Ansatz", theta: np.ndarray) -> list[Gate]:
+def gates(ansatz: Any, theta: np.ndarray) -> list[Gate]:
     """The gates of `ansatz.to_cirq(theta)` in order, those left out that do nothing at any angles.
 
     What a gate depends on is found by moving one angle after the other.

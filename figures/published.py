@@ -99,13 +99,13 @@ def _calls(one: Repeated, start: str, line: Line | None, data: Sequence[xr.Datas
     }
 
 
-def _missed(at: xr.Dataset, variable: str) -> read.Point:
+def _missed(at: xr.Dataset, variable: str) -> tables.Triple:
     """1 − a mean ratio, its interval turned over."""
     middle, low, high = read.point(at, variable)
     return 1 - middle, 1 - high, 1 - low
 
 
-def _three_digits(values: read.Point) -> str:
+def _three_digits(values: tables.Triple) -> str:
     middle, low, high = values
     return f"{middle:.3f} [{low:.3f}, {high:.3f}]"
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -214,7 +214,7 @@ def saved(one: xr.Dataset) -> tuple[Point, float]:
     return point(one, "saving"), float(one["saving_bound"])
 
 
-def records(data: xr.Dataset) -> list[dict[str, object]]:
+def records(data: xr.Dataset) -> list[dict[str, Any]]:
     """Rows of a group of the claims' file as plain values."""
     columns = {str(key): data[key].values.tolist() for key in data.data_vars}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

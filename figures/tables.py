@@ -10,10 +10,12 @@ from typing import NamedTuple
 from tabulate import DataRow, TableFormat, tabulate
 
 from figures import latex
-from figures.results import Point
 
 Record = Mapping[str, str | int | float]
 """One row for machines; what is censored is infinite, what is unknown is NaN."""
+
+Triple = tuple[float, float, float]
+"""A value with the lower and the upper end of its interval, such as a `figures.results.Point`."""
 
 
 class Section(NamedTuple):
@@ -49,7 +51,7 @@ def number(value: float, budget: float | None = None) -> str:
     return rounded(value)
 
 
-def interval(values: Point, budget: float | None = None) -> str:
+def interval(values: Triple, budget: float | None = None) -> str:
     """A value with its interval; the value alone where that has no width or is not known."""
     middle, low, high = (number(value, budget) for value in values)
     if math.isnan(values[0]):
@@ -59,7 +61,7 @@ def interval(values: Point, budget: float | None = None) -> str:
     return f"{middle} [{low}, {high}]"
 
 
-def factor(values: Point, bound: float) -> str:
+def factor(values: Triple, bound: float) -> str:
     """A ratio of medians with its interval, a bound where one median is censored.
 
     **Arguments:** `values`: infinite where the other start is censored, 0 where the RNN is, NaN
@@ -149,7 +151,7 @@ def comma_separated(records: Sequence[Record]) -> str:
     return text.getvalue()
 
 
-def spread(name: str, values: Point) -> dict[str, float]:
+def spread(name: str, values: Triple) -> dict[str, float]:
     """A value and its interval as three columns of a record."""
     return dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
 

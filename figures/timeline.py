@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
@@ -35,7 +35,7 @@ COLOURS = {
     "drawing": "#8C564B",
 }
 """by step, and of figures and tables"""
-OVERHEAD = {
+OVERHEAD: dict[str, tuple[str, dict[str, Any]]] = {
     "start_up": ("start-up: Python and imports", {"facecolor": "#dddddd", "hatch": "////"}),
     "compiling": ("tracing and compilation", {"facecolor": "#bbbbbb", "hatch": "...."}),
 }
