@@ -1,15 +1,14 @@
 """Table of sensitivity: what each varied setting does to C1 and C2, and what nobody varied."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import style
-import tables
-from table3_claims import Cells, records_of, shots_text, start_label
-
+from figures import captions, script, tables
+from figures import results as read
+from figures.claims_text import Cells, shots_text, start_label
 from replication.study import Study
 from replication.variations import BASE, not_varied
+from replication.workflow import Need
 
 HEAD = (
     *("what is varied", "setting (origin)", "base → value", "error [$confidence % interval]"),
@@ -19,12 +18,12 @@ HEAD = (
 COLUMNS = ("l", "p{3cm}", "p{3cm}", "r", "r", "l", "r", "l", "l", "l", "l")
 
 
-def rows_of(results: style.Results) -> list[Cells]:
+def rows_of(results: read.Results) -> list[Cells]:
     """The rows of the claims' file, none where the study has no network to judge."""
     tree = results.claims()
     if "sensitivity" not in tree.children:
         return []
-    return records_of(tree["sensitivity"].to_dataset())
+    return read.records(tree["sensitivity"].to_dataset())
 
 
 def name_of(study: Study, row: Cells) -> str:
@@ -104,12 +103,17 @@ def _section(
     return tables.Section(study.meta_learning[name].title, head, cells, COLUMNS)
 
 
-def write(results: style.Results, template: Path) -> Mapping[str, str]:
+def needs(study: Study) -> list[Need] | None:
+    """The rows of the claims step."""
+    return [("claims", {})] if study.headlines else None
+
+
+def write(results: read.Results, template: Path) -> Mapping[str, str]:
     """The table as Markdown, CSV and LaTeX; what is not varied stands below it."""
     study = results.study
     rows, missing = rows_of(results), not_varied(study)
     changing = [row for row in rows if row["differs"]]
-    caption = style.fill(
+    caption = script.fill(
         template,
         {
             "rows": len(rows),
@@ -118,7 +122,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             "saving": f"{study.claims.saving:g}",
             "target": f"{study.claims.target:g}",
             "alpha": f"{study.claims.alpha:g}",
-            "provenance": style.provenance([results.claims().to_dataset()]),
+            "provenance": captions.provenance([results.claims().to_dataset()]),
         },
     )
     sections = [_section(study, name, each) for name, each in groups_of(study, rows).items()]
@@ -136,7 +140,3 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
         *({"kind": "not varied", "settings": name} for name in missing),
     ]
     return tables.write("Sensitivity of the verdicts", caption, sections, records)
-
-
-if __name__ == "__main__":
-    sys.exit(style.main_table(__file__, "sensitivity", write))

@@ -13,6 +13,7 @@ import pytest
 import xarray as xr
 import yaml
 
+from figures import exhibits
 from replication import __main__ as command
 from replication import provenance, workflow
 from replication.environment import ROLLED, WIDTH
@@ -37,8 +38,8 @@ def every_job(study):
                 visit(*one)
             found[key] = names
 
-    for drawing in [*workflow.figures(study), *workflow.tables(study)]:
-        for one in drawing.needs:
+    for exhibit in exhibits.exhibits(study):
+        for one in exhibit.needs:
             visit(*one)
     return [(step, names) for (step, _), names in found.items()]
 

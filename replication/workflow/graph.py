@@ -20,7 +20,7 @@ import functools
 import importlib
 import pkgutil
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -80,3 +80,16 @@ def needs(step: str, study: Study, names: Mapping[str, str]) -> list[Need]:
     """Jobs whose outputs a job reads."""
     read: list[Need] = declared(step).reads(study, names)
     return read
+
+
+def jobs_of(study: Study, wanted: Iterable[Need]) -> list[Need]:
+    """Some jobs and every job that they wait for, once."""
+    found: dict[tuple[str, tuple[tuple[str, str], ...]], Need] = {}
+    waiting = list(wanted)
+    while waiting:
+        step, names = waiting.pop()
+        key = step, tuple(sorted(names.items()))
+        if key not in found:
+            found[key] = step, names
+            waiting += needs(step, study, names)
+    return list(found.values())

@@ -1,6 +1,5 @@
 """Made-up results with the layout of real ones, so that figures can be drawn without science."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,8 @@ import pytest
 import xarray as xr
 import yaml
 
+from figures import results as read
+from figures.__main__ import main
 from replication import store
 from replication.evaluation.rows import Network, table
 from replication.kinds.meta_learning import MetaLearning
@@ -18,11 +19,6 @@ from replication.kinds.meta_learning_jobs import MAIN
 from replication.starts import NETWORK, Followed
 from replication.study import Study, digest, load_study
 from replication.workflow import Job
-
-# Scripts import their neighbour `style` as Python does for a script: from the script's own folder.
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "figures"))
-
-import style
 
 # Rough course of a median error: at the first query, after the start, at the end of the budget.
 COURSES = {
@@ -268,7 +264,7 @@ def suggestions(
 
 
 @dataclass(frozen=True)
-class Held(style.Results):
+class Held(read.Results):
     """Results that are read from disk once."""
 
     held: dict[str, xr.DataTree] = field(default_factory=dict, compare=False)
@@ -378,16 +374,17 @@ class Fake:
         return self
 
     @property
-    def results(self) -> style.Results:
+    def results(self) -> read.Results:
         """What a figure's `draw` is given."""
         if self._results.study is not self.study:
             self._results = Held(self.study, self.folder)
         return self._results
 
-    @property
-    def arguments(self) -> list[str]:
-        """What the command line of a figure is given."""
-        return ["--study", str(self.path), "--results", str(self.folder)]
+    def run(self, script: str, *more: str) -> int:
+        """Draw by the command line; its exit status."""
+        return main(
+            ["draw", script, "--study", str(self.path), "--results", str(self.folder), *more]
+        )
 
 
 @pytest.fixture

@@ -1,27 +1,25 @@
 """Figures and tables of sizes, depths, optimisers, ablations, transfer and shots: true to data."""
 
 import csv
-import importlib
 import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import latex
-import marks
 import matplotlib as mpl
 import numpy as np
 import pytest
-import style
-import tables
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from figures import exhibits, latex, marks, style, tables
+from figures import results as read
 from replication import workflow
 from replication.evaluation.rows import Network, of_network
 from replication.study import load_study
+from tests.shown import figures_of, tables_of
 
 Maker = Callable[..., Any]
 
@@ -33,14 +31,14 @@ SMALL = str(Path(__file__).parent / "panels.yaml")
 
 def _draw(script: str, fake: Any) -> Figure:
     with mpl.rc_context(style.RC):
-        figure, _ = importlib.import_module(script).draw(fake.results)
+        figure, _ = exhibits.load(script).draw(fake.results)
         figure.draw_without_rendering()
     return figure
 
 
 def _write(stem: str, fake: Any) -> dict[str, str]:
     script = f"{stem}_table"
-    return importlib.import_module(script).write(fake.results, FOLDER / f"{script}.rst")
+    return exhibits.load(script).write(fake.results, FOLDER / f"{script}.rst")
 
 
 def _records(stem: str, fake: Any) -> list[dict[str, str]]:
@@ -62,8 +60,8 @@ def _heights(ax: Axes) -> list[float]:
 
 def _stems(study: Any) -> tuple[set[str], set[str]]:
     return (
-        {one.stem for one in workflow.figures(study)},
-        {one.stem for one in workflow.tables(study)},
+        {one.stem for one in figures_of(study)},
+        {one.stem for one in tables_of(study)},
     )
 
 
@@ -84,7 +82,7 @@ def test_a_study_lists_what_it_has_data_for() -> None:
 @pytest.mark.parametrize("name", ["smoke", "paper", "extended"])
 def test_what_a_drawing_reads_exists_in_the_study(name: str) -> None:
     study = load_study(name)
-    for drawing in (*workflow.figures(study), *workflow.tables(study)):
+    for drawing in (*figures_of(study), *tables_of(study)):
         for step, names in drawing.needs:
             for key in workflow.fields(step):
                 assert names[key] in workflow.allowed(key, step, study, names)
@@ -98,37 +96,37 @@ def test_what_a_drawing_reads_exists_in_the_study(name: str) -> None:
 def test_a_drawing_reads_just_what_it_lists(study: str, fill: Any, filled: Maker) -> None:
     """A figure may open no file that the workflow does not build for it; and it is legible."""
     made = filled(study, instances=4, seeds=1, fill=fill)
-    read: list[tuple[str, str, str]] = []
+    opened: list[tuple[str, str, str]] = []
 
-    class Recorded(style.Results):
+    class Recorded(read.Results):
         def _load(self, step: str, **names: str) -> xr.DataTree:
             if step == "statistics":
-                read.append((names["experiment"], names["sample"], names["protocol"]))
+                opened.append((names["experiment"], names["sample"], names["protocol"]))
             return made.results._load(step, **names)
 
     wanted = {"fig4_generalisation", "profiles", "depths", *WITH_TABLE}
     results = Recorded(made.study, made.folder)
-    drawings = [one for one in workflow.figures(made.study) if one.stem in wanted]
+    drawings = [one for one in figures_of(made.study) if one.stem in wanted]
     for drawing in drawings:
-        read.clear()
+        opened.clear()
         with mpl.rc_context(style.RC):
-            figure, _ = importlib.import_module(drawing.script).draw(results)
+            figure, _ = exhibits.load(drawing.script).draw(results)
             figure.draw_without_rendering()
         listed = {(n["experiment"], n["sample"], n["protocol"]) for _, n in drawing.needs}
-        assert set(read) == listed
+        assert set(opened) == listed
         _assert_legible(figure)
     assert {one.stem for one in drawings} == wanted
-    for drawing in workflow.tables(made.study):
+    for drawing in tables_of(made.study):
         if drawing.stem in wanted:
-            read.clear()
-            script = importlib.import_module(drawing.script)
+            opened.clear()
+            script = exhibits.load(drawing.script)
             found = script.write(results, FOLDER / f"{drawing.script}.rst")
             listed = {
                 (n["experiment"], n["sample"], n["protocol"])
                 for step, n in drawing.needs
                 if step == "statistics"
             }
-            assert set(read) == listed
+            assert set(opened) == listed
             assert found.keys() == {"md", "csv", "tex", "rst"}
 
 
@@ -175,7 +173,7 @@ def off_axes(ax: Axes) -> set[Text]:
 
 def _value(one: xr.Dataset, variable: str) -> float:
     """A number without its interval."""
-    return tables.triple(one, variable)[0]
+    return read.point(one, variable)[0]
 
 
 def test_ratios_of_queries_are_those_of_the_statistics(filled: Maker) -> None:
@@ -226,7 +224,7 @@ def test_what_no_depth_reaches_is_in_the_strip(filled: Maker) -> None:
 
 
 def test_depths_of_one_law_share_a_panel() -> None:
-    groups = importlib.import_module("depths").classes(load_study("extended"))
+    groups = exhibits.load("depths").groups_of(load_study("extended"))
     assert [list(group) for group in groups] == [
         ["maxcut-p1", "maxcut-p2", "maxcut-p4", "maxcut-p8"],
         ["sk-p1", "sk-p2", "sk-p4", "sk-p8"],
@@ -273,16 +271,19 @@ def test_ablations_show_every_seed_and_the_middle_one(filled: Maker) -> None:
     assert rows == [
         "meta-trained RNN",
         "told another instance's costs",
+        "linear ramp",
         "constant angles",
+        "median of optima",
+        "random angles",
         "no costs: angles only",
     ]
     drawn = [(x, y) for x, y, _ in _markers(top)]
     for seed in range(3):
         one = of_network(networks, Network("angles-only", seed))
         value = _value(one, "error_of_start_median")
-        assert any(np.isclose(x, value) and 3 < y < 4 for x, y in drawn)
+        assert any(np.isclose(x, value) and 6 < y < 7 for x, y in drawn)
     middle = _value(learners.sel(learner="angles-only"), "error_of_start_middle")
-    assert any(np.isclose(x, middle) and y == 3.5 for x, y in drawn)
+    assert any(np.isclose(x, middle) and y == 6.5 for x, y in drawn)
     assert not any("residual" in row for row in rows)
     shuffled = made.results.statistics(NAME, "8", "y-shuffled")
     value = _value(shuffled.sel(start="lstm"), "error_of_start_median")
@@ -301,7 +302,7 @@ def test_ablations_show_every_seed_and_the_middle_one(filled: Maker) -> None:
 
 def test_a_row_that_another_class_alone_has_is_marked(filled: Maker) -> None:
     made = filled(SMALL, instances=4, seeds=1, fill={})
-    module, results = importlib.import_module("ablations"), made.results
+    module, results = exhibits.load("ablations"), made.results
     found = {name: {row.name for row in rows} for name, rows in module.load(results).items()}
     assert len(found) == 2
     figure = _draw("ablations", made)
@@ -398,7 +399,7 @@ def test_starts_have_their_interquartile_mean_and_what_random_starts_miss(filled
     ramp = data.sel(start="ramp", query=made.study.experiments[NAME].roll_out_queries)
     for value, suffix in zip(ramp["error_iqm"].values, ("", "_low", "_high"), strict=True):
         assert float(row[f"error_after_queries_iqm{suffix}"]) == value
-    assert tables.interval(tables.triple(ramp, "error_iqm")) in found["md"]
+    assert tables.interval(read.point(ramp, "error_iqm")) in found["md"]
     missed = [float((data["random_miss"] > t).mean()) for t in data["target"].values]
     assert len(set(missed)) > 1
     shares = " / ".join(f"{100 * share:.0f}" for share in missed)
@@ -429,6 +430,6 @@ def test_cells_are_escaped() -> None:
     found = tables.write("T", "caption", [section], [{"a": 1}, {"a": 2, "b": math.inf}])
     assert r"| a\|b | c |" in found["md"]
     assert r"| **5 %** \| y | > 3 % |" in found["md"]
-    assert r"\textbf{5 \%} \textbar{} y & \textgreater{} 3 \%" in found["tex"]
+    assert r"\textbf{5 \%} {\textbar} y & \ensuremath{>} 3 \%" in found["tex"]
     assert latex.escape("50 % & more_") in found["tex"]
     assert found["csv"] == "a,b\n1,\n2,inf\n"
