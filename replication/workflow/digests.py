@@ -22,6 +22,9 @@ since what they can change is in the digest of the settings."""
 
 ROOT = Path(__file__).resolve().parents[1]
 
+BESIDE = ("figures",)
+"""Packages beside this one whose modules are asked for too, where they are there."""
+
 
 def settings_digest(step: str, study: Study, names: Mapping[str, str]) -> str:
     """Digest of just those settings that a job's numbers depend on, its inputs' included.
@@ -84,9 +87,8 @@ def _graph() -> "grimp.ImportGraph":
     # Most commands that read a study's settings need no source digest.
     import grimp
 
-    packages = [ROOT.name]
-    if (ROOT.parent / "figures" / "__init__.py").is_file():
-        packages.append("figures")
+    beside = [name for name in BESIDE if (ROOT.parent / name / "__init__.py").is_file()]
+    packages = [ROOT.name, *beside]
     graph = grimp.build_graph(*packages, exclude_type_checking_imports=True, cache_dir=None)
     modules = graph.modules
     for module in modules - set(packages):
