@@ -94,6 +94,11 @@ def load(script: str) -> ModuleType:
 def exhibits_of(script: str, study: Study) -> Iterator[Exhibit]:
     """What one script shows of a study."""
     module = importlib.import_module(f"figures.{script}")
+    if not hasattr(module, "needs") or not (hasattr(module, "draw") or hasattr(module, "write")):
+        raise UserError(
+            f"figures/{script}.py has a caption, so it must offer needs(study), and draw(results) "
+            "or write(results, template)"
+        )
     needs = module.needs(study)
     kind = "tables" if hasattr(module, "write") else "figures"
     stem = script.removesuffix("_table") if kind == "tables" else script

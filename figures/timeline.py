@@ -167,8 +167,8 @@ def _sums(ax: Axes, jobs: Sequence[Job]) -> None:
 
 
 def needs(study: Study) -> list[Need]:
-    """The last jobs of the study; it waits for all figures and tables too."""
-    return [("claims", {}), *all_statistics(study)]
+    """Nothing of its own: it waits for all figures and tables, and so for what these read."""
+    return []
 
 
 def draw(results: read.Results) -> tuple[Figure, Mapping[str, object]]:

@@ -21,6 +21,8 @@ def write(results, template):
 EACH = '''"""A figure of the tests, of each experiment."""
 def needs(study):
     return {name: [("shots", {"experiment": name})] for name in study.mains}
+def draw(results, experiment):
+    raise NotImplementedError
 '''
 
 Add = Callable[[str, str], None]
@@ -63,6 +65,14 @@ def test_a_mapping_is_an_exhibit_for_each_experiment(add: Add) -> None:
 def test_a_script_without_a_caption_is_refused(add: Add) -> None:
     add("bare.py", EACH)
     with pytest.raises(UserError, match=r"figures/bare\.py has no caption: add figures/bare\.rst"):
+        exhibits.exhibits(load_study("smoke"))
+
+
+@pytest.mark.parametrize("lacks", ["def needs", "def draw"])
+def test_a_script_that_offers_too_little_is_refused(add: Add, lacks: str) -> None:
+    add(f"half_{lacks[4:]}.py", EACH.replace(lacks, "def other"))
+    add(f"half_{lacks[4:]}.rst", "")
+    with pytest.raises(UserError, match=r"half_\w+\.py has a caption, so it must offer needs"):
         exhibits.exhibits(load_study("smoke"))
 
 
