@@ -204,7 +204,7 @@ def test_the_table_holds_every_start_and_marks_what_is_censored(fake: Maker) -> 
     text = (folder / "starts.md").read_text()
     assert "$" not in text
     assert "| > 150 |" in text
-    with open(folder / "starts.csv", newline="") as file:
+    with open(folder / "starts.csv", encoding="utf-8", newline="") as file:
         records = list(csv.DictReader(file))
     rows = 0
     for size in made.study.experiments["maxcut-p2"].test:

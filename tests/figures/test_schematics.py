@@ -333,7 +333,7 @@ def test_equal_results_give_equal_files(script: str, fake: Maker) -> None:
 
 
 def _records(made: Any, table: str) -> list[dict[str, str]]:
-    with open(made.folder / "tables" / f"{table}.csv", newline="") as file:
+    with open(made.folder / "tables" / f"{table}.csv", encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 

@@ -23,14 +23,16 @@ NAMES = ("sk", "ladder")
 SNAKEMAKE = (sys.executable, "-m", "snakemake")
 
 
-def run(folder, *arguments, snakefile=ROOT / "Snakefile"):
+def run(folder, *arguments, snakefile=ROOT / "Snakefile", **variables):
     """Snakemake in a folder of its own; standard output and error as one text, and the status."""
     done = subprocess.run(
         [*SNAKEMAKE, "--snakefile", str(snakefile), *arguments],
         cwd=folder,
+        env={**os.environ, **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         timeout=500,
     )
     return done.stdout, done.returncode
@@ -90,6 +92,24 @@ def test_paths_may_hold_spaces_and_quotes(tmp_path):
     command = shlex.split(re.findall(r"python .*fig1_loop.*", output)[0])
     assert command[1:5] == ["-m", "figures", "draw", "fig1_loop"]
     assert command[-1] == str(results / "logs" / "figures" / "fig1_loop.log")
+
+
+def test_texts_are_utf_8_whatever_the_locale(tmp_path):
+    text = TINY.read_text(encoding="utf-8").replace("title: SK QAOA", "title: Größe ≤ ∞, SK QAOA")
+    folder = tmp_path / "für"
+    folder.mkdir()
+    (folder / "own.yaml").write_text(text, encoding="utf-8")
+    ascii_only = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    targets = ("results/own/study.yaml", "results/own/instances/sk/train.nc")
+    arguments = ("--cores", "1", "--config", f"study={folder / 'own.yaml'}", "--", *targets)
+    output, status = run(folder, *arguments, **ascii_only)
+    assert status == 0, output
+    assert "Größe ≤ ∞" in (folder / targets[0]).read_text(encoding="utf-8")
+    assert store.load(folder / targets[1], "instances").attrs["experiment"] == "sk"
+    command = [sys.executable, "-m", "replication", "study", "own.yaml"]
+    environment = {**os.environ, **ascii_only, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True)
+    assert "Größe ≤ ∞" in done.stdout.decode("utf-8")
 
 
 @pytest.mark.parametrize("cores", ["0", "abc", "-1", ""])
