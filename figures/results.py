@@ -77,6 +77,10 @@ class Results:
         """Shots a query over fresh instances."""
         return self._load("shots", experiment=experiment).to_dataset()
 
+    def of_step(self, step: str, experiment: str) -> xr.Dataset:
+        """What a step holds about an experiment."""
+        return self._load(step, experiment=experiment).to_dataset()
+
     def claims(self) -> xr.DataTree:
         """The claims with their verdicts, and the sensitivity of these."""
         return self._job({}).load("claims")

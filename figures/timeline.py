@@ -13,7 +13,6 @@ from figures import exhibits, style
 from figures import results as read
 from figures.origins import told
 from replication.errors import UserError
-from replication.kinds.meta_learning_jobs import all_statistics
 from replication.study import Study
 from replication.workflow import STEPS, Need, benchmark_file, measured_seconds
 

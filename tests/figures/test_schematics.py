@@ -25,12 +25,10 @@ from matplotlib.text import Text
 
 from figures import (
     circuits,
-    classes,
     exhibits,
     fig1_loop,
     latex,
     style,
-    table1_shots,
     table2_settings,
 )
 from figures.script import PIXELS, fill
@@ -46,6 +44,7 @@ from replication.metalearner.training import outer_optimiser
 from replication.optimisers import nelder_mead
 from replication.problems.hubbard import hubbard
 from replication.problems.maxcut import AFFINITY, REWIRING
+from replication.problems.sk import SK
 from replication.published import CLAIMS, EPSILON
 from replication.seeds import key_for
 from replication.starts import NETWORK, Followed, bayes, cma_es
@@ -367,7 +366,7 @@ def test_table_1_holds_the_data_beside_the_papers_numbers(fake: Maker) -> None:
 def test_a_class_of_which_the_paper_printed_nothing_has_a_dash(
     fake: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(table1_shots.PRINTED, "sk")
+    monkeypatch.setattr(SK, "paper_shots", None)
     made = _complete(fake())
     assert _run("table1_shots", made) == 0
     text = (made.folder / "tables" / "table1_shots.md").read_text()
@@ -377,17 +376,6 @@ def test_a_class_of_which_the_paper_printed_nothing_has_a_dash(
     assert cells[7] == "–"
     (record,) = [row for row in _records(made, "table1_shots") if row["kind"] == "sk"]
     assert (record["paper_mean"], record["verdict"]) == ("nan", "–")
-
-
-def test_a_class_without_words_is_called_by_its_key(
-    fake: Maker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delitem(classes.WORDS, "sk")
-    made = _only(_complete(fake()), "sk")
-    for script in ("fig1_loop", "table1_shots"):
-        assert _run(script, made) == 0
-    assert "sk: n = 4, " in (made.folder / "figures" / "fig1_loop.rst").read_text()
-    assert "| sk, n = 8 |" in (made.folder / "tables" / "table1_shots.md").read_text()
 
 
 def test_depths_of_one_law_share_a_row(fake: Maker) -> None:
