@@ -115,7 +115,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             "rows": len(rows),
             "changing": len(changing),
             "error": f"{study.claims.error:g}",
-            "saving": f"{study.claims.saving:g}",
+            "queries_ratio": f"{study.claims.saving:g}",
             "target": f"{study.claims.target:g}",
             "alpha": f"{study.claims.alpha:g}",
             "provenance": style.provenance([results.claims().to_dataset()]),

@@ -67,6 +67,10 @@ def start_label(start: str) -> str:
     return str(starts.load(start).LABEL) if start in starts.names() else start
 
 
+def _joined_labels(names: Iterable[str]) -> str:
+    return ", ".join(map(start_label, names))
+
+
 def number_text(one: Cells, *, short: bool = False) -> str:
     """A finding's number with its interval, as readers see it.
 
@@ -358,8 +362,10 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             "error": f"{thresholds.error:g}",
             "growth": f"{thresholds.growth:g}",
             "target": f"{thresholds.target:g}",
-            "saving": f"{thresholds.saving:g}",
+            "queries_ratio": f"{thresholds.saving:g}",
             "alpha": f"{thresholds.alpha:g}",
+            "paper_starts": _joined_labels(thresholds.paper_starts),
+            "controls": _joined_labels(thresholds.controls),
             "confidence": f"{100 * study.statistics.confidence:g}",
             "resamples": study.statistics.resamples,
             "tests": sum(not math.isnan(one["p"]) for one in claims.findings),
