@@ -135,7 +135,7 @@ def draw(results: read.Results) -> tuple[Figure, Mapping[str, object]]:
     grid[-1, 1].set_xlabel(f"queries ratio to {study.claims.target:g}")
     return figure, {
         "error": f"{study.claims.error:g}",
-        "saving": f"{study.claims.saving:g}",
+        "queries_ratio": f"{study.claims.saving:g}",
         "target": f"{study.claims.target:g}",
         "confidence": f"{100 * study.statistics.confidence:g}",
         "resamples": study.statistics.resamples,

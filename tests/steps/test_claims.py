@@ -55,6 +55,10 @@ def table(tree, group="findings"):
             continue
         for end, suffix in zip(one["bound"].values, ("", "_low", "_high"), strict=True):
             columns[f"{name}{suffix}"] = one.sel(bound=end).values
+    if group == "sensitivity":
+        changes = tree["changes"].to_dataset().to_dataframe().groupby("row_of")
+        names = {"settings": "setting", "origins": "origin", "from": "base", "to": "value"}
+        columns |= {key: changes[own].agg("; ".join) for key, own in names.items()}
     return pd.DataFrame(columns)
 
 
