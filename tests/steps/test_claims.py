@@ -180,7 +180,7 @@ def another(monkeypatch):
     """One more file in the folder of starts, which applies to every class."""
     names, load = starts.names(), starts.load
     monkeypatch.setattr(starts, "names", lambda: sorted([*names, "zigzag"]))
-    known = SimpleNamespace(KINDS=("maxcut", "sk", "hubbard"), LABEL="zigzag")
+    known = SimpleNamespace(LABEL="zigzag")
     monkeypatch.setattr(starts, "load", lambda name: known if name == "zigzag" else load(name))
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from replication import problems
 from replication.evaluation.rows import BOUND, Network, chosen, networks_in, of_network
-from replication.evaluation.summaries import approximation_ratio
 from replication.problems.ising import IsingProblem
 from replication.steps.statistics import run as statistics
 
@@ -167,7 +167,9 @@ def test_ratio_of_maxcut_is_cut_over_the_largest_cut():
     couplings = 5 * np.array([[0.0, 1.0], [1.0, 0.0]])
     for kind, ratio in (("maxcut", 6 / 8), ("sk", 1 / 3)):
         problem = IsingProblem(kind, couplings, np.zeros(2))
-        assert approximation_ratio(problem, -1.0, -3.0) == pytest.approx(ratio)
+        energy, minimum = np.array([-1.0]), np.array([-3.0])
+        found = problems.load(kind)().ratio([problem], energy, minimum)
+        np.testing.assert_allclose(found, ratio)
 
 
 def test_ratios_of_medians_are_bounds_where_one_is_censored(starts, networks):
