@@ -14,13 +14,16 @@ OPTIMUM = np.array([0.3, -0.2])
 
 
 @pytest.fixture(params=[0.0, 7.0], ids=["no offset", "offset 7"])
-def tree(job, trace_of, monkeypatch, request):
+def tree(job, trace_of, request):
     """Relative errors of every trace are prescribed; the energies follow from the optima.
 
     An identity part of the Hamiltonian shifts every energy and may change nothing below.
     """
     offset = request.param
-    monkeypatch.setattr(IsingProblem, "offset", offset)
+    for key in [key for key in job.inputs if key[0] == "instances"]:
+        drawn = job.inputs[key]["4"].to_dataset()
+        shifted = drawn.assign(offset=("instance", np.full(drawn.sizes["instance"], offset)))
+        job.inputs[key] = xr.DataTree.from_dict({"4": shifted})
     errors = {
         "random": np.tile(np.linspace(1.0, 0.05, 20), (1, 2, 1)),
         "ramp": np.concatenate([np.full((1, 1, 20), 0.3), np.full((1, 1, 20), 0.08)], 1),
