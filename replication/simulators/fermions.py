@@ -189,8 +189,18 @@ def _generator(
     return (diagonal.conj() @ hop @ diagonal).real.tocsr()
 
 
+def _first_turn(angle: jax.Array) -> jax.Array:
+    """The same angle within a full circle, unchanged if it is there.
+
+    Multiples of a large one are each rounded in their own way, and would be of no one angle.
+    """
+    within = jnp.arctan2(jnp.sin(angle), jnp.cos(angle))
+    return jnp.where(jnp.abs(angle) > np.pi, within, angle)
+
+
 def rotation(table: RotationTable, angle: jax.Array) -> jax.Array:
     """``U(angle)`` of a table, shape (D, D); ``angle`` is a real scalar in radians."""
+    angle = _first_turn(angle)
     cosines, sines = like(table.cosines, angle), like(table.sines, angle)
     flat = like(table.matrices.reshape(len(table.matrices), -1), angle)
     shape = table.matrices.shape[1:]
