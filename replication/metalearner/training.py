@@ -14,11 +14,8 @@ import optax
 from replication.errors import UserError
 from replication.metalearner.arrays import read_arrays, write_arrays
 from replication.metalearner.losses import LOSSES, cumulative_regret
-from replication.metalearner.network import EitherForm, Network
+from replication.metalearner.network import Network
 from replication.metalearner.rollout import Task, roll_out
-
-RANDOM_BITS: dict[str, bool | str] = {"xla_backend_optimization_level": "0"}
-"""Options for programs that draw random numbers and run once: LLVM would take seconds for them."""
 
 Looks = Callable[[int, int, jax.Array], None]
 """Told after each look: steps done, steps in all, validation loss of each seed."""
@@ -159,7 +156,7 @@ def _take(tasks: Task, indices: jax.Array) -> Task:
     return jax.tree.map(lambda leaf: jnp.asarray(leaf)[indices], tasks)
 
 
-@functools.partial(jax.jit, static_argnames=("steps", "share"), compiler_options=RANDOM_BITS)
+@functools.partial(jax.jit, static_argnames=("steps", "share"))
 def _draws(keys: jax.Array, counts: jax.Array, *, steps: int, share: int) -> jax.Array:
     """Which of the `counts` instances of each size a step takes: `(seed, step, size, share)`."""
 
@@ -272,7 +269,7 @@ def train(
     train_list, validation_list = list(train_tasks.values()), list(validation_tasks.values())
     count = keys.shape[0]
 
-    def fresh(network: EitherForm) -> SeedState:
+    def fresh(network: Network) -> SeedState:
         return SeedState(
             network=network,
             optimiser=outer_optimiser(settings).init(network),
@@ -283,8 +280,7 @@ def train(
             stopped_step=jnp.full((), -1),
         )
 
-    # The form is data, as are the draws, so that both forms share the program.
-    state = jax.jit(jax.vmap(fresh))(EitherForm(networks))
+    state = jax.jit(jax.vmap(fresh))(networks)
     # Without weak types, or the first epoch's output would not fit what it was compiled for.
     state = jax.device_put(jax.tree.map(np.asarray, state))
     weights = blend(settings)
@@ -339,11 +335,7 @@ def train(
     if not np.isfinite(np.asarray(state.best_loss)).all():
         raise UserError("training gave no finite validation loss; lower learning_rate or clip")
     return Trained(
-        networks=eqx.tree_at(
-            lambda n: (n.cell, n.head, n.anchor),
-            networks,
-            (state.best.cell, state.best.head, state.best.anchor),
-        ),
+        networks=state.best,
         validation_loss=np.asarray(state.best_loss),
         best_step=np.asarray(state.best_step),
         stopped_step=np.asarray(state.stopped_step),
