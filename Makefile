@@ -39,7 +39,7 @@ figures: cores $(STAMP)
 	@$(BIN)/snakemake --cores $(CORES) --config "study=$(or $(STUDY),paper)"
 
 publish: figures
-	@$(BIN)/python figures/publish.py --study "$(or $(STUDY),paper)"
+	@$(BIN)/python -m figures.publish --study "$(or $(STUDY),paper)"
 	@$(BIN)/python -m replication expected "$(or $(STUDY),paper)" --cores $(CORES) --record
 
 test: cores $(STAMP)

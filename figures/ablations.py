@@ -1,20 +1,21 @@
 """Ablations: what the RNN loses without its costs, its length, its loss, its size or its start."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import marks
 import matplotlib as mpl
 import numpy as np
-import style
 import xarray as xr
-from marks import Ends, Point
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from figures import captions, marks, style
+from figures import results as read
+from figures.marks import Ends
+from figures.results import Point
 from replication.kinds.meta_learning_jobs import MAIN
-from replication.workflow import varied
+from replication.study import Study
+from replication.workflow import Need
 
 ROW, HEAD = 0.185, 0.55
 """inches: one row; title and axis of a panel"""
@@ -42,29 +43,29 @@ class Row(NamedTuple):
     def middle(self, variable: str, target: float) -> Point:
         """Median of one variable; for a learner the middle of its seeds."""
         name = f"{variable}_middle" if self.trained else f"{variable}_median"
-        return marks.point(self.one.sel(target=target), name)
+        return read.point(self.one.sel(target=target), name)
 
     def of_seeds(self, variable: str, target: float) -> list[float]:
         """Median of one variable for every single network."""
         return [
-            marks.point(seed.sel(target=target), f"{variable}_median").middle for seed in self.seeds
+            read.point(seed.sel(target=target), f"{variable}_median").middle for seed in self.seeds
         ]
 
 
-def load(results: style.Results) -> dict[str, list[Row]]:
-    """Every row of each experiment: first what is done to the chosen network, then the learners."""
+def load(results: read.Results) -> dict[str, list[Row]]:
+    """Every row of each experiment: uses of the chosen network, the other starts, the learners."""
     found = {}
-    for name, ways in marks.ways(results, "ablations").items():
+    for name, ways in read.ways(results, "ablations").items():
         one, main, rows = results.experiment(name), ways[MAIN], []
         for way, data in ways.items():
             if "lstm" in data.start:
-                label = style.label(data, "lstm") if way == MAIN else one.protocols[way].label
+                label = read.label(data, "lstm") if way == MAIN else one.protocols[way].label
                 rows.append(Row(label, "lstm", data, data.sel(start="lstm")))
         if "constant" in main.start:
             start = "constant"
-            rows.append(Row(style.label(main, start), start, main, main.sel(start=start)))
+            rows.append(Row(read.label(main, start), start, main, main.sel(start=start)))
         place = name, one.headline_size
-        networks = style.networks(results.networks(*place), "ablations")
+        networks = read.networks(results.networks(*place), "ablations")
         learners = results.learners(*place)
         for learner in one.learners_shown_in("ablations"):
             if learner in networks and learners is not None:
@@ -121,10 +122,15 @@ def _panel(
         ax.axhline(untrained, color="#999999", linewidth=0.6)
 
 
-def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
+def needs(study: Study) -> list[Need] | None:
+    """The headline samples under the protocols made for ablations."""
+    return read.ways_of(study, "ablations")
+
+
+def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the headline samples' statistics."""
     target, found = results.study.claims.target, load(results)
-    experiments = varied(results.study, "ablations")
+    experiments = read.varied(results.study, "ablations")
     order = _order(found)
     height = HEAD + ROW * len(order)
     figure = Figure(figsize=(style.WIDTH, 0.25 + 2 * height))
@@ -149,24 +155,20 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
         top.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
         _panel(bottom, rows, order, "queries_to", target, marks.queries(budget))
         marks.strip(bottom, budget)
-        top.set_title(f"{one.title}\n{style.size_text(one, one.headline_size)}")
+        top.set_title(f"{one.title}\n{one.problem.size_text(one.headline_size)}")
         for ax in (top, bottom):
             ax.tick_params(labelleft=column == 0)
         top.set_xlabel("error after its own queries")
         bottom.set_xlabel(f"cost queries to {target:g}")
     every = [row.data for rows in found.values() for row in rows]
     heads = {name: rows[0].data for name, rows in found.items()}
-    fields = marks.common(results, experiments, heads, every)
+    fields = captions.common(results, experiments, heads, every)
     return figure, fields | {
-        "panels": marks.headings(experiments, heads),
-        "base": style.listed(
+        "panels": captions.headings(experiments, heads),
+        "base": captions.listed(
             f"{experiments[name].title}: “{row.name}”"
             for name, rows in found.items()
             for row in [each for each in rows if each.trained][:1]
         )
         or "none",
     }
-
-
-if __name__ == "__main__":
-    sys.exit(style.main(__file__, draw))

@@ -1,17 +1,13 @@
 """The table of ablations: what each way to train or use the network hands over, and its test."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import ablations
-import marks
-import style
-import tables
-from table3_claims import CLASSES, Cells, p_text, records_of
-
+from figures import ablations, captions, script, tables
+from figures import results as read
+from figures.claims_text import Cells, p_text
 from replication.study import Study
-from replication.workflow import varied
+from replication.workflow import Need
 
 
 def _range(values: Sequence[float], budget: float | None = None) -> str:
@@ -22,13 +18,13 @@ def _range(values: Sequence[float], budget: float | None = None) -> str:
     return low if low == high else f"{low} – {high}"
 
 
-def tests_of(results: style.Results) -> dict[tuple[str, str], Cells]:
+def tests_of(results: read.Results) -> dict[tuple[str, str], Cells]:
     """The tests of the claims step, by experiment and name of the row."""
     tree = results.claims()
     if "use" not in tree.children:
         return {}
     found = {}
-    for one in records_of(tree["use"].to_dataset()):
+    for one in read.records(tree["use"].to_dataset()):
         experiment = results.experiment(one["experiment"])
         ways = experiment.learners if one["kind"] == "learner" else experiment.protocols
         found[one["experiment"], ways[one["name"]].label or one["name"]] = one
@@ -44,7 +40,7 @@ def in_words(study: Study, tests: Mapping[tuple[str, str], Cells]) -> str:
         better = [row for row, one in mine.items() if one["error_ratio"][2] < 1]
         text = f"Worse than its base: {'; '.join(worse) or 'nothing'}."
         text += f" Better: {'; '.join(better)}." if better else ""
-        sentences.append(f"{CLASSES[study.meta_learning[name].problem.kind]}: {text}")
+        sentences.append(f"{study.meta_learning[name].problem.label}: {text}")
     return " ".join(sentences)
 
 
@@ -58,10 +54,16 @@ def _test_cells(one: Cells | None) -> list[str]:
     return [tables.interval(one["error_ratio"]), p_text(one["p_holm"]), better]
 
 
-def write(results: style.Results, template: Path) -> Mapping[str, str]:
+def needs(study: Study) -> list[Need] | None:
+    """What the figure needs, and the tests of the claims step."""
+    found = ablations.needs(study)
+    return found and [*found, ("claims", {})]
+
+
+def write(results: read.Results, template: Path) -> Mapping[str, str]:
     """The table in every format, from the headline samples' statistics."""
     target, found = results.study.claims.target, ablations.load(results)
-    experiments, tests = varied(results.study, "ablations"), tests_of(results)
+    experiments, tests = read.varied(results.study, "ablations"), tests_of(results)
     sections, records = [], list[tables.Record]()
     for name, rows in found.items():
         one, lines = experiments[name], []
@@ -109,13 +111,9 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             f"queries to {target:g}",
             "seeds from – to",
         ]
-        sections.append(tables.Section(style.heading(one, rows[0].data), head, lines))
+        sections.append(tables.Section(captions.heading(one, rows[0].data), head, lines))
     heads = {name: rows[0].data for name, rows in found.items()}
     every = [row.data for rows in found.values() for row in rows]
     told = {"told": in_words(results.study, tests), "alpha": f"{results.study.claims.alpha:g}"}
-    caption = style.fill(template, marks.common(results, experiments, heads, every) | told)
+    caption = script.fill(template, captions.common(results, experiments, heads, every) | told)
     return tables.write("Ablations", caption, sections, records)
-
-
-if __name__ == "__main__":
-    sys.exit(style.main_table(__file__, "ablations", write))

@@ -1,19 +1,23 @@
 """What each trained network suggests: every angle against the query, a line a training seed."""
 
 import itertools
-import sys
 from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
-import style
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from figures import captions, style
+from figures import results as read
 from replication.errors import UserError
 from replication.kinds.meta_learning import MetaLearning
+from replication.kinds.meta_learning_jobs import MAIN, tracer
+from replication.starts import NETWORK, Followed
+from replication.study import Study
+from replication.workflow import Need
 
 SPREAD = (10, 90)
 """percentiles of the test instances between which is shaded"""
@@ -76,9 +80,9 @@ def _block(
             ax.set_visible(False)
         for ax, angle in zip(row, here, strict=False):
             _panel(ax, suggested.sel(parameter=angle), first, chosen, colours)
-    layer = experiment.problem.layer
+    kind = experiment.problem.layer
     for ax, number in zip(axes[0], layers, strict=False):
-        ax.set_title(f"{learner}, {layer} {number + 1}")
+        ax.set_title(f"{learner}, {kind} {number + 1}")
 
 
 def _legend(figure: Figure, seeds: Mapping[str, int], best: tuple[str, str]) -> None:
@@ -93,17 +97,34 @@ def _legend(figure: Figure, seeds: Mapping[str, int], best: tuple[str, str]) -> 
     figure.legend(handles=handles, loc="outside lower center", ncols=columns)
 
 
-def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
+def _learners(experiment: MetaLearning) -> list[str]:
+    """Learners of the main comparison that are tested on the headline sample."""
+    tested = experiment.learners_tested_on(experiment.headline_size)
+    return [one for one in tested if one in experiment.learners_shown_in("main")]
+
+
+def needs(study: Study) -> dict[str, list[Need]]:
+    """For each main experiment what its networks suggest on the headline sample."""
+    found = {}
+    for name, one in study.mains.items():
+        where = {"experiment": name, "sample": one.headline_size, "protocol": MAIN}
+        starts = [Followed(NETWORK, learner).name for learner in _learners(one)]
+        if starts:
+            traces = (("traces", where | {"starts": tracer(start)}) for start in starts)
+            found[name] = [read.statistics_of(study, name), *traces]
+    return found
+
+
+def draw(results: read.Results, name: str) -> tuple[Figure, dict[str, object]]:
     """The figure of one experiment at its headline size, and the fields of its caption."""
     experiment = results.experiment(name)
     size = experiment.headline_size
     statistics = results.statistics(name, size)
-    shown = experiment.learners_shown_in("main")
-    learners = [one for one in experiment.learners_tested_on(size) if one in shown]
+    learners = _learners(experiment)
     if not learners:
         raise UserError(f"experiment {name!r} tests no learner on its headline size {size}")
     traces = {learner: results.suggested(name, size, learner) for learner in learners}
-    best = style.chosen(statistics)
+    best = read.chosen(statistics)
     first_trace = traces[learners[0]]
     families = _families([str(parameter) for parameter in first_trace["parameter"].values])
     layers = max(map(len, families.values()))
@@ -127,12 +148,12 @@ def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
     for ax in grid[-1]:
         ax.set_xlabel("query of the roll-out")
     for ax, family in zip(grid[:, 0], itertools.cycle(families), strict=False):
-        unit = style.angle_unit(experiment).removesuffix(" units")
+        unit = experiment.problem.angle_unit.removesuffix(" units")
         ax.set_ylabel(f"{SYMBOLS.get(family, family)} ({unit})")
     _legend(figure, seeds, best)
     return figure, {
         "title": experiment.title,
-        "size": style.size_text(experiment, size),
+        "size": experiment.problem.size_text(size),
         "instances": statistics.sizes["instance"],
         "learners": ", ".join(
             f"{learner} (trained on {', '.join(experiment.train_sizes_of(learner))}; "
@@ -141,14 +162,10 @@ def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
         ),
         "low": SPREAD[0],
         "high": SPREAD[1],
-        "unit": style.angle_unit(experiment),
+        "unit": experiment.problem.angle_unit,
         "first": "Query 0 is the given start θ₀, which is queried too. "
         if experiment.needs_start
         else "",
-        "chosen": style.network_text(statistics),
-        "provenance": style.provenance([statistics, *traces.values()]),
+        "chosen": captions.network_text(statistics),
+        "provenance": captions.provenance([statistics, *traces.values()]),
     }
-
-
-if __name__ == "__main__":
-    sys.exit(style.main_one(__file__, draw))

@@ -1,20 +1,20 @@
 """Depth: error after the RNN's queries and queries to the target against p or r, for each class."""
 
-import sys
 from collections.abc import Mapping
 
-import marks
-import style
 import xarray as xr
-from marks import Point
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from figures import captions, marks, style
+from figures import results as read
+from figures.results import Point
 from replication.kinds.meta_learning import MetaLearning
 from replication.study import Study
+from replication.workflow import Need
 
 
-def classes(study: Study) -> list[dict[str, MetaLearning]]:
+def groups_of(study: Study) -> list[dict[str, MetaLearning]]:
     """Main experiments of one and the same law, each group in the order of depth."""
     groups: dict[str, dict[str, MetaLearning]] = {}
     for name, one in study.mains.items():
@@ -32,7 +32,7 @@ def _column(
     target: float,
 ) -> list[Point]:
     """Draw every start of one class over its depths; the errors drawn."""
-    starts = list(dict.fromkeys(s for name in group for s in marks.shown(datasets[name])))
+    starts = list(dict.fromkeys(s for name in group for s in read.compared(datasets[name])))
     looks, errors = style.looks(starts), list[Point]()
     budget = max(one.evaluation.budget for one in group.values())
     for turn, start in reversed(list(enumerate(starts))):
@@ -42,8 +42,8 @@ def _column(
                 continue
             data = datasets[name].sel(start=start, target=target)
             depths.append(position)
-            after.append(marks.point(data, "error_after_queries_median"))
-            needed.append(marks.point(data, "queries_to_median"))
+            after.append(read.point(data, "error_after_queries_median"))
+            needed.append(read.point(data, "queries_to_median"))
         places = marks.dodged(depths, turn, len(starts), 0.09)
         look, bold = looks[style.role(start)], start == "lstm"
         marks.trend(top, places, after, look, marks.ERRORS, bold=bold)
@@ -57,9 +57,16 @@ def _column(
     return errors
 
 
-def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
+def needs(study: Study) -> list[Need] | None:
+    """The headline samples of all main experiments, where several differ in depth alone."""
+    if all(len(group) == 1 for group in groups_of(study)):
+        return None
+    return [read.statistics_of(study, name) for name in study.mains]
+
+
+def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics of the headline samples."""
-    groups, target = classes(results.study), results.study.claims.target
+    groups, target = groups_of(results.study), results.study.claims.target
     experiments = {name: one for group in groups for name, one in group.items()}
     datasets = {
         name: results.statistics(name, one.headline_size) for name, one in experiments.items()
@@ -71,19 +78,14 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
         top, bottom = grid[:, column]
         errors += _column(top, bottom, group, datasets, target)
         first = next(iter(group.values()))
-        sizes = dict.fromkeys(style.size_text(one, one.headline_size) for one in group.values())
-        kind = first.problem.kind
-        top.set_title(f"{marks.CLASSES[kind]}, {', '.join(sizes)}")
+        sizes = dict.fromkeys(one.problem.size_text(one.headline_size) for one in group.values())
+        top.set_title(f"{first.problem.label} {first.problem.algorithm}, {', '.join(sizes)}")
         bottom.set_xlabel(first.problem.depth_label)
     marks.error_axis(grid[0], errors)
     grid[0, 0].set_ylabel("relative error\nafter the RNN’s queries")
     grid[1, 0].set_ylabel(f"cost queries to a\nrelative error of {target:g}")
     marks.legend(
-        figure, datasets.values(), (s for data in datasets.values() for s in marks.shown(data))
+        figure, datasets.values(), (s for data in datasets.values() for s in read.compared(data))
     )
-    fields = marks.common(results, experiments, datasets, datasets.values())
-    return figure, fields | {"panels": marks.headings(experiments, datasets)}
-
-
-if __name__ == "__main__":
-    sys.exit(style.main(__file__, draw))
+    fields = captions.common(results, experiments, datasets, datasets.values())
+    return figure, fields | {"panels": captions.headings(experiments, datasets)}

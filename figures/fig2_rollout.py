@@ -1,21 +1,24 @@
 """Figure 2: the network unrolled in time over the circuit, with the numbers of a real roll-out."""
 
 import itertools
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import style
 import xarray as xr
-from fig1_loop import COLOURS, SYMBOLS
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
+from figures import captions, style
+from figures import results as read
+from figures.circuits import COLOURS, SYMBOLS
 from replication.errors import UserError
 from replication.kinds.meta_learning import MetaLearning
-from replication.workflow import Job
+from replication.kinds.meta_learning_jobs import MAIN, starts_for, tracer
+from replication.starts import NETWORK, Followed
+from replication.study import Study
+from replication.workflow import Need
 
 SHOWN = 3
 """steps drawn before the dots; the last one follows them"""
@@ -59,13 +62,14 @@ class RollOut(NamedTuple):
 
 
 def _roll_out(
-    results: style.Results, name: str, chosen: tuple[str, str], trace: xr.Dataset
+    results: read.Results, name: str, chosen: tuple[str, str], trace: xr.Dataset
 ) -> RollOut:
     """The chosen network's queries on one instance, costs as the network is told them."""
     experiment, (learner, seed) = results.experiment(name), chosen
     size = experiment.headline_size
-    job = Job("figure", results.study, results.folder, {"experiment": name, "sample": size})
-    problem = job.problems(size)[size][INSTANCE]
+    problem = experiment.problem.from_dataset(
+        results.instances(name, size)[size].to_dataset(), size
+    )[INSTANCE]
     settings = experiment.learners[learner]
     scale = problem.normaliser if settings.norm == 1 else problem.two_norm
     one = trace.isel(seed=int(seed), instance=INSTANCE)
@@ -255,12 +259,25 @@ def _strip(ax: Axes, rolled: RollOut) -> None:
     ax.legend(loc="best", ncols=2)
 
 
-def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
+def needs(study: Study) -> list[Need] | None:
+    """The first headline experiment's networks, where they are tested."""
+    if not study.headlines:
+        return None
+    name, experiment = next(iter(study.headlines.items()))
+    size = {"experiment": name, "sample": experiment.headline_size}
+    starts = [Followed(NETWORK, learner).name for learner in experiment.candidates]
+    if not set(starts) <= set(starts_for(study, name, experiment.headline_size)):
+        return None
+    traces = [("traces", size | {"protocol": MAIN, "starts": tracer(one)}) for one in starts]
+    return [read.statistics_of(study, name), ("instances", size), *traces]
+
+
+def draw(results: read.Results) -> tuple[Figure, Mapping[str, object]]:
     """The figure from the first headline experiment, and the fields of its caption."""
     name, experiment = next(iter(results.study.headlines.items()))
     size = experiment.headline_size
     statistics = results.statistics(name, size)
-    chosen = style.chosen(statistics)
+    chosen = read.chosen(statistics)
     if not all(chosen):
         raise UserError(
             f"experiment {name!r} compares no network, so that no roll-out can be drawn"
@@ -282,7 +299,7 @@ def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
 
 
 def _fields(
-    results: style.Results,
+    results: read.Results,
     experiment: MetaLearning,
     chosen: tuple[str, str],
     rolled: RollOut,
@@ -293,15 +310,15 @@ def _fields(
     residual = learner.form == "residual"
     return {
         "title": experiment.title,
-        "size": style.size_text(experiment, experiment.headline_size),
+        "size": experiment.problem.size_text(experiment.headline_size),
         "instance": INSTANCE + 1,
-        "chosen": style.network_text(data[0]),
+        "chosen": captions.network_text(data[0]),
         "map": "adds its output to θ_{t−1}" if residual else "puts out θ_t itself",
         "start": f"queried, y₀ = {_signed(rolled.start_cost)}"
         if rolled.start_queried
         else "θ₀ = 0, whose y₀ = 0 is known without a query",
         "angles": ", ".join(SYMBOLS.get(one, one).replace("$", "") for one in families),
-        "unit": style.angle_unit(experiment),
+        "unit": experiment.problem.angle_unit,
         "low": _signed(rolled.points.min()),
         "high": _signed(rolled.points.max()),
         "queries": len(rolled.costs),
@@ -309,9 +326,5 @@ def _fields(
         "start_cost": _signed(rolled.start_cost),
         "loss": _signed(rolled.terms.sum()),
         "trained": learner.loss.replace("_", " "),
-        "provenance": style.provenance(data),
+        "provenance": captions.provenance(data),
     }
-
-
-if __name__ == "__main__":
-    sys.exit(style.main(__file__, draw))

@@ -1,24 +1,25 @@
 """The main figure: error and distance to the optimum against all cost queries, from every start."""
 
-import sys
 from collections.abc import Mapping, Sequence
 
-import marks
 import matplotlib as mpl
 import numpy as np
-import style
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from figures import captions, marks, style
+from figures import results as read
 from replication.kinds.meta_learning import MetaLearning
+from replication.study import Study
+from replication.workflow import Need
 
 COLUMNS = 3
 """experiments side by side; more of them wrap into further pairs of rows"""
 
 
 def _curves(ax: Axes, data: xr.Dataset, quantity: str, looks: Mapping[str, style.Look]) -> None:
-    starts = style.compared(data)
+    starts = read.compared(data)
     query = data["query"].values
     # The RNN comes first in the legend and last on the paper, so that nothing covers it.
     for turn, start in reversed(list(enumerate(starts))):
@@ -51,7 +52,7 @@ def _axes(top: Axes, bottom: Axes, experiment: MetaLearning, size: str, data: xr
     bottom.set_xlabel("cost queries")
     count = data.sizes["instance"]
     top.set_title(
-        f"{experiment.title}\n{style.size_text(experiment, size)}, {count} instances", pad=13
+        f"{experiment.title}\n{experiment.problem.size_text(size)}, {count} instances", pad=13
     )
     top.annotate(
         f"RNN: {handed} queries",
@@ -76,13 +77,18 @@ def _share_errors(row: Sequence[Axes]) -> None:
         ax.tick_params(labelleft=index == 0)
 
 
-def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
+def needs(study: Study) -> list[Need] | None:
+    """The statistics of each headline sample."""
+    return read.headlines_of(study)
+
+
+def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics of each headline size."""
     experiments = results.study.headlines
     datasets = {
         name: results.statistics(name, one.headline_size) for name, one in experiments.items()
     }
-    looks = style.looks(s for data in datasets.values() for s in style.compared(data))
+    looks = style.looks(s for data in datasets.values() for s in read.compared(data))
     columns = min(len(experiments), COLUMNS)
     blocks = -(-len(experiments) // columns)
     figure = Figure(figsize=(style.WIDTH, 0.75 + 4.1 * blocks))
@@ -97,7 +103,7 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
         _curves(top, datasets[name], "error", looks)
         _curves(bottom, datasets[name], "distance", looks)
         _axes(top, bottom, experiment, experiment.headline_size, datasets[name])
-        unit = style.angle_unit(experiment)
+        unit = experiment.problem.angle_unit
         if column == 0:
             top.set_ylabel("relative error\nto the best known optimum")
             bottom.set_ylabel(f"distance to the nearest\noptimum ({unit})")
@@ -109,21 +115,17 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
     return figure, _fields(results, datasets)
 
 
-def _fields(results: style.Results, datasets: Mapping[str, xr.Dataset]) -> dict[str, object]:
+def _fields(results: read.Results, datasets: Mapping[str, xr.Dataset]) -> dict[str, object]:
     experiments = results.study.headlines
     columns, chosen = [], []
     for name, one in experiments.items():
         data = datasets[name]
         columns.append(
-            f"{one.title}, {style.size_text(one, one.headline_size)}, "
+            f"{one.title}, {one.problem.size_text(one.headline_size)}, "
             f"{data.sizes['instance']} test instances (trained on {', '.join(one.train_sizes)})"
         )
         networks = results.networks(name, one.headline_size)
-        seeds = sum(map(len, style.networks(networks).values()))
-        chosen.append(f"{one.title}: {style.network_text(data)} (of {seeds} networks tested)")
-    fields = marks.common(results, experiments, datasets, datasets.values())
-    return fields | {"columns": style.listed(columns), "chosen": style.listed(chosen)}
-
-
-if __name__ == "__main__":
-    sys.exit(style.main(__file__, draw))
+        seeds = sum(map(len, read.networks(networks).values()))
+        chosen.append(f"{one.title}: {captions.network_text(data)} (of {seeds} networks tested)")
+    fields = captions.common(results, experiments, datasets, datasets.values())
+    return fields | {"columns": captions.listed(columns), "chosen": captions.listed(chosen)}

@@ -1,19 +1,21 @@
 """Generalisation over sizes: error after the RNN's queries, and queries ratio by each size."""
 
 import math
-import sys
 from collections.abc import Mapping, Sequence
 
-import marks
 import matplotlib as mpl
 import numpy as np
-import style
 import xarray as xr
-from marks import Point
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from figures import captions, marks, style
+from figures import results as read
+from figures.results import Point
 from replication.kinds.meta_learning import MetaLearning
+from replication.problems.base import extent
+from replication.study import Study
+from replication.workflow import Need
 
 COLUMNS = 3
 """experiments side by side; more of them wrap into further pairs of rows"""
@@ -23,7 +25,7 @@ Sizes = Mapping[str, xr.Dataset]
 
 def _queries_ratio(one: xr.Dataset) -> tuple[Point, str]:
     """The queries ratio, or its bound with the arrow that says which way it is open."""
-    value, bound = marks.point(one, "queries_ratio"), float(one["queries_ratio_at_budget"])
+    value, bound = read.point(one, "queries_ratio"), float(one["queries_ratio_at_budget"])
     if math.isinf(value.middle):
         return value._replace(middle=bound), "up"
     if value.middle == 0:
@@ -33,20 +35,20 @@ def _queries_ratio(one: xr.Dataset) -> tuple[Point, str]:
 
 def _step(experiment: MetaLearning, sizes: Sizes) -> float:
     """Half of the smallest gap between two sizes shown."""
-    every = {marks.number_of(experiment, size) for size in (*sizes, *experiment.train_sizes)}
+    every = {float(extent(size)) for size in (*sizes, *experiment.train_sizes)}
     gaps = np.diff(sorted(every))
     return float(gaps.min()) / 2 if gaps.size else 0.5
 
 
 def _axis(ax: Axes, experiment: MetaLearning, sizes: Sizes, *, named: bool) -> None:
     """Sizes as ticks, those of the training shaded."""
-    every = sorted({*sizes, *experiment.train_sizes}, key=lambda s: marks.number_of(experiment, s))
-    places = [marks.number_of(experiment, size) for size in every]
+    every = sorted({*sizes, *experiment.train_sizes}, key=extent)
+    places = [float(extent(size)) for size in every]
     half = _step(experiment, sizes)
     ax.set_xlim(places[0] - 1.2 * half, places[-1] + 1.2 * half)
-    ax.set_xticks(places, [marks.size_tick(size) for size in every])
+    ax.set_xticks(places, [style.size_tick(size) for size in every])
     ax.grid(axis="x", visible=False)
-    trained = [marks.number_of(experiment, size) for size in experiment.train_sizes]
+    trained = [float(extent(size)) for size in experiment.train_sizes]
     for place in trained:
         ax.axvspan(place - half, place + half, color="#e6e6e6", linewidth=0, zorder=0)
     if named:
@@ -69,16 +71,16 @@ def _curves(
     top: Axes, bottom: Axes, experiment: MetaLearning, sizes: Sizes, target: float
 ) -> tuple[list[Point], list[float]]:
     """Draw every start of one experiment; what was drawn, for the limits of the axes."""
-    starts = list(dict.fromkeys(s for data in sizes.values() for s in marks.shown(data)))
+    starts = list(dict.fromkeys(s for data in sizes.values() for s in read.compared(data)))
     looks = style.looks(starts)
     step = 0.22 * _step(experiment, sizes)
     errors: list[Point] = []
     ratios: list[float] = []
     for turn, start in reversed(list(enumerate(starts))):
         found = {size: data.sel(start=start) for size, data in sizes.items() if start in data.start}
-        numbers = [marks.number_of(experiment, size) for size in found]
+        numbers = [float(extent(size)) for size in found]
         places = marks.dodged(numbers, turn, len(starts), step)
-        values = [marks.point(one, "error_after_queries_median") for one in found.values()]
+        values = [read.point(one, "error_after_queries_median") for one in found.values()]
         look, bold = looks[style.role(start)], start == "lstm"
         marks.trend(top, places, values, look, marks.ERRORS, bold=bold)
         errors += values
@@ -109,7 +111,12 @@ def _ratio_axis(row: Sequence[Axes], ratios: Sequence[float]) -> None:
         ax.tick_params(labelleft=index == 0)
 
 
-def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
+def needs(study: Study) -> list[Need] | None:
+    """The statistics of every test size of the headline experiments."""
+    return read.test_sizes_of(study, study.headlines)
+
+
+def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics of every test size."""
     experiments, target = results.study.headlines, results.study.claims.target
     datasets = {
@@ -147,12 +154,12 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
             ax.set_ylim(bottom=ax.get_ylim()[0] / 2.5)
         _ratio_axis(grid[2 * block + 1][:width], [s for each in ratios for s in each])
     every = [data for each in datasets.values() for data in each.values()]
-    marks.legend(figure, every, (s for data in every for s in marks.shown(data)))
+    marks.legend(figure, every, (s for data in every for s in read.compared(data)))
     heads = {name: datasets[name][one.headline_size] for name, one in experiments.items()}
     counts = "; ".join(
         f"{one.title}: "
         + ", ".join(
-            f"{style.size_text(one, size)} ({data.sizes['instance']} test instances)"
+            f"{one.problem.size_text(size)} ({data.sizes['instance']} test instances)"
             for size, data in datasets[name].items()
         )
         for name, one in experiments.items()
@@ -161,12 +168,8 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
         f"{one.title}: {', '.join(one.train_sizes)}" for one in experiments.values()
     )
     return figure, {
-        **marks.common(results, experiments, heads, every),
+        **captions.common(results, experiments, heads, every),
         "sizes": counts,
-        "instances": marks.counts(every),
+        "instances": captions.counts(every),
         "trained": trained,
     }
-
-
-if __name__ == "__main__":
-    sys.exit(style.main(__file__, draw))

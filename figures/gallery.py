@@ -1,6 +1,6 @@
 """One page that shows every figure and table of a study, its caption and where it comes from.
 
-    python figures/gallery.py --study paper --results results/paper
+    python -m figures.gallery --study paper --results results/paper
 
 The page, `index.html` in the folder of the results, opens from disk: its links are relative, it
 needs no script and asks no other host for anything.
@@ -24,6 +24,8 @@ from docutils.core import publish_parts  # type: ignore[import-untyped]
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+from figures import exhibits
+from figures.exhibits import Exhibit
 from replication import store, workflow
 from replication.errors import UserError
 from replication.study import Study, digest, load_study
@@ -84,7 +86,7 @@ class Origin:
         return quote(self.path)
 
 
-class Exhibit(NamedTuple):
+class Entry(NamedTuple):
     """A figure (with a picture) or a table (without), as the page shows it."""
 
     id: str
@@ -174,7 +176,7 @@ class Origins:
 
     def all(self) -> list[Origin]:
         """Every file of the study, in the order of the steps."""
-        found = [self.of(step, names) for step, names in workflow.jobs_of(self.study)]
+        found = [self.of(step, names) for step, names in exhibits.jobs_of(self.study)]
         order = list(workflow.STEPS)
         return sorted(found, key=lambda one: (order.index(one.step), one.path))
 
@@ -202,41 +204,41 @@ def _files(results: Path, folder: str, stem: str, suffixes: Sequence[str]) -> di
     }
 
 
-def figure(drawing: workflow.Drawing, origins: Origins) -> Exhibit:
+def figure(exhibit: Exhibit, origins: Origins) -> Entry:
     """A figure with its caption."""
     folder = origins.results / "figures"
-    text = caption(_content(folder / f"{drawing.stem}.rst").decode())
-    files = _files(origins.results, "figures", drawing.stem, FIGURE_FILES)
+    text = caption(_content(folder / f"{exhibit.stem}.rst").decode())
+    files = _files(origins.results, "figures", exhibit.stem, FIGURE_FILES)
     picture = next((files[suffix] for suffix in PICTURES if suffix in files), None)
     if picture is None:
-        raise UserError(f"{folder / drawing.stem}.svg is missing: run snakemake to make it")
-    return Exhibit(
-        f"figure-{drawing.stem}",
-        text._replace(title=text.title or drawing.stem),
+        raise UserError(f"{folder / exhibit.stem}.svg is missing: run snakemake to make it")
+    return Entry(
+        f"figure-{exhibit.stem}",
+        text._replace(title=text.title or exhibit.stem),
         picture,
         [Link(suffix.upper(), href) for suffix, href in files.items()],
-        [origins.of(step, names) for step, names in drawing.needs],
+        [origins.of(step, names) for step, names in exhibit.needs],
     )
 
 
-def tabulated(drawing: workflow.Drawing, origins: Origins) -> Exhibit:
+def tabulated(exhibit: Exhibit, origins: Origins) -> Entry:
     """A table with its text."""
-    text = table(_content(origins.results / "tables" / f"{drawing.stem}.md").decode())
-    files = _files(origins.results, "tables", drawing.stem, TABLE_FILES)
+    text = table(_content(origins.results / "tables" / f"{exhibit.stem}.md").decode())
+    files = _files(origins.results, "tables", exhibit.stem, TABLE_FILES)
     names = {"csv": "CSV", "tex": "LaTeX", "md": "Markdown"}
-    return Exhibit(
-        f"table-{drawing.stem}",
-        text._replace(title=text.title or drawing.stem),
+    return Entry(
+        f"table-{exhibit.stem}",
+        text._replace(title=text.title or exhibit.stem),
         None,
         [Link(names[suffix], href) for suffix, href in files.items()],
-        [origins.of(step, names) for step, names in drawing.needs],
+        [origins.of(step, names) for step, names in exhibit.needs],
     )
 
 
-def speed() -> Exhibit:
+def speed() -> Entry:
     """Our simulators beside others, as `make peers` measured them for the repository."""
     text = table(_content(PEERS / "peers.md", "make peers").decode())
-    return Exhibit("speed-peers", text, "peers.png", [], [])
+    return Entry("speed-peers", text, "peers.png", [], [])
 
 
 def _row(name: str, values: Iterable[object]) -> Row:
@@ -315,11 +317,12 @@ def page(study: Study, results: Path) -> str:
     **Raises:** [`UserError`][] naming a figure, table or result that is missing, cut or stale.
     """
     origins = Origins(study, results)
-    tables = [tabulated(one, origins) for one in workflow.tables(study)]
+    shown = exhibits.exhibits(study)
+    tables = [tabulated(one, origins) for one in shown if one.kind == "tables"]
     claims = [one for one in tables if one.id == f"table-{CLAIMS}"]
     sections = {
         "Claims": claims,
-        "Figures": [figure(one, origins) for one in workflow.figures(study)],
+        "Figures": [figure(one, origins) for one in shown if one.kind == "figures"],
         "Tables": [one for one in tables if one not in claims],
         "Speed": [speed()],
     }
@@ -335,7 +338,7 @@ def page(study: Study, results: Path) -> str:
     return environment.get_template("gallery.html").render(
         title=study.title,
         digest=digest(study),
-        sections={name: exhibits for name, exhibits in sections.items() if exhibits},
+        sections={name: entries for name, entries in sections.items() if entries},
         effective=_content(results / "study.yaml").decode(),
         files=files,
         provenance=provenance(files),
@@ -345,7 +348,7 @@ def page(study: Study, results: Path) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the page of the study and folder that the command line names."""
-    parser = argparse.ArgumentParser(prog="figures/gallery.py", description=__doc__)
+    parser = argparse.ArgumentParser(prog="figures.gallery", description=__doc__)
     parser.add_argument("--study", required=True, help="name of a study, or path of a YAML file")
     parser.add_argument("--results", required=True, type=Path, help="folder of its results")
     options = parser.parse_args(argv)

@@ -1,36 +1,21 @@
 """Medians with their intervals as markers, along rows or over numbers; censored ones as arrows."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import matplotlib as mpl
 import numpy as np
-import style
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from replication import problems
-from replication.kinds.meta_learning import MetaLearning
-from replication.kinds.meta_learning_jobs import MAIN
-from replication.problems.base import extent
-from replication.workflow import protocols_in, varied
+from figures import style
+from figures.results import Point, labels
 
-CONTROLS = ("lstm", "heuristic", "constant", "median", "random")
-"""roles of the starts that figures of many settings show; all others are in `sizes`"""
-CLASSES = {kind: f"{one.label} {one.algorithm}" for kind, one in problems.classes().items()}
 STRIP = 1.9
 """right or upper end of an axis of queries, in budgets: the grey strip is beyond the budget"""
-
-
-class Point(NamedTuple):
-    """A median with its interval; infinite where censored, NaN where there is none."""
-
-    middle: float
-    low: float
-    high: float
 
 
 class Ends(NamedTuple):
@@ -47,11 +32,6 @@ ERRORS = Ends(style.FLOOR, math.inf, math.inf)
 def queries(budget: int) -> Ends:
     """Ends of an axis of cost queries."""
     return Ends(1, budget, 1.38 * budget)
-
-
-def point(one: xr.Dataset, variable: str) -> Point:
-    """A variable of one start, such as `error_median`, with its interval."""
-    return Point(*one[variable].values.tolist())
 
 
 def mark(
@@ -144,32 +124,20 @@ def strip(ax: Axes, budget: int, *, upright: bool = False) -> None:
     axis.set_minor_formatter(mpl.ticker.NullFormatter())
 
 
-def shown(data: xr.Dataset, roles: Iterable[str] = CONTROLS) -> list[str]:
-    """Starts of the comparison that play one of some roles, the RNN first."""
-    wanted = set(roles)
-    return [start for start in style.compared(data) if style.role(start) in wanted]
-
-
 def legend(figure: Figure, datasets: Iterable[xr.Dataset], starts: Iterable[str]) -> None:
     """One entry a role below the panels, named as the data name the starts."""
-    wanted, names = set(starts), dict[str, list[str]]()
-    for data in datasets:
-        for start in style.compared(data):
-            if start in wanted:
-                names.setdefault(style.role(start), []).append(style.label(data, start))
-    looks = style.looks(wanted)
+    names = labels(datasets, starts)
     handles = [
         Line2D(
             [],
             [],
-            color=looks[role].colour,
-            marker=looks[role].marker,
-            linestyle=looks[role].line,
+            color=look.colour,
+            marker=look.marker,
+            linestyle=look.line,
             linewidth=1.8 if role == "lstm" else 1.2,
-            label=" / ".join(dict.fromkeys(names[role])),
+            label=names[role],
         )
-        for role in looks
-        if role in names
+        for role, look in style.looks(names).items()
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 3))
 
@@ -194,16 +162,6 @@ def error_axis(row: Sequence[Axes], values: Iterable[Point]) -> None:
         ax.tick_params(labelleft=index == 0)
 
 
-def number_of(experiment: MetaLearning, size: str) -> float:
-    """A size as a number: qubits of QAOA, sites of a ladder."""
-    return float(extent(size))
-
-
-def size_tick(size: str) -> str:
-    """A size as a tick label."""
-    return size.replace("x", "×")
-
-
 def beside(ax: Axes, text: str, height: float | None = None, *, bold: bool = False) -> None:
     """A word right of a panel: at a height of its data, or above them as their heading."""
     ax.annotate(
@@ -216,77 +174,3 @@ def beside(ax: Axes, text: str, height: float | None = None, *, bold: bool = Fal
         fontsize=7,
         fontweight="bold" if bold else "normal",
     )
-
-
-Ways = Mapping[str, xr.Dataset]
-"""Statistics of one headline sample by protocol."""
-
-
-def ways(results: style.Results, figure: str) -> dict[str, dict[str, xr.Dataset]]:
-    """Statistics of each headline sample under the protocols made for a figure."""
-    return {
-        name: {
-            way: results.statistics(name, one.headline_size, way)
-            for way in protocols_in(one, figure)
-        }
-        for name, one in varied(results.study, figure).items()
-    }
-
-
-def starts_of(ways: Ways) -> list[str]:
-    """Starts that more than the experiment's own evaluation follows, the RNN first."""
-    others = {str(s) for way, data in ways.items() if way != MAIN for s in style.compared(data)}
-    every = dict.fromkeys(s for data in ways.values() for s in style.compared(data))
-    return [start for start in every if start in others]
-
-
-def common_of_ways(
-    results: style.Results, experiments: Mapping[str, MetaLearning], found: Mapping[str, Ways]
-) -> dict[str, object]:
-    """Fields of captions about several protocols, see [`common`][]; `panels` among them."""
-    heads = {name: each[MAIN] for name, each in found.items()}
-    every = [data for each in found.values() for data in each.values()]
-    fields = common(results, experiments, heads, every)
-    return fields | {"panels": headings(experiments, heads)}
-
-
-def headings(experiments: Mapping[str, MetaLearning], datasets: Mapping[str, xr.Dataset]) -> str:
-    """Experiments, sizes and instances of a figure's headline samples, for captions."""
-    return "; ".join(
-        f"{one.title}, {style.size_text(one, one.headline_size)}, "
-        f"{datasets[name].sizes['instance']} test instances"
-        for name, one in experiments.items()
-    )
-
-
-def counts(datasets: Iterable[xr.Dataset]) -> str:
-    """How many test instances the samples have, for captions."""
-    found = [data.sizes["instance"] for data in datasets]
-    low, high = min(found), max(found)
-    each = f"{low} test instances" if low == high else f"{low} to {high} test instances"
-    return f"Samples have {each}"
-
-
-def common(
-    results: style.Results,
-    experiments: Mapping[str, MetaLearning],
-    headlines: Mapping[str, xr.Dataset],
-    used: Iterable[xr.Dataset],
-) -> dict[str, object]:
-    """Fields that captions of these figures and tables share."""
-    statistics = results.study.statistics
-    return {
-        "confidence": f"{100 * statistics.confidence:g}",
-        "resamples": statistics.resamples,
-        "target": f"{results.study.claims.target:g}",
-        "floor": f"{style.FLOOR:g}",
-        "handed": style.listed(f"{e.title}: {e.roll_out_queries}" for e in experiments.values()),
-        "optimisers": style.listed(
-            f"{one.title}: {style.optimiser_text(one)}" for one in experiments.values()
-        ),
-        "chosen": style.listed(
-            f"{experiments[name].title}: {style.network_text(data)}"
-            for name, data in headlines.items()
-        ),
-        "provenance": style.provenance(used),
-    }

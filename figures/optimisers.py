@@ -1,17 +1,17 @@
 """Local optimisers: queries to the target from each start under each of them."""
 
-import sys
 from collections.abc import Sequence
 
-import marks
-import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from figures import captions, marks, style
+from figures import results as read
 from replication import optimisers
 from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import MAIN
-from replication.workflow import varied
+from replication.study import Study
+from replication.workflow import Need
 
 ROW, HEAD = 0.1, 0.62
 """inches: one start of one optimiser; title and axis of a panel"""
@@ -31,10 +31,10 @@ def name_of(experiment: MetaLearning, way: str) -> str:
 
 
 def _panel(
-    ax: Axes, experiment: MetaLearning, ways: marks.Ways, names: Sequence[str], target: float
+    ax: Axes, experiment: MetaLearning, ways: read.Ways, names: Sequence[str], target: float
 ) -> None:
     """One experiment: a block of rows for each optimiser, in it a row for each start."""
-    starts = marks.starts_of(ways)
+    starts = read.starts_of(ways)
     looks, budget = style.looks(starts), max(data.sizes["query"] for data in ways.values())
     block = len(starts) + 1
     found = {name_of(experiment, way): data for way, data in ways.items()}
@@ -45,7 +45,7 @@ def _panel(
         data = found[name].sel(target=target)
         for turn, start in enumerate(starts):
             if start in data.start:
-                value = marks.point(data.sel(start=start), "queries_to_median")
+                value = read.point(data.sel(start=start), "queries_to_median")
                 place = block * index + 0.5 + turn
                 marks.mark(ax, place, value, looks[style.role(start)], marks.queries(budget))
         if index:
@@ -57,16 +57,21 @@ def _panel(
     ax.grid(axis="y", visible=False)
 
 
-def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
+def needs(study: Study) -> list[Need] | None:
+    """The headline samples under every local optimiser."""
+    return read.ways_of(study, "optimisers")
+
+
+def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics under every optimiser."""
     target = results.study.claims.target
-    experiments, found = varied(results.study, "optimisers"), marks.ways(results, "optimisers")
+    experiments, found = read.varied(results.study, "optimisers"), read.ways(results, "optimisers")
     names: dict[bool, dict[str, None]] = {False: {}, True: {}}
     for key, one in experiments.items():
         for way in found[key]:
             names[uses_gradients(one, way)][name_of(one, way)] = None
     kinds = [kind for kind in (False, True) if names[kind]]
-    block = 1 + max(len(marks.starts_of(ways)) for ways in found.values())
+    block = 1 + max(len(read.starts_of(ways)) for ways in found.values())
     heights = [HEAD + ROW * block * len(names[kind]) for kind in kinds]
     figure = Figure(figsize=(style.WIDTH, 0.5 + sum(heights)))
     grid = figure.subplots(len(kinds), len(found), squeeze=False, height_ratios=heights)
@@ -75,16 +80,12 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
             one = experiments[key]
             _panel(ax, one, found[key], list(names[kind]), target)
             ax.tick_params(labelleft=column == 0)
-            size = style.size_text(one, one.headline_size)
+            size = one.problem.size_text(one.headline_size)
             ax.set_title(f"{one.title}\n{size}" if kind == kinds[0] else "")
         if kind:
             row[0].set_title("with gradients: one query = value and gradient", loc="left")
     for ax in grid[-1]:
         ax.set_xlabel(f"cost queries to {target:g}")
     mains = [ways[MAIN] for ways in found.values()]
-    marks.legend(figure, mains, (s for ways in found.values() for s in marks.starts_of(ways)))
-    return figure, marks.common_of_ways(results, experiments, found)
-
-
-if __name__ == "__main__":
-    sys.exit(style.main(__file__, draw))
+    marks.legend(figure, mains, (s for ways in found.values() for s in read.starts_of(ways)))
+    return figure, captions.common_of_ways(results, experiments, found)

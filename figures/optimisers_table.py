@@ -1,36 +1,33 @@
 """The table of local optimisers: queries to the target from each start, and their ratios."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import marks
-import optimisers
-import style
-import tables
-
+from figures import captions, optimisers, script, tables
+from figures import results as read
 from replication.kinds.meta_learning_jobs import MAIN
-from replication.workflow import varied
+
+needs = optimisers.needs
 
 
-def write(results: style.Results, template: Path) -> Mapping[str, str]:
+def write(results: read.Results, template: Path) -> Mapping[str, str]:
     """The table in every format, from the statistics under every optimiser."""
-    target, found = results.study.claims.target, marks.ways(results, "optimisers")
-    experiments = varied(results.study, "optimisers")
+    target, found = results.study.claims.target, read.ways(results, "optimisers")
+    experiments = read.varied(results.study, "optimisers")
     sections, records = [], list[tables.Record]()
     for name, ways in found.items():
         one = experiments[name]
         rows = []
         for way, data in ways.items():
             title = optimisers.name_of(one, way)
-            for start in marks.starts_of(ways):
+            for start in read.starts_of(ways):
                 if start not in data.start:
                     continue
                 at = data.sel(start=start, target=target)
                 budget = data.sizes["query"]
-                needed = tables.triple(at, "queries_to_median")
-                ratio, bound = tables.queries_ratio(at)
-                label = style.label(data, start)
+                needed = read.point(at, "queries_to_median")
+                ratio, bound = read.queries_ratio(at)
+                label = read.label(data, start)
                 rows.append(
                     [
                         title,
@@ -63,10 +60,6 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             "reached (%)",
             "queries ratio",
         ]
-        sections.append(tables.Section(style.heading(one, ways[MAIN]), head, rows, "llrrr"))
-    caption = style.fill(template, marks.common_of_ways(results, experiments, found))
+        sections.append(tables.Section(captions.heading(one, ways[MAIN]), head, rows, "llrrr"))
+    caption = script.fill(template, captions.common_of_ways(results, experiments, found))
     return tables.write("Local optimisers", caption, sections, records)
-
-
-if __name__ == "__main__":
-    sys.exit(style.main_table(__file__, "optimisers", write))

@@ -1,19 +1,21 @@
 """Performance profiles: the share of instances within each error and each count of queries."""
 
-import sys
 from collections.abc import Sequence
 
-import marks
 import matplotlib as mpl
 import numpy as np
-import style
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from figures import captions, marks, style
+from figures import results as read
+from replication.study import Study
+from replication.workflow import Need
+
 
 def _profile(ax: Axes, data: xr.Dataset, variable: str, starts: Sequence[str]) -> None:
-    looks = style.looks(style.compared(data))
+    looks = style.looks(read.compared(data))
     x = data[data[variable].dims[-2]].values
     for turn, start in reversed(list(enumerate(starts))):
         one, bold = data.sel(start=start), start == "lstm"
@@ -40,14 +42,19 @@ def _errors_seen(datasets: Sequence[xr.Dataset]) -> tuple[float, float]:
     for data in datasets:
         x, share = (
             data["at_most_error"].values,
-            data["profile_error"].sel(start=style.compared(data), bound="value").values,
+            data["profile_error"].sel(start=read.compared(data), bound="value").values,
         )
         low.append(x[np.argmax((share > 0).any(axis=0))])
         high.append(x[min(np.argmax((share >= 1).all(axis=0)) or x.size - 1, x.size - 1)])
     return max(min(low) / 1.5, style.FLOOR), max(max(high), 20 * style.FLOOR)
 
 
-def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
+def needs(study: Study) -> list[Need] | None:
+    """The statistics of each headline sample."""
+    return read.headlines_of(study)
+
+
+def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics of each headline sample."""
     experiments, target = results.study.headlines, results.study.claims.target
     datasets = {
@@ -59,7 +66,7 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
     grid = figure.subplots(count, 2, squeeze=False, sharey=True)
     for row, (name, one) in enumerate(experiments.items()):
         data, (left, right) = datasets[name], grid[row]
-        starts = style.compared(data)
+        starts = read.compared(data)
         _profile(left, data, "profile_error", starts)
         _profile(right, data.sel(target=target), "profile_queries", starts)
         left.set_xlim(*limits)
@@ -67,18 +74,14 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
         right.axvline(one.roll_out_queries, color="#444444", linewidth=0.7, zorder=1)
         right.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:g}"))
         left.set_title(
-            f"{one.title}, {style.size_text(one, one.headline_size)}", loc="left", weight="bold"
+            f"{one.title}, {one.problem.size_text(one.headline_size)}", loc="left", weight="bold"
         )
         right.set_title(f"{data.sizes['instance']} instances", loc="left")
         left.set_ylabel("instances (%)")
     grid[-1, 0].set_xlabel("relative error after the RNN’s queries, at most")
     grid[-1, 1].set_xlabel(f"cost queries to a relative error of {target:g}, at most")
     marks.legend(
-        figure, datasets.values(), (s for data in datasets.values() for s in style.compared(data))
+        figure, datasets.values(), (s for data in datasets.values() for s in read.compared(data))
     )
-    fields = marks.common(results, experiments, datasets, datasets.values())
-    return figure, fields | {"panels": marks.headings(experiments, datasets)}
-
-
-if __name__ == "__main__":
-    sys.exit(style.main(__file__, draw))
+    fields = captions.common(results, experiments, datasets, datasets.values())
+    return figure, fields | {"panels": captions.headings(experiments, datasets)}

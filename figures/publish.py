@@ -18,20 +18,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from origins import told
-from table3_claims import first_table
-
+from figures.claims_table import first_table
+from figures.exhibits import jobs_of
+from figures.origins import told
 from replication import store
 from replication.errors import UserError
 from replication.kinds.meta_learning_jobs import all_statistics
 from replication.study import Study, digest, load_study
-from replication.workflow import STEPS, Job, jobs_of
+from replication.workflow import STEPS, Job
 
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"
 PRETRAINED = HERE.parent / "replication" / "pretrained"
 NETWORKS_OF = "paper"
 """the study whose networks the package comes with"""
+PUBLISHED = {"figures": (".png", ".rst"), "tables": (".csv", ".md", ".tex")}
+"""suffixes of the files that are published of figures and of tables"""
 KEPT = ("study_digest", "git_commit", "git_dirty", "started_utc", "wall_time_s", "cpu", "threads")
 COUNTED = ("git_commit", "git_dirty", "study_digest", "cpu")
 """attributes of which a step's summary holds every value, with the number of files that have it"""
@@ -122,21 +124,37 @@ def quoted(text: str, name: str, table: str) -> str:
     return pattern.sub(lambda found: f"{found[1]}\n{table}\n\n{found[2]}", text)
 
 
-def publish(name: str, study: Study, results: Path) -> None:
-    """Copy figures as PNG, captions, tables and networks, and say where they came from.
+def published(results: Path) -> dict[str, Path]:
+    """The files of a study that are published, by name.
 
-    Vector graphics stay in the results: one of them can hold megabytes of curves.
+    Vector graphics stay in the results: one of them can hold megabytes of curves. So do the
+    captions of tables, which their Markdown holds.
+
+    **Raises:** [`UserError`][] where two files would take the same name.
     """
+    found: dict[str, Path] = {}
+    for kind, suffixes in PUBLISHED.items():
+        for path in sorted((results / kind).glob("*.*")):
+            if path.suffix not in suffixes:
+                continue
+            if path.name in found:
+                raise UserError(
+                    f"{found[path.name]} and {path} would be published under one name: "
+                    "rename the script of one of them"
+                )
+            found[path.name] = path
+    return found
+
+
+def publish(name: str, study: Study, results: Path) -> None:
+    """Copy figures as PNG, captions, tables and networks, and say where they came from."""
     rendered = HERE / "rendered" / name
     rendered.mkdir(parents=True, exist_ok=True)
     steps, statistics = origins(study, results)
-    pictures = sorted((results / "figures").glob("*.*"))
-    tables = sorted((results / "tables").glob("*.*"))
-    for path in (*pictures, *tables):
-        if path.suffix not in (".pdf", ".svg"):
-            shutil.copyfile(path, rendered / path.name)
+    for title, path in published(results).items():
+        shutil.copyfile(path, rendered / title)
     if name == NETWORKS_OF:
-        for experiment in study.experiments:
+        for experiment in study.meta_learning:
             shutil.copyfile(
                 results / "trained" / f"{experiment}.npz", PRETRAINED / f"{experiment}.npz"
             )

@@ -1,19 +1,20 @@
 """The table of follow-ups: the numbers that later publications printed, and ours beside them."""
 
 import math
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import style
-import tables
 import xarray as xr
 
+from figures import captions, script, tables
+from figures import results as read
 from replication.follow_ups import FollowUp, Line, Repeated, repeated
 from replication.kinds.meta_learning import MetaLearning
 from replication.problems.base import Published
 from replication.starts import NETWORK
+from replication.study import Study
+from replication.workflow import Need
 
 NONE = "–"
 Row = tuple[list[str], dict[str, str | int | float]]
@@ -81,7 +82,7 @@ def _calls(one: Repeated, start: str, line: Line | None, data: Sequence[xr.Datas
         (float(values.mean()), float(values.std(ddof=1))) for values in (calls - own, calls)
     )
     cut = int((calls >= budget).sum())
-    label = style.label(data[0], start)
+    label = read.label(data[0], start)
     cells = [
         tables.bold(label) if start == "lstm" else label,
         _printed(line.number if line else None),
@@ -100,20 +101,20 @@ def _calls(one: Repeated, start: str, line: Line | None, data: Sequence[xr.Datas
     }
 
 
-def _missed(at: xr.Dataset, variable: str) -> tables.Triple:
+def _missed(at: xr.Dataset, variable: str) -> read.Point:
     """1 − a mean ratio, its interval turned over."""
-    middle, low, high = tables.triple(at, variable)
-    return 1 - middle, 1 - high, 1 - low
+    middle, low, high = read.point(at, variable)
+    return read.Point(1 - middle, 1 - high, 1 - low)
 
 
-def _three_digits(values: tables.Triple) -> str:
+def _three_digits(values: read.Point) -> str:
     middle, low, high = values
     return f"{middle:.3f} [{low:.3f}, {high:.3f}]"
 
 
 def _errors(one: Repeated, label: str, start: str | None, line: Line | None, at: xr.Dataset) -> Row:
     """A start, or a single network, from its row `at` of the statistics."""
-    after = end = (math.nan, math.nan, math.nan)
+    after = end = read.UNKNOWN
     if start is not None:
         after, end = (_missed(at, f"{key}_mean") for key in ("ratio_after_queries", "ratio"))
     known = start is not None
@@ -139,8 +140,8 @@ def _seeds(label: str, networks: Sequence[xr.Dataset]) -> list[str]:
     """All seeds of one learner in a row for readers: the middle one and the outermost."""
     cells = [f"{label}, {len(networks)} seeds: median [lowest, highest]", NONE]
     for key in ("ratio_after_queries_mean", "ratio_mean"):
-        values = np.sort([1 - tables.triple(network, key)[0] for network in networks])
-        cells.append(_three_digits((float(np.median(values)), values[0], values[-1])))
+        values = np.sort([1 - read.point(network, key)[0] for network in networks])
+        cells.append(_three_digits(read.Point(float(np.median(values)), values[0], values[-1])))
     return cells
 
 
@@ -152,7 +153,7 @@ def _section(
 ) -> tuple[tables.Section, list[dict[str, str | int | float]]]:
     follow_up = one.follow_up
     title = _title(one, experiment, data)
-    lines = _lines(follow_up, style.compared(data[0]))
+    lines = _lines(follow_up, read.compared(data[0]))
     rows, records = [], []
     if follow_up.quantity == "calls":
         head = ["start", "theirs", "ours, after the start’s queries", "ours, all counted"]
@@ -166,7 +167,7 @@ def _section(
     if follow_up.end is not None:
         head[-1] += f"; theirs converge to {_printed(follow_up.end)}"
     for start, line in lines:
-        label = style.label(data[0], start) if start else f"{line.name if line else ''} (theirs)"
+        label = read.label(data[0], start) if start else f"{line.name if line else ''} (theirs)"
         if start and line and line.name not in ("", label):
             label = f"{label} ({line.name})"
         shown = tables.bold(label) if start == "lstm" else label
@@ -174,14 +175,23 @@ def _section(
         cells, record = _errors(one, shown, start, line, at)
         rows.append(cells)
         records.append(record)
-    for learner, several in style.networks(networks).items():
+    for learner, several in read.networks(networks).items():
         name = experiment.learners[learner].label or learner
         rows.append(_seeds(f"networks “{name}”", several))
         records += [_errors(one, "", NETWORK, None, network)[1] for network in several]
     return tables.Section(title, head, rows), records
 
 
-def write(results: style.Results, template: Path) -> Mapping[str, str]:
+def needs(study: Study) -> list[Need] | None:
+    """The statistics of what the study repeats of the follow-ups."""
+    return [
+        read.statistics_of(study, one.experiment, sample, one.protocol)
+        for one in repeated(study)
+        for sample in one.samples
+    ] or None
+
+
+def write(results: read.Results, template: Path) -> Mapping[str, str]:
     """The table in every format, a section for each ensemble that a follow-up used."""
     sections, records, every = [], list[tables.Record](), []
     experiments = {}
@@ -193,16 +203,16 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
         sections.append(section)
         records += found
         every += data
-        experiments[one.experiment, style.chosen(data[0])] = (experiment, data[0])
+        experiments[one.experiment, read.chosen(data[0])] = (experiment, data[0])
     settings = results.study.statistics
-    caption = style.fill(
+    caption = script.fill(
         template,
         {
-            "sources": style.listed(one.follow_up.source for one in repeated(results.study)),
-            "chosen": style.listed(
-                f"{one.title}: {style.network_text(data)}" for one, data in experiments.values()
+            "sources": captions.listed(one.follow_up.source for one in repeated(results.study)),
+            "chosen": captions.listed(
+                f"{one.title}: {captions.network_text(data)}" for one, data in experiments.values()
             ),
-            "training": style.listed(
+            "training": captions.listed(
                 f"{one.title}: up to {max(learner.steps for learner in one.learners.values())} "
                 f"steps on n = {', '.join(one.train_sizes)}"
                 for one, _ in experiments.values()
@@ -210,11 +220,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             "budgets": ", ".join(dict.fromkeys(str(data.attrs["budget"]) for data in every)),
             "confidence": f"{100 * settings.confidence:g}",
             "resamples": settings.resamples,
-            "provenance": style.provenance(every),
+            "provenance": captions.provenance(every),
         },
     )
     return tables.write("Published checks", caption, sections, records)
-
-
-if __name__ == "__main__":
-    sys.exit(style.main_table(__file__, "published", write))

@@ -1,18 +1,20 @@
 """Sensitivity: error and queries ratio under every varied setting, beside their base."""
 
 import math
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-import marks
 import matplotlib as mpl
-import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from sensitivity_table import Cells, base_text, groups_of, name_of, rows_of
 
+from figures import captions, marks, style
+from figures import results as read
+from figures.sensitivity_table import Cells, base_text, groups_of, name_of, rows_of
 from replication.errors import UserError
+from replication.study import Study
+from replication.variations import variations
+from replication.workflow import Need
 
 ROW, HEAD = 0.165, 0.62
 """inches: a row; title, axis and gap of a class"""
@@ -43,7 +45,7 @@ class Line(NamedTuple):
         return value, low, high
 
 
-def _lines(results: style.Results) -> dict[str, list[Line]]:
+def _lines(results: read.Results) -> dict[str, list[Line]]:
     """Rows by class; thresholds move no number, so they stand in the table alone."""
     found: dict[str, list[Line]] = {}
     rows = [row for row in rows_of(results) if row["kind"] != "rule"]
@@ -104,7 +106,12 @@ def _fill(
     ax.tick_params(axis="y", length=0)
 
 
-def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
+def needs(study: Study) -> list[Need] | None:
+    """The rows of the claims step, where a setting is varied."""
+    return [("claims", {})] if any(one.shown for one in variations(study)) else None
+
+
+def draw(results: read.Results) -> tuple[Figure, Mapping[str, object]]:
     """The figure and the fields of its caption, from the rows of the claims step."""
     study, classes = results.study, _lines(results)
     if not classes:
@@ -128,15 +135,11 @@ def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
     grid[-1, 1].set_xlabel(f"queries ratio to {study.claims.target:g}")
     return figure, {
         "error": f"{study.claims.error:g}",
-        "saving": f"{study.claims.saving:g}",
+        "queries_ratio": f"{study.claims.saving:g}",
         "target": f"{study.claims.target:g}",
         "confidence": f"{100 * study.statistics.confidence:g}",
         "resamples": study.statistics.resamples,
         "rows": sum(not line.suffix for line in every),
         "changing": sum(bool(line.changes) for line in every),
-        "provenance": style.provenance([results.claims().to_dataset()]),
+        "provenance": captions.provenance([results.claims().to_dataset()]),
     }
-
-
-if __name__ == "__main__":
-    sys.exit(style.main(__file__, draw))

@@ -1,15 +1,14 @@
 """Table of sensitivity: what each varied setting does to C1 and C2, and what nobody varied."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import style
-import tables
-from table3_claims import Cells, records_of, shots_text, start_label
-
+from figures import captions, script, tables
+from figures import results as read
+from figures.claims_text import Cells, shots_text, start_label
 from replication.study import Study
 from replication.variations import BASE, not_varied
+from replication.workflow import Need
 
 HEAD = (
     *("what is varied", "setting (origin)", "base → value", "error [$confidence % interval]"),
@@ -19,12 +18,16 @@ HEAD = (
 COLUMNS = ("l", "p{3cm}", "p{3cm}", "r", "r", "l", "r", "l", "l", "l", "l")
 
 
-def rows_of(results: style.Results) -> list[Cells]:
-    """The rows of the claims' file, none where the study has no network to judge."""
+def rows_of(results: read.Results) -> list[Cells]:
+    """The rows of the claims' file with their `changes`; none without a network to judge."""
     tree = results.claims()
     if "sensitivity" not in tree.children:
         return []
-    return records_of(tree["sensitivity"].to_dataset())
+    rows, changes = (read.records(tree[key].to_dataset()) for key in ("sensitivity", "changes"))
+    return [
+        {**row, "changes": [one for one in changes if one["row_of"] == number]}
+        for number, row in enumerate(rows)
+    ]
 
 
 def name_of(study: Study, row: Cells) -> str:
@@ -37,7 +40,8 @@ def name_of(study: Study, row: Cells) -> str:
             return experiment.protocols[row["name"]].label
         case "experiment":
             return experiment.title
-    return f"rule: {row['settings'].partition('.')[2]} = {row['to']}"
+    (change,) = row["changes"]
+    return f"rule: {change['setting'].partition('.')[2]} = {change['value']}"
 
 
 def groups_of(study: Study, rows: list[Cells]) -> dict[str, dict[tuple[object, ...], list[Cells]]]:
@@ -75,9 +79,16 @@ def numbers(row: Cells, suffix: str = "") -> list[str]:
     ]
 
 
-def _paired(first: str, second: str, pattern: str) -> str:
-    pairs = zip(first.split("; "), second.split("; "), strict=True)
-    return "; ".join(pattern.format(*pair) for pair in pairs)
+def _told(row: Cells, pattern: str) -> str:
+    """All settings that a row changes, in one cell."""
+    return "; ".join(pattern.format(**change) for change in row["changes"])
+
+
+def _record(row: Cells) -> Cells:
+    """A row for machines."""
+    own = {key: value for key, value in row.items() if key != "changes"}
+    names = {"settings": "{setting}", "origins": "{origin}", "from": "{base}", "to": "{value}"}
+    return tables.flat(own) | {key: _told(row, pattern) for key, pattern in names.items()}
 
 
 def _section(
@@ -93,8 +104,8 @@ def _section(
             cells.append(
                 (
                     name_of(study, row),
-                    _paired(row["settings"], row["origins"], "{} ({})"),
-                    _paired(row["from"], row["to"], "{} → {}"),
+                    _told(row, "{setting} ({origin})"),
+                    _told(row, "{base} → {value}"),
                     *numbers(row),
                     tables.bold(changed) if row["differs"] else changed,
                 )
@@ -104,21 +115,26 @@ def _section(
     return tables.Section(study.meta_learning[name].title, head, cells, COLUMNS)
 
 
-def write(results: style.Results, template: Path) -> Mapping[str, str]:
+def needs(study: Study) -> list[Need] | None:
+    """The rows of the claims step."""
+    return [("claims", {})] if study.headlines else None
+
+
+def write(results: read.Results, template: Path) -> Mapping[str, str]:
     """The table as Markdown, CSV and LaTeX; what is not varied stands below it."""
     study = results.study
     rows, missing = rows_of(results), not_varied(study)
     changing = [row for row in rows if row["differs"]]
-    caption = style.fill(
+    caption = script.fill(
         template,
         {
             "rows": len(rows),
             "changing": len(changing),
             "error": f"{study.claims.error:g}",
-            "saving": f"{study.claims.saving:g}",
+            "queries_ratio": f"{study.claims.saving:g}",
             "target": f"{study.claims.target:g}",
             "alpha": f"{study.claims.alpha:g}",
-            "provenance": style.provenance([results.claims().to_dataset()]),
+            "provenance": captions.provenance([results.claims().to_dataset()]),
         },
     )
     sections = [_section(study, name, each) for name, each in groups_of(study, rows).items()]
@@ -132,11 +148,7 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             )
         )
     records = [
-        *map(tables.flat, rows),
+        *map(_record, rows),
         *({"kind": "not varied", "settings": name} for name in missing),
     ]
     return tables.write("Sensitivity of the verdicts", caption, sections, records)
-
-
-if __name__ == "__main__":
-    sys.exit(style.main_table(__file__, "sensitivity", write))

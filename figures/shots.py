@@ -1,26 +1,26 @@
 """Finite shots: errors after the RNN's queries and at the end, against the shots of a query."""
 
 import math
-import sys
 
-import marks
-import style
 import xarray as xr
-from marks import Point
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from figures import captions, marks, style
+from figures import results as read
+from figures.results import Point
 from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import MAIN
-from replication.workflow import varied
+from replication.study import Study
+from replication.workflow import Need
 
 QUANTITIES = ("after", "final")
 
 
-def load(results: style.Results) -> dict[str, dict[str, xr.Dataset]]:
+def load(results: read.Results) -> dict[str, dict[str, xr.Dataset]]:
     """Statistics of each headline sample, fewest shots a query first, exact costs last."""
     found = {}
-    for name, ways in marks.ways(results, "shots").items():
+    for name, ways in read.ways(results, "shots").items():
         one = results.experiment(name)
         numbers = {way: shots_of(one, way) or math.inf for way in ways}
         found[name] = {way: ways[way] for way in sorted(ways, key=lambda way: numbers[way])}
@@ -36,8 +36,8 @@ def value(data: xr.Dataset, start: str, quantity: str) -> Point:
     """Median error of one start after the RNN's queries, or at the end of the budget."""
     one = data.sel(start=start)
     if quantity == "after":
-        return marks.point(one, "error_after_queries_median")
-    return marks.point(one.isel(query=-1), "error_median")
+        return read.point(one, "error_after_queries_median")
+    return read.point(one.isel(query=-1), "error_median")
 
 
 def shots_text(shots: int | None) -> str:
@@ -49,8 +49,8 @@ def shots_text(shots: int | None) -> str:
     return f"$10^{{{power}}}$" if int(digits) == 10**power else f"{shots:g}"
 
 
-def _panel(ax: Axes, experiment: MetaLearning, ways: marks.Ways, quantity: str) -> list[Point]:
-    starts, drawn = marks.starts_of(ways), list[Point]()
+def _panel(ax: Axes, experiment: MetaLearning, ways: read.Ways, quantity: str) -> list[Point]:
+    starts, drawn = read.starts_of(ways), list[Point]()
     looks = style.looks(starts)
     for turn, start in reversed(list(enumerate(starts))):
         there = [(index, way) for index, way in enumerate(ways) if start in ways[way].start]
@@ -71,9 +71,14 @@ def _panel(ax: Axes, experiment: MetaLearning, ways: marks.Ways, quantity: str) 
     return drawn
 
 
-def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
+def needs(study: Study) -> list[Need] | None:
+    """The headline samples under the protocols made for shots."""
+    return read.ways_of(study, "shots")
+
+
+def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics under every number of shots."""
-    found, experiments = load(results), varied(results.study, "shots")
+    found, experiments = load(results), read.varied(results.study, "shots")
     figure = Figure(figsize=(style.WIDTH, 5.0))
     grid = figure.subplots(2, len(found), squeeze=False)
     drawn: dict[str, list[Point]] = {quantity: [] for quantity in QUANTITIES}
@@ -81,16 +86,12 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
         one = experiments[name]
         for ax, quantity in zip(grid[:, column], QUANTITIES, strict=True):
             drawn[quantity] += _panel(ax, one, ways, quantity)
-        grid[0, column].set_title(f"{one.title}\n{style.size_text(one, one.headline_size)}")
+        grid[0, column].set_title(f"{one.title}\n{one.problem.size_text(one.headline_size)}")
         grid[1, column].set_xlabel("shots a query")
     for row, quantity in zip(grid, QUANTITIES, strict=True):
         marks.error_axis(row, drawn[quantity])
     grid[0, 0].set_ylabel("relative error\nafter the RNN’s queries")
     grid[1, 0].set_ylabel("relative error\nat the end of the budget")
     mains = [ways[MAIN] for ways in found.values()]
-    marks.legend(figure, mains, (s for ways in found.values() for s in marks.starts_of(ways)))
-    return figure, marks.common_of_ways(results, experiments, found)
-
-
-if __name__ == "__main__":
-    sys.exit(style.main(__file__, draw))
+    marks.legend(figure, mains, (s for ways in found.values() for s in read.starts_of(ways)))
+    return figure, captions.common_of_ways(results, experiments, found)

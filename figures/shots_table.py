@@ -1,33 +1,30 @@
 """The table of finite shots: errors and queries to the target against shots a query."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import marks
-import shots
-import style
-import tables
-
+from figures import captions, script, shots, tables
+from figures import results as read
 from replication.kinds.meta_learning_jobs import MAIN
-from replication.workflow import varied
+
+needs = shots.needs
 
 
-def write(results: style.Results, template: Path) -> Mapping[str, str]:
+def write(results: read.Results, template: Path) -> Mapping[str, str]:
     """The table in every format, from the statistics under every number of shots."""
     target, found = results.study.claims.target, shots.load(results)
-    experiments = varied(results.study, "shots")
+    experiments = read.varied(results.study, "shots")
     sections, records = [], list[tables.Record]()
     for name, ways in found.items():
         one, rows = experiments[name], []
         for way, data in ways.items():
             number, budget = shots.shots_of(one, way), data.sizes["query"]
-            there = [start for start in marks.starts_of(ways) if start in data.start]
+            there = [start for start in read.starts_of(ways) if start in data.start]
             for index, start in enumerate(there):
                 at = data.sel(start=start, target=target)
                 after, final = (shots.value(data, start, each) for each in shots.QUANTITIES)
-                needed = tables.triple(at, "queries_to_median")
-                label = style.label(data, start)
+                needed = read.point(at, "queries_to_median")
+                label = read.label(data, start)
                 rows.append(
                     [
                         "" if index else "∞" if number is None else str(number),
@@ -61,10 +58,6 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
             f"queries to {target:g}",
             "reached (%)",
         ]
-        sections.append(tables.Section(style.heading(one, ways[MAIN]), head, rows, "rlrrrr"))
-    caption = style.fill(template, marks.common_of_ways(results, experiments, found))
+        sections.append(tables.Section(captions.heading(one, ways[MAIN]), head, rows, "rlrrrr"))
+    caption = script.fill(template, captions.common_of_ways(results, experiments, found))
     return tables.write("Finite shots", caption, sections, records)
-
-
-if __name__ == "__main__":
-    sys.exit(style.main_table(__file__, "shots", write))

@@ -1,17 +1,19 @@
 """Every test size at a glance: error after the RNN's queries, queries to 1e-2, every seed."""
 
 import math
-import sys
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import marks
 import matplotlib as mpl
 import numpy as np
-import style
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from figures import captions, marks, style
+from figures import results as read
+from replication.study import Study
+from replication.workflow import Need
 
 TARGET = 1e-2
 """error to which queries are counted; the study's nearest target is taken"""
@@ -44,10 +46,10 @@ def _rows(
     data: xr.Dataset, networks: xr.Dataset | None, looks: Mapping[str, style.Look]
 ) -> list[Row]:
     rows = [
-        Row(style.label(data, start), [data.sel(start=start)], looks[style.role(start)])
-        for start in style.compared(data)
+        Row(read.label(data, start), [data.sel(start=start)], looks[style.role(start)])
+        for start in read.compared(data)
     ]
-    for learner, ones in style.networks(networks).items():
+    for learner, ones in read.networks(networks).items():
         name = f"{learner}, {len(ones)} seed{'s' if len(ones) > 1 else ''}"
         rows.append(Row(name, ones, style.LOOKS["lstm"], learner))
     return rows
@@ -77,7 +79,7 @@ def _fill(
     for row, centre in zip(rows, centres, strict=True):
         for one, place in zip(row.ones, _places(row, centre), strict=True):
             bold = not row.holds_networks or (row.learner, str(one["seed"].item())) == chosen
-            value = marks.point(one.sel(target=target), f"{variable}_median")
+            value = read.point(one.sel(target=target), f"{variable}_median")
             marks.mark(ax, place, value, row.look, ends, bold=bold)
     ax.set_xscale("log")
     ax.set_ylim(sum(row.height for row in rows), 0)
@@ -98,31 +100,39 @@ def _reached(row: Row, target: float) -> str:
 def _errors(
     ax: Axes, data: xr.Dataset, rows: Sequence[Row], target: float, shared: tuple[float, float]
 ) -> None:
-    _fill(ax, "error_after_queries", rows, marks.ERRORS, style.chosen(data), target)
+    _fill(ax, "error_after_queries", rows, marks.ERRORS, read.chosen(data), target)
     ax.set_xlim(*shared)
     ax.xaxis.set_major_locator(mpl.ticker.LogLocator(numticks=9))
     ax.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
 
 
 def _queries(ax: Axes, data: xr.Dataset, rows: Sequence[Row], target: float, budget: int) -> None:
-    _fill(ax, "queries_to", rows, marks.queries(budget), style.chosen(data), target)
+    _fill(ax, "queries_to", rows, marks.queries(budget), read.chosen(data), target)
     marks.strip(ax, budget)
     ax.tick_params(labelleft=False)
     for row, centre in zip(rows, _centres(rows), strict=True):
         marks.beside(ax, _reached(row, target), centre)
 
 
-def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
+def needs(study: Study) -> dict[str, list[Need]]:
+    """For each main experiment the statistics of its test sizes."""
+    return {
+        name: [read.statistics_of(study, name, size) for size in one.test]
+        for name, one in study.mains.items()
+    }
+
+
+def draw(results: read.Results, name: str) -> tuple[Figure, dict[str, object]]:
     """The figure of one experiment, and the fields of its caption, from its sizes' statistics."""
     experiment = results.experiment(name)
     panels = [(name, size, experiment, results.statistics(name, size)) for size in experiment.test]
-    looks = style.looks(s for *_, data in panels for s in style.compared(data))
+    looks = style.looks(s for *_, data in panels for s in read.compared(data))
     rows = [_rows(data, results.networks(name, size), looks) for _, size, _, data in panels]
     heights = [HEAD + ROW * sum(row.height for row in each) for each in rows]
     figure = Figure(figsize=(style.WIDTH, 0.25 + sum(heights)))
     grid = figure.subplots(len(panels), 2, squeeze=False, height_ratios=heights)
     errors = [
-        marks.point(one, "error_after_queries_median")
+        read.point(one, "error_after_queries_median")
         for each in rows
         for row in each
         for one in row.ones
@@ -134,27 +144,23 @@ def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
         _errors(left, data, each, target, limits)
         _queries(right, data, each, target, experiment.evaluation.budget)
         left.set_title(
-            f"{experiment.title}, {style.size_text(experiment, size)}", loc="left", weight="bold"
+            f"{experiment.title}, {experiment.problem.size_text(size)}", loc="left", weight="bold"
         )
         right.set_title(f"{data.sizes['instance']} instances", loc="left")
         marks.beside(right, "reached")
     grid[-1, 0].set_xlabel("relative error after the RNN’s queries")
     grid[-1, 1].set_xlabel(f"cost queries to a relative error of {target:g}")
     columns = [
-        f"{experiment.title}, {style.size_text(experiment, size)}, "
+        f"{experiment.title}, {experiment.problem.size_text(size)}, "
         f"{data.sizes['instance']} test instances (trained on "
         f"{', '.join(experiment.train_sizes)} unless the learner’s name says otherwise)"
         for _, size, _, data in panels
     ]
     every = [data for *_, data in panels]
-    fields = marks.common(results, {name: experiment}, {name: every[0]}, every)
+    fields = captions.common(results, {name: experiment}, {name: every[0]}, every)
     return figure, fields | {
         "title": experiment.title,
-        "panels": style.listed(columns),
-        "instances": marks.counts(every),
+        "panels": captions.listed(columns),
+        "instances": captions.counts(every),
         "target": f"{target:g}",
     }
-
-
-if __name__ == "__main__":
-    sys.exit(style.main_one(__file__, draw))

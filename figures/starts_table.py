@@ -1,17 +1,17 @@
 """The table of starts: errors, queries to each target and ratios, for every start and network."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import marks
-import style
-import tables
 import xarray as xr
 
+from figures import captions, script, tables
+from figures import results as read
 from replication.kinds.meta_learning import MetaLearning
 from replication.starts import NETWORK
+from replication.study import Study
+from replication.workflow import Need
 
 
 class Line(NamedTuple):
@@ -32,13 +32,12 @@ class Line(NamedTuple):
 def _lines(data: xr.Dataset, networks: xr.Dataset | None) -> list[Line]:
     """Every start, then every single network."""
     lines = [
-        Line(data.sel(start=start), start, chosen=start == NETWORK)
-        for start in style.compared(data)
+        Line(data.sel(start=start), start, chosen=start == NETWORK) for start in read.compared(data)
     ]
-    for learner, ones in style.networks(networks).items():
+    for learner, ones in read.networks(networks).items():
         for one in ones:
             seed = str(one["seed"].item())
-            best = (learner, seed) == style.chosen(data)
+            best = (learner, seed) == read.chosen(data)
             lines.append(Line(one, NETWORK, learner, seed, best))
     return lines
 
@@ -46,7 +45,7 @@ def _lines(data: xr.Dataset, networks: xr.Dataset | None) -> list[Line]:
 def _name(line: Line, data: xr.Dataset) -> str:
     if line.learner:
         return f"{line.label} (chosen)" if line.chosen else line.label
-    return f"**{line.label}** ({style.network_text(data)})" if line.chosen else line.label
+    return f"**{line.label}** ({captions.network_text(data)})" if line.chosen else line.label
 
 
 def _section(
@@ -58,52 +57,46 @@ def _section(
     head = [
         "start",
         f"error after {experiment.roll_out_queries} queries",
-        *(["interquartile mean of it"] if "error_iqm" in data else []),
+        "interquartile mean of it",
         *(f"queries to {target:g}" for target in targets),
         f"reached {' / '.join(f'{target:g}' for target in targets)} (%)",
         "energy ratio",
         "gap to exact minimum",
     ]
     title = (
-        f"{experiment.title}, {style.size_text(experiment, size)}"
+        f"{experiment.title}, {experiment.problem.size_text(size)}"
         f" ({data.sizes['instance']} instances, budget {budget})"
     )
     rows = []
     for line in lines:
         one = line.one
-        needed = (tables.triple(one.sel(target=t), "queries_to_median") for t in targets)
+        needed = (read.point(one.sel(target=t), "queries_to_median") for t in targets)
         rows.append(
             [
                 _name(line, data),
-                tables.interval(tables.triple(one, "error_after_queries_median")),
-                *([tables.interval(each)] if (each := _interquartile(one, experiment)) else []),
+                tables.interval(read.point(one, "error_after_queries_median")),
+                tables.interval(_interquartile(one, experiment)),
                 *(tables.interval(each, budget) for each in needed),
                 " / ".join(f"{100 * float(one['reached'].sel(target=t)):.0f}" for t in targets),
-                f"{tables.triple(one, 'ratio_median')[0]:.4f}",
+                f"{read.point(one, 'ratio_median')[0]:.4f}",
                 tables.number(float(one["gap_exact_median"])),
             ]
         )
     return tables.Section(title, head, rows, note=_missed_text(data))
 
 
-def _interquartile(one: xr.Dataset, experiment: MetaLearning) -> tables.Triple | None:
-    """Interquartile mean of a start's error after the RNN's queries, where the data hold it."""
-    if "error_iqm" not in one:
-        return None
-    return tables.triple(one.sel(query=experiment.roll_out_queries), "error_iqm")
+def _interquartile(one: xr.Dataset, experiment: MetaLearning) -> read.Point:
+    """Interquartile mean of a start's error after the RNN's queries."""
+    return read.point(one.sel(query=experiment.roll_out_queries), "error_iqm")
 
 
 def _missed(data: xr.Dataset) -> dict[float, float]:
     """Share of instances whose optimum the reference's random starts miss, by each target."""
-    if "random_miss" not in data:
-        return {}
     return {float(t): float((data["random_miss"] > t).mean()) for t in data["target"].values}
 
 
 def _missed_text(data: xr.Dataset) -> str:
     shares = _missed(data)
-    if not shares:
-        return ""
     return (
         "Random starts alone miss the best known optimum by more than "
         f"{' / '.join(f'{target:g}' for target in shares)} on "
@@ -112,7 +105,7 @@ def _missed_text(data: xr.Dataset) -> str:
 
 
 def _limits(key: str, one: xr.Dataset, name: str | None = None) -> dict[str, float]:
-    values = tables.triple(one, f"{key}_median")
+    values = read.point(one, f"{key}_median")
     parts = ("median", "low", "high")
     return {f"{name or key}_{part}": each for part, each in zip(parts, values, strict=True)}
 
@@ -138,8 +131,7 @@ def _records(
         }
 
         record |= _limits("error_after_queries", one)
-        if each := _interquartile(one, experiment):
-            record |= tables.spread("error_after_queries_iqm", each)
+        record |= tables.spread("error_after_queries_iqm", _interquartile(one, experiment))
         for target in data["target"].values:
             at = one.sel(target=target)
             record |= _limits("queries_to", at, f"queries_to_{target:g}")
@@ -151,21 +143,29 @@ def _records(
     return found
 
 
-def write(results: style.Results, template: Path) -> Mapping[str, str]:
+def needs(study: Study) -> list[Need] | None:
+    """The statistics of every test size of the main experiments."""
+    return read.test_sizes_of(study, study.mains)
+
+
+def write(results: read.Results, template: Path) -> Mapping[str, str]:
     """The table in every format, from the statistics of every test size."""
     panels = [
-        (name, size, one, data, _lines(data, results.networks(name, size)))
-        for name, size, one, data in style.panels(results)
+        (
+            name,
+            size,
+            one,
+            data := results.statistics(name, size),
+            _lines(data, results.networks(name, size)),
+        )
+        for name, one in results.study.mains.items()
+        for size in one.test
     ]
     sections = [_section(one, size, data, lines) for _, size, one, data, lines in panels]
     heads = {name: data for name, _, _, data, _ in panels}
     every = [data for *_, data, _ in panels]
-    fields = marks.common(results, results.study.mains, heads, every)
+    fields = captions.common(results, results.study.mains, heads, every)
     searches = (f"{one.reference.random_starts}" for one in results.study.mains.values())
-    caption = style.fill(template, fields | {"random": " or ".join(dict.fromkeys(searches))})
+    caption = script.fill(template, fields | {"random": " or ".join(dict.fromkeys(searches))})
     records = [record for panel in panels for record in _records(*panel)]
     return tables.write("Starts", caption, sections, records)
-
-
-if __name__ == "__main__":
-    sys.exit(style.main_table(__file__, "starts", write))

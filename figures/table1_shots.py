@@ -1,24 +1,28 @@
 """Table 1: shots a cost query takes on the instances of each class, ours beside the paper's."""
 
 import math
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-import latex
 import numpy as np
-import style
-import tables
 import xarray as xr
 
+from figures import captions, script, tables
+from figures import results as read
 from replication.claims.judge import Verdict, judge_overlap
 from replication.kinds.meta_learning import MetaLearning
 from replication.problems.base import Published
 from replication.published import EPSILON
+from replication.study import Study
+from replication.workflow import Need
 
 SPREAD = (10, 90)
 """percentiles of the instances given beside the median"""
+
+
+NONE = "–"
+"""what stands where the paper printed no number for a class"""
 
 
 class Reading(NamedTuple):
@@ -26,7 +30,7 @@ class Reading(NamedTuple):
 
     mean: float
     sd: float
-    verdict: Verdict
+    verdict: Verdict | str
 
 
 class Row(NamedTuple):
@@ -34,6 +38,7 @@ class Row(NamedTuple):
 
     experiments: tuple[str, ...]
     kind: str
+    title: str
     size: str
     size_text: str
     instances: int
@@ -43,12 +48,12 @@ class Row(NamedTuple):
     normaliser: tuple[float, float]
     as_error: Reading
     as_variance: Reading
-    paper: Published
+    paper: Published | None
 
 
-def _reading(shots: np.ndarray, paper: Published) -> Reading:
+def _reading(shots: np.ndarray, paper: Published | None) -> Reading:
     mean, sd = float(shots.mean()), float(shots.std(ddof=1))
-    return Reading(mean, sd, judge_overlap(mean, sd, paper.mean, paper.sd))
+    return Reading(mean, sd, judge_overlap(mean, sd, paper.mean, paper.sd) if paper else NONE)
 
 
 def _row(names: tuple[str, ...], experiment: MetaLearning, data: xr.Dataset) -> Row:
@@ -59,8 +64,9 @@ def _row(names: tuple[str, ...], experiment: MetaLearning, data: xr.Dataset) -> 
     return Row(
         experiments=names,
         kind=kind,
+        title=experiment.problem.title,
         size=size,
-        size_text=style.size_text(experiment, size),
+        size_text=experiment.problem.size_text(size),
         instances=shots.size,
         median=float(np.median(shots)),
         low=float(low),
@@ -72,7 +78,7 @@ def _row(names: tuple[str, ...], experiment: MetaLearning, data: xr.Dataset) -> 
     )
 
 
-def rows(results: style.Results) -> tuple[list[Row], list[xr.Dataset]]:
+def rows(results: read.Results) -> tuple[list[Row], list[xr.Dataset]]:
     """A row for each law and size among the headline experiments, and the data behind them."""
     groups: dict[tuple[str, str], list[str]] = {}
     for name, one in results.study.headlines.items():
@@ -112,7 +118,7 @@ HEAD = (
 
 
 def _place(row: Row) -> str:
-    return f"{style.CLASSES[row.kind]}, {row.size_text}"
+    return f"{row.title}, {row.size_text}"
 
 
 def _cells(row: Row) -> list[str]:
@@ -121,7 +127,7 @@ def _cells(row: Row) -> list[str]:
         str(row.instances),
         scientific(row.as_error.mean, row.as_error.sd),
         f"{plain(row.median)} [{plain(row.low)}, {plain(row.high)}]",
-        scientific(row.paper.mean, row.paper.sd, ".2g"),
+        scientific(row.paper.mean, row.paper.sd, ".2g") if row.paper else NONE,
         row.as_error.verdict,
         scientific(row.as_variance.mean, row.as_variance.sd),
         row.as_variance.verdict,
@@ -142,9 +148,9 @@ def _record(row: Row) -> dict[str, str | int | float]:
         "shots_median": row.median,
         f"shots_percentile_{SPREAD[0]}": row.low,
         f"shots_percentile_{SPREAD[1]}": row.high,
-        "paper_mean": row.paper.mean,
-        "paper_sd": row.paper.sd,
-        "paper_source": row.paper.source,
+        "paper_mean": row.paper.mean if row.paper else math.nan,
+        "paper_sd": row.paper.sd if row.paper else math.nan,
+        "paper_source": row.paper.source if row.paper else "",
         "verdict": row.as_error.verdict,
         "as_variance_mean": row.as_variance.mean,
         "as_variance_sd": row.as_variance.sd,
@@ -152,35 +158,30 @@ def _record(row: Row) -> dict[str, str | int | float]:
     }
 
 
-def write(results: style.Results, template: Path) -> Mapping[str, str]:
+def needs(study: Study) -> list[Need] | None:
+    """The shots of each headline experiment."""
+    return [("shots", {"experiment": name}) for name in study.headlines] or None
+
+
+def write(results: read.Results, template: Path) -> Mapping[str, str]:
     """The table as Markdown for readers, CSV for machines and LaTeX for papers."""
     found, data = rows(results)
-    caption = style.fill(
+    caption = script.fill(
         template,
         {
             "epsilon": f"{EPSILON:g}",
             "fewer": f"{1 / EPSILON:g}",
-            "normalisers": style.listed(
+            "normalisers": captions.listed(
                 f"{_place(row)}: {row.normaliser[0]:.3g} ± {row.normaliser[1]:.2g}" for row in found
             ),
-            "provenance": style.provenance(data),
+            "provenance": captions.provenance(data),
         },
     ).strip()
-    lines = [
-        f"| {' | '.join(HEAD)} |",
-        "|---|---:|---:|---:|---:|---|---:|---|",
-        *(f"| {' | '.join(_cells(row))} |" for row in found),
-    ]
+    section = tables.Section("", HEAD, [_cells(row) for row in found], "lrrrrlrl")
     records = [_record(row) for row in found]
     return {
-        "md": "\n\n".join(["# Table 1: shots a cost query", "\n".join(lines), caption, ""]),
+        "md": "\n\n".join(["# Table 1: shots a cost query", tables.grid(section), caption, ""]),
         "csv": tables.comma_separated(records),
         "rst": caption,
-        "tex": latex.table(
-            "lrrrrlrl", HEAD, [latex.row(_cells(row)) for row in found], style.provenance(data)
-        ),
+        "tex": tables.tex(captions.provenance(data), [section]),
     }
-
-
-if __name__ == "__main__":
-    sys.exit(style.main_table(__file__, "table1_shots", write))

@@ -1,18 +1,17 @@
 """Table 2: every setting and fixed choice with its origin, and the procedure as pseudo-code."""
 
-import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import latex
 import pydantic
-import style
-import tables
 
+from figures import results as read
+from figures import script, tables
 from replication.study import Study, digest, models_in
 from replication.variations import origin_of, settings_in_force
+from replication.workflow import Need
 
 HEAD = ("setting", "meaning", "origin", "default", "in this study")
 UNUSED = "–"
@@ -153,7 +152,7 @@ def text_of(value: Any) -> str:
         return ", ".join(f"{key}: {text_of(one)}" for key, one in value.items()) or "none"
     if isinstance(value, pydantic.BaseModel):
         return str(getattr(value, "kind", UNUSED))
-    return str(value)
+    return str(value) or '""'
 
 
 def _gathered(values: Mapping[Where, str]) -> str:
@@ -245,41 +244,32 @@ def _counted(origins: Iterable[str]) -> str:
 
 def _cell(text: str) -> str:
     """Text that a cell of a Markdown table shows as it is; what is in backticks as code."""
-    for sign in "\\|*_<[":
+    for sign in "\\*_<[":
         text = text.replace(sign, f"\\{sign}")
     return text
 
 
-def _markdown(section: Section) -> str:
+def _shown(section: Section, cell: Callable[[str], str]) -> tables.Section:
+    """A section for readers, its texts passed through `cell`."""
     in_file = section.place != FIXED_PLACE
-    lines = [
-        f"## {section.title}",
-        "",
-        f"In a study file: {_cell(section.place)}." if in_file else "In no study file.",
-        "",
-        f"| {' | '.join(HEAD)} |",
-        f"|{'|'.join(['---'] * len(HEAD))}|",
-        *(f"| {' | '.join(map(_cell, row[1:]))} |" for row in section.rows),
-    ]
-    return "\n".join(lines)
+    note = f"In a study file: {cell(section.place)}." if in_file else "In no study file."
+    rows = [[cell(text) for text in row[1:]] for row in section.rows]
+    widths = [rf"p{{{width}\linewidth}}" for width in (0.13, 0.33, 0.08, 0.12, 0.24)]
+    return tables.Section(section.title, HEAD, rows, widths, note)
 
 
-def _latex(found: list[Section]) -> list[str]:
-    lines = []
-    for section in found:
-        title = latex.escape(f"{section.title} ({section.place})")
-        lines.append(rf"\multicolumn{{{len(HEAD)}}}{{l}}{{\textbf{{{title}}}}} \\*")
-        lines += [latex.row(row[1:]) for row in section.rows]
-    return lines
+def needs(study: Study) -> list[Need] | None:
+    """It shows the study alone."""
+    return []
 
 
-def write(results: style.Results, template: Path) -> Mapping[str, str]:
+def write(results: read.Results, template: Path) -> Mapping[str, str]:
     """The table as Markdown for readers, CSV for machines and LaTeX for papers."""
     settings = sections(results.study)
     found = [*settings, fixed()]
     count = sum(len(section.rows) for section in settings)
     in_force = settings_in_force(results.study)
-    caption = style.fill(
+    caption = script.fill(
         template,
         {
             "title": results.study.title,
@@ -297,23 +287,11 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
     records = [
         dict(zip(("place", *HEAD), row, strict=True)) for section in found for row in section.rows
     ]
-    widths = "".join(rf"p{{{width}\linewidth}}" for width in (0.13, 0.33, 0.08, 0.12, 0.24))
+    for_readers = [_shown(section, _cell) for section in found]
+    markdown = tables.markdown("Table 2: settings and procedure", text, for_readers)
     return {
-        "md": "\n\n".join(
-            [
-                "# Table 2: settings and procedure",
-                text,
-                *map(_markdown, found),
-                "## Procedure",
-                f"Training{procedure}",
-                "",
-            ]
-        ),
+        "md": f"{markdown}## Procedure\n\nTraining{procedure}\n\n",
         "csv": tables.comma_separated(records),
         "rst": caption,
-        "tex": latex.table(widths, HEAD, _latex(found), text),
+        "tex": tables.tex(text, [_shown(section, str) for section in found]),
     }
-
-
-if __name__ == "__main__":
-    sys.exit(style.main_table(__file__, "table2_settings", write))

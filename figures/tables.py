@@ -4,17 +4,18 @@ import csv
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import latex
-import xarray as xr
+from tabulate import DataRow, TableFormat, tabulate
+
+from figures import latex
 
 Record = Mapping[str, str | int | float]
 """One row for machines; what is censored is infinite, what is unknown is NaN."""
 
 Triple = tuple[float, float, float]
-"""A value with the lower and the upper limit of its interval."""
+"""A value with the lower and the upper end of its interval, such as a `figures.results.Point`."""
 
 
 class Section(NamedTuple):
@@ -34,14 +35,6 @@ class Section(NamedTuple):
     def alignment(self) -> Sequence[str]:
         """One entry a column: `r` for numbers, else text."""
         return self.columns or ["l", *["r"] * (len(self.head) - 1)]
-
-
-def triple(one: xr.Dataset, variable: str) -> Triple:
-    """A variable of the statistics, such as `error_median`, with its interval, NaN if none."""
-    if "bound" not in one[variable].dims:
-        return float(one[variable]), math.nan, math.nan
-    middle, low, high = one[variable].values.tolist()
-    return middle, low, high
 
 
 def rounded(value: float) -> str:
@@ -82,52 +75,62 @@ def ratio(values: Triple, bound: float) -> str:
     return f"{text} [{rounded(low)}, {rounded(high)}]"
 
 
-def queries_ratio(at: xr.Dataset) -> tuple[Triple, float]:
-    """How many times the RNN's queries one start needs, and its bound; NaN if unknown.
-
-    `at` is the statistics of one start and one target.
-    """
-    if "queries_ratio" not in at:
-        return (math.nan, math.nan, math.nan), math.nan
-    return triple(at, "queries_ratio"), float(at["queries_ratio_at_budget"])
-
-
 def bold(text: str) -> str:
     """Text that Markdown and LaTeX print bold."""
     return f"**{text}**"
 
 
+def _set(section: Section, look: TableFormat, cell: Callable[[str], str]) -> str:
+    """A section's table in some format, no cell padded."""
+    head, *rows = [[cell(text) for text in row] for row in (section.head, *section.rows)]
+    plain = {"stralign": None, "numalign": None, "disable_numparse": True}
+    return tabulate(rows, head, tablefmt=look, **plain)
+
+
+def grid(section: Section) -> str:
+    """A section's table in Markdown."""
+    rule = "|".join("---:" if one == "r" else "---" for one in section.alignment)
+    line = DataRow("| ", " | ", " |")
+    look = TableFormat(None, lambda *_: f"|{rule}|", None, None, line, line, 0, None)
+    return _set(section, look, lambda text: text.replace("|", r"\|"))
+
+
 def markdown(title: str, caption: str, sections: Sequence[Section]) -> str:
     """Sections under one title and caption."""
-
-    def line(cells: Sequence[str]) -> str:
-        return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
-
     parts = [f"# {title}", caption.strip()]
     for section in sections:
-        marks = ["---:" if one == "r" else "---" for one in section.alignment]
-        rule = f"|{'|'.join(marks)}|"
-        body = "\n".join([line(section.head), rule, *map(line, section.rows)])
         title = f"## {section.title}" if section.title else ""
-        parts += filter(None, (title, section.note, body))
+        parts += filter(None, (title, section.note, grid(section)))
     return "\n\n".join([*parts, ""])
 
 
 def tex(caption: str, sections: Sequence[Section]) -> str:
-    """One `longtable` a section; the caption is a comment at the top."""
-    found = []
-    for index, section in enumerate(sections):
-        width = len(section.head)
-        body = [" & ".join(map(_tex_cell, row)) + r" \\" for row in section.rows]
-        lines = (rf"\textit{{{latex.escape(section.title)}}}", latex.escape(section.note))
-        body[:0] = [
-            rf"\multicolumn{{{width}}}{{l}}{{{line}}} \\"
-            for line, text in zip(lines, (section.title, section.note), strict=True)
-            if text
-        ]
-        note = caption.strip() if index == 0 else section.title
-        found.append(latex.table("".join(section.alignment), section.head, body, note))
-    return "\n".join(found)
+    """One `longtable` a section below its title; the caption is a comment at the top."""
+    comment = "\n".join(f"% {line}" for line in caption.strip().splitlines())
+    parts = [comment, r"% needs \usepackage{booktabs,longtable}"]
+    for section in sections:
+        if section.title:
+            title, note = latex.escape(section.title), latex.escape(section.note)
+            parts.append(rf"\paragraph{{{title}}} {note}".rstrip())
+        parts.append(_longtable(section))
+    return "\n".join([*parts, ""])
+
+
+def _longtable(section: Section) -> str:
+    """A section's table in LaTeX, with rules of booktabs and its head on every page."""
+    begin = rf"\begin{{longtable}}{{{''.join(section.alignment)}}}"
+    line = DataRow("", " & ", r" \\")
+    look = TableFormat(
+        lambda *_: f"{begin}\n\\toprule",
+        lambda *_: r"\midrule\endhead",
+        None,
+        lambda *_: "\\bottomrule\n\\end{longtable}",
+        line,
+        line,
+        0,
+        None,
+    )
+    return _set(section, look, _tex_cell)
 
 
 def _tex_cell(cell: str) -> str:

@@ -1,22 +1,23 @@
 """Where the minutes went: every job of the study in time, and the sum by step."""
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import style
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
-from origins import told
 
-from replication import workflow
+from figures import exhibits, style
+from figures import results as read
+from figures.origins import told
 from replication.errors import UserError
 from replication.study import Study
-from replication.workflow import STEPS, benchmark_file, measured_seconds
+from replication.workflow import STEPS, Need, benchmark_file, measured_seconds
 
+LAST = True
+"""it shows the time that all other figures and tables took"""
 IDLE = 30.0
 """seconds without any job that are cut out: a study may go on after a pause"""
 COLOURS = {
@@ -33,7 +34,7 @@ COLOURS = {
     "drawing": "#8C564B",
 }
 """by step, and of figures and tables"""
-OVERHEAD = {
+OVERHEAD: dict[str, tuple[str, dict[str, Any]]] = {
     "start_up": ("start-up: Python and imports", {"facecolor": "#dddddd", "hatch": "////"}),
     "compiling": ("tracing and compilation", {"facecolor": "#bbbbbb", "hatch": "...."}),
 }
@@ -66,11 +67,11 @@ def _overhead(path: Path) -> tuple[float, float]:
 
 def _files(study: Study, folder: Path) -> Iterator[tuple[str, Path, Path]]:
     """Of each job but the time line's: its step, its benchmark, the file that tells more of it."""
-    for step, names in workflow.jobs_of(study):
+    for step, names in exhibits.jobs_of(study):
         yield step, benchmark_file(folder, step, names), folder / STEPS[step].format(**names)
-    for name, one in workflow.drawings(study).items():
+    for one in exhibits.exhibits(study):
         if not one.last:
-            bench = folder / "benchmarks" / f"{name}.tsv"
+            bench = folder / "benchmarks" / f"{one.name}.tsv"
             yield "drawing", bench, bench.with_suffix(".json")
 
 
@@ -164,7 +165,12 @@ def _sums(ax: Axes, jobs: Sequence[Job]) -> None:
     ax.tick_params(axis="y", length=0)
 
 
-def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
+def needs(study: Study) -> list[Need]:
+    """Nothing of its own: it waits for all figures and tables, and so for what these read."""
+    return []
+
+
+def draw(results: read.Results) -> tuple[Figure, Mapping[str, object]]:
     """The figure and the fields of its caption."""
     jobs = without_pauses(jobs_of(results.study, results.folder))
     count = max(lanes(jobs)) + 1
@@ -184,7 +190,3 @@ def draw(results: style.Results) -> tuple[Figure, Mapping[str, object]]:
         **{key: f"{100 * _minutes(jobs, key) / whole:.1f}" for key in OVERHEAD},
         "idle": f"{IDLE:g}",
     }
-
-
-if __name__ == "__main__":
-    sys.exit(style.main(__file__, draw))

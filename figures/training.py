@@ -1,18 +1,21 @@
 """How training went: meta-loss, validation loss and gradient norm of every learner and seed."""
 
 import itertools
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-import style
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+
+from figures import captions, style
+from figures import results as read
+from replication.study import Study
+from replication.workflow import Need
 
 POINTS = 100
 """points drawn of a curve that has a value every step; each is the mean of a block of steps"""
@@ -110,11 +113,22 @@ def _legend(figure: Figure, seeds: Mapping[str, int], best: tuple[str, str]) -> 
     figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 5))
 
 
-def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
+def needs(study: Study) -> dict[str, list[Need]]:
+    """For each main experiment its training logs, and which network was chosen."""
+    return {
+        name: [
+            read.statistics_of(study, name),
+            *(("train", {"experiment": name, "learner": n}) for n in one.learners_shown_in("main")),
+        ]
+        for name, one in study.mains.items()
+    }
+
+
+def draw(results: read.Results, name: str) -> tuple[Figure, dict[str, object]]:
     """The figure of one experiment, and the fields of its caption."""
     experiment = results.experiment(name)
     statistics = results.statistics(name, experiment.headline_size)
-    best = style.chosen(statistics)
+    best = read.chosen(statistics)
     learners = {one: experiment.learners[one] for one in experiment.learners_shown_in("main")}
     logs = {learner: results.trained(name, learner) for learner in learners}
     seeds = {learner: log.sizes["seed"] for learner, log in logs.items()}
@@ -165,9 +179,9 @@ def draw(results: style.Results, name: str) -> tuple[Figure, dict[str, object]]:
             f"{learner}: {int((log['stopped_step'].values >= 0).sum())} of {log.sizes['seed']}"
             for learner, log in logs.items()
         ),
-        "chosen": style.network_text(statistics),
+        "chosen": captions.network_text(statistics),
         "instances": f"{experiment.validation_instances} validation instances a size",
-        "provenance": style.provenance([statistics, *logs.values()]),
+        "provenance": captions.provenance([statistics, *logs.values()]),
     }
 
 
@@ -179,7 +193,3 @@ def _course(loss: str, blended: bool) -> str:
         f"{loss} after it, so that its level changes there and only its course within a region "
         "tells of learning"
     )
-
-
-if __name__ == "__main__":
-    sys.exit(style.main_one(__file__, draw))

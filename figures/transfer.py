@@ -1,21 +1,20 @@
 """Transfer: median errors of every start on samples outside the law that the RNN was trained on."""
 
 import math
-import sys
 from typing import NamedTuple
 
-import marks
 import matplotlib as mpl
 import numpy as np
-import style
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from figures import captions, style
+from figures import results as read
 from replication.kinds.meta_learning import MetaLearning
 from replication.study import Study
 from replication.variations import held_out
-from replication.workflow import law_sizes, own_sample, transferred
+from replication.workflow import Need
 
 ROW, HEAD = 0.24, 0.42
 """inches: one sample; title of a block"""
@@ -37,7 +36,36 @@ class Row(NamedTuple):
     own: tuple[str, xr.Dataset] | None = None
 
 
-def load(results: style.Results) -> dict[str, list[Row]]:
+def transferred(study: Study) -> dict[str, MetaLearning]:
+    """Headline experiments with samples, or networks, outside the training law or sizes."""
+    return {
+        name: one for name, one in study.headlines.items() if one.transfer or held_out(study, name)
+    }
+
+
+def law_sizes(experiment: MetaLearning) -> list[str]:
+    """Test sizes on the training law that samples of another law are compared with.
+
+    Errors grow with the size, so each size of the samples has its own, besides the headline's.
+    """
+    wanted = {experiment.headline_size, *(one.size for one in experiment.transfer.values())}
+    return [size for size in experiment.test if size in wanted]
+
+
+def own_sample(study: Study, name: str, sample: str) -> tuple[str, str] | None:
+    """Experiment of the same depth trained on the law of another's transfer sample, and its sample.
+
+    **Returns:** names of that experiment and of its test size; `None` where the study has none.
+    """
+    foreign = study.meta_learning[name].transfer[sample]
+    for other, one in study.mains.items():
+        alike = one.depth == study.meta_learning[name].depth and one.problem == foreign.problem
+        if other != name and alike and foreign.size in one.test:
+            return other, foreign.size
+    return None
+
+
+def load(results: read.Results) -> dict[str, list[Row]]:
     """The samples of each experiment, below those of the training law."""
     study, found = results.study, {}
     for name, one in transferred(study).items():
@@ -45,7 +73,7 @@ def load(results: style.Results) -> dict[str, list[Row]]:
             Row(
                 name,
                 size,
-                f"training law, {style.size_text(one, size)}",
+                f"training law, {one.problem.size_text(size)}",
                 True,
                 results.statistics(name, size),
             )
@@ -68,8 +96,8 @@ def load(results: style.Results) -> dict[str, list[Row]]:
 
 def missing(study: Study) -> str:
     """What captions say of sizes that have no test sample on the training law."""
-    sizes = style.listed(
-        f"{one.title}, {style.size_text(one, sample.size)}"
+    sizes = captions.listed(
+        f"{one.title}, {one.problem.size_text(sample.size)}"
         for one in transferred(study).values()
         for sample in one.transfer.values()
         if sample.size not in law_sizes(one)
@@ -79,7 +107,7 @@ def missing(study: Study) -> str:
 
 def label_of(experiment: MetaLearning, name: str, size: str) -> str:
     """A sample's name, with its size where that is not the headline's."""
-    text = style.size_text(experiment, size)
+    text = experiment.problem.size_text(size)
     return name if size == experiment.headline_size or text in name else f"{name}, {text}"
 
 
@@ -88,8 +116,8 @@ def columns(found: dict[str, list[Row]]) -> dict[str, str]:
     names: dict[str, list[str]] = {}
     for rows in found.values():
         for row in rows:
-            for start in style.compared(row.data):
-                names.setdefault(style.role(start), []).append(style.label(row.data, start))
+            for start in read.compared(row.data):
+                names.setdefault(style.role(start), []).append(read.label(row.data, start))
     named = {role: " / ".join(dict.fromkeys(names[role])) for role in style.looks(names)}
     if any(row.own for rows in found.values() for row in rows):
         named[OWN] = "RNN trained\non this law"
@@ -101,7 +129,7 @@ def _errors(row: Row, roles: dict[str, str]) -> list[float]:
     variable = "error_after_queries_median"
     by_role = {
         style.role(start): float(row.data[variable].sel(start=start, bound="value"))
-        for start in style.compared(row.data)
+        for start in read.compared(row.data)
     }
     if row.own and "lstm" in row.own[1].start:
         by_role[OWN] = float(row.own[1][variable].sel(start="lstm", bound="value"))
@@ -148,7 +176,22 @@ def _ink(background: style.Colour) -> str:
     return "black" if np.dot((0.2126, 0.7152, 0.0722), linear) > 0.179 else "white"
 
 
-def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
+def needs(study: Study) -> list[Need] | None:
+    """The headline experiments' samples outside the training law, and what stands beside them."""
+    found: dict[tuple[str, str], None] = {}
+    for name, one in transferred(study).items():
+        found.update({(name, size): None for size in law_sizes(one)})
+        found.update({(name, key): None for key in one.transfer})
+        own = (own_sample(study, name, key) for key in one.transfer)
+        found.update({pair: None for pair in own if pair})
+        variants = held_out(study, name)
+        found.update(
+            {(key, size): None for key in variants for size in study.meta_learning[key].test}
+        )
+    return [read.statistics_of(study, *sample) for sample in found] or None
+
+
+def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics of every test sample."""
     found, experiments = load(results), transferred(results.study)
     roles = columns(found)
@@ -175,17 +218,17 @@ def draw(results: style.Results) -> tuple[Figure, dict[str, object]]:
     every = [row.data for rows in found.values() for row in rows]
     heads = {name: rows[0].data for name, rows in found.items()}
     titles = {name: one.title for name, one in results.study.meta_learning.items()}
-    own = style.listed(
+    own = captions.listed(
         f"“{row.label}” for {titles[name]}: {titles[row.own[0]]}"
         for name, rows in found.items()
         for row in rows
         if row.own
     )
     last = f" The last column is the RNN trained on the sample’s own law ({own})."
-    return figure, marks.common(results, experiments, heads, every) | {
+    return figure, captions.common(results, experiments, heads, every) | {
         "own": last if own else "",
         "missing": missing(results.study),
-        "instances": marks.counts(every),
+        "instances": captions.counts(every),
         "samples": "; ".join(
             f"{titles[name]}: "
             + ", ".join(f"{row.label} ({row.data.sizes['instance']})" for row in rows)
@@ -201,7 +244,3 @@ def _wrapped(label: str) -> str:
     if " / " in label:
         return label.replace(" / ", " /\n")
     return "\n".join(label.split(" ", 1))
-
-
-if __name__ == "__main__":
-    sys.exit(style.main(__file__, draw))

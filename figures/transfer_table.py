@@ -1,25 +1,23 @@
 """The table of transfer: errors, queries to the target and ratios outside the training law."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import marks
-import style
-import tables
-import transfer
 import xarray as xr
 
-from replication.workflow import transferred
+from figures import captions, script, tables, transfer
+from figures import results as read
+
+needs = transfer.needs
 
 
 def _cells(data: xr.Dataset, start: str, target: float) -> tuple[list[str], tables.Record]:
     """One start on one sample, for readers and for machines."""
     at, budget = data.sel(start=start, target=target), data.sizes["query"]
-    error = tables.triple(at, "error_after_queries_median")
-    needed = tables.triple(at, "queries_to_median")
-    ratio, bound = tables.queries_ratio(at)
-    label = style.label(data, start)
+    error = read.point(at, "error_after_queries_median")
+    needed = read.point(at, "queries_to_median")
+    ratio, bound = read.queries_ratio(at)
+    label = read.label(data, start)
     cells = [
         tables.bold(label) if start == "lstm" else label,
         tables.interval(error),
@@ -40,15 +38,15 @@ def _cells(data: xr.Dataset, start: str, target: float) -> tuple[list[str], tabl
     return cells, record
 
 
-def write(results: style.Results, template: Path) -> Mapping[str, str]:
+def write(results: read.Results, template: Path) -> Mapping[str, str]:
     """The table in every format, from the statistics of every test sample."""
     target, found = results.study.claims.target, transfer.load(results)
-    experiments = transferred(results.study)
+    experiments = transfer.transferred(results.study)
     sections, records = [], list[tables.Record]()
     for name, rows in found.items():
         lines = []
         for row in rows:
-            several = [(row.network, row.data, start) for start in style.compared(row.data)]
+            several = [(row.network, row.data, start) for start in read.compared(row.data)]
             if row.own and "lstm" in row.own[1].start:
                 several.append((row.own[0], row.own[1], "lstm"))
             for index, (network, data, start) in enumerate(several):
@@ -75,10 +73,6 @@ def write(results: style.Results, template: Path) -> Mapping[str, str]:
         sections.append(tables.Section(experiments[name].title, columns, lines, "llrrrr"))
     heads = {name: rows[0].data for name, rows in found.items()}
     every = [row.data for rows in found.values() for row in rows]
-    fields = marks.common(results, experiments, heads, every)
-    caption = style.fill(template, {**fields, "missing": transfer.missing(results.study)})
+    fields = captions.common(results, experiments, heads, every)
+    caption = script.fill(template, {**fields, "missing": transfer.missing(results.study)})
     return tables.write("Outside the training law", caption, sections, records)
-
-
-if __name__ == "__main__":
-    sys.exit(style.main_table(__file__, "transfer", write))

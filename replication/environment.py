@@ -30,13 +30,3 @@ def variables(threads: int, *, rolled: bool = False) -> dict[str, str]:
         "JAX_ENABLE_X64": "1",
         "XLA_FLAGS": " ".join(filter(None, flags)),
     }
-
-
-def threads() -> int:
-    """Threads that XLA has on a processor: what `NPROC` says, or the cores of this process."""
-    said = os.environ.get("NPROC", "")
-    if said.isdigit() and int(said):
-        return int(said)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -54,6 +54,10 @@ class Statistics(Settings):
     )
 
 
+PAPER_STARTS = ("random", "ramp", "adiabatic")
+CONTROLS = ("constant", "median", "bayes", "cma_es")
+
+
 class Claims(Settings):
     """Thresholds of the study from which verdicts on the paper's claims follow."""
 
@@ -72,6 +76,31 @@ class Claims(Settings):
     growth: float = setting(
         0.05, "chosen", "C3, R1: the error bound outside the sizes or laws of the training", gt=0
     )
+    paper_starts: tuple[str, ...] = setting(
+        PAPER_STARTS,
+        "paper",
+        "starts that the paper compares with: the class heuristic and random angles",
+        exclude_if=lambda value: value == PAPER_STARTS,
+    )
+    controls: tuple[str, ...] = setting(
+        CONTROLS,
+        "chosen",
+        "starts that the RNN must beat to have learned something of the instance; those named in "
+        "neither list decide no claim",
+        exclude_if=lambda value: value == CONTROLS,
+    )
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """Starts that claims compare with."""
+        return (*self.paper_starts, *self.controls)
+
+    @pydantic.model_validator(mode="after")
+    def _named_once(self) -> "Claims":
+        twice = [name for name in self.paper_starts if name in self.controls]
+        if twice:
+            raise ValueError(f"controls: {twice[0]!r} is among paper_starts already")
+        return self
 
 
 class Study(Settings):

@@ -25,6 +25,7 @@ ARRANGED = {
     },
     Study: {"title", "seed", "experiments", "headline", "statistics", "claims"},
     Statistics: {"targets"},
+    Claims: {"paper_starts", "controls"},
 }
 """Fields that name, arrange or hold other settings; test sizes are the subject of C3, the study's
 seed is varied as that of an experiment, the targets as that of the claims, and the number of

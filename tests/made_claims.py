@@ -53,17 +53,18 @@ def statistics_of(study, experiment, sample, protocol="main", levels=None, seed=
     count, targets = settings.samples[sample].instances, study.statistics.targets
     budget = settings.evaluation_under(protocol).budget
     resamples = Resamples.of(study, experiment, sample, count)
-    rng = np.random.default_rng(seed)
 
-    def drawn(name, start):
+    def drawn(name, start, one=0):
         level = levels.get(name, levels.get(start, (0.5, 300)))
+        # The same numbers whichever other starts there are.
+        rng = np.random.default_rng([seed, one, *name.encode()])
         return _drawn(level, count, budget, targets, rng)
 
     starts, networks = {}, {}
     for name in starts_for(study, experiment, sample, protocol):
         start, learner = followed(name)
         for one in range(settings.learners[learner].seeds) if learner else ():
-            networks[Network(learner, one)] = drawn(name, start)
+            networks[Network(learner, one)] = drawn(name, start, one)
         if not learner:
             starts[start] = drawn(name, start)
     if networks and NETWORK not in starts:

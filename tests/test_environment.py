@@ -17,13 +17,6 @@ def test_pools_get_as_many_threads_as_the_job_has_cores(monkeypatch):
     assert "multi_thread_eigen=false" in environment.variables(threads=1)["XLA_FLAGS"]
 
 
-@pytest.mark.parametrize(("said", "threads"), [("3", 3), ("", None), ("0", None), ("many", None)])
-def test_threads_are_those_that_xla_is_told_or_finds(monkeypatch, said, threads):
-    monkeypatch.setenv("NPROC", said)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    assert environment.threads() == (threads or cores)
-
-
 def test_what_the_user_tells_xla_comes_last_and_wins(monkeypatch):
     monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_prefer_vector_width=128")
     assert environment.variables(threads=2)["XLA_FLAGS"].split() == [

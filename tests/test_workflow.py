@@ -13,6 +13,7 @@ import pytest
 import xarray as xr
 import yaml
 
+from figures import exhibits
 from replication import __main__ as command
 from replication import provenance, workflow
 from replication.environment import ROLLED, WIDTH
@@ -37,8 +38,8 @@ def every_job(study):
                 visit(*one)
             found[key] = names
 
-    for drawing in [*workflow.figures(study), *workflow.tables(study)]:
-        for one in drawing.needs:
+    for exhibit in exhibits.exhibits(study):
+        for one in exhibit.needs:
             visit(*one)
     return [(step, names) for (step, _), names in found.items()]
 
@@ -244,11 +245,12 @@ def test_all_digests_of_a_study_differ(tiny):
 def package(monkeypatch, tmp_path):
     """A small package in place of this one, and a function that digests a module of it afresh."""
     monkeypatch.setattr(digests, "ROOT", tmp_path / "fake")
+    monkeypatch.setattr(digests, "BESIDE", ("drawn",))
     monkeypatch.syspath_prepend(tmp_path)
     write(tmp_path / "fake" / "__init__.py", "")
 
     def ask(*modules):
-        for cached in (digests._hash, digests._graph, digests._closure, digests._script):
+        for cached in (digests._hash, digests._graph, digests._closure):
             cached.cache_clear()
         return code_digest(*modules)
 
@@ -300,33 +302,33 @@ def test_code_digests_follow_imports_and_nothing_else(package):
         before = ask(step)
 
 
-def test_a_script_counts_with_what_lies_beside_it(package):
+def test_a_figure_counts_with_what_it_imports_of_both_packages(package):
     root, ask = package
     write(root / "fake" / "seeds.py", "from fake import deeper\n")
     write(root / "fake" / "deeper.py", "")
     write(root / "fake" / "unused.py", "")
-    write(root / "figures" / "style.py", "import plot\nfrom fake.seeds import key\n")
-    write(root / "figures" / "plot.py", "import style\n")
-    script = str(root / "figures" / "plot.py")
-    before = ask(script)
-    for loud in ("figures/style.py", "fake/seeds.py", "fake/deeper.py"):
+    write(root / "drawn" / "__init__.py", "")
+    write(root / "drawn" / "look.py", "from fake.seeds import key\n")
+    write(root / "drawn" / "plot.py", "from drawn import look\n")
+    before = ask("drawn.plot")
+    for loud in ("drawn/plot.py", "drawn/look.py", "fake/seeds.py", "fake/deeper.py"):
         edit(root / loud)
-        assert ask(script) != before, loud
-        before = ask(script)
+        assert ask("drawn.plot") != before, loud
+        before = ask("drawn.plot")
     edit(root / "fake" / "unused.py")
-    assert ask(script) == before
+    assert ask("drawn.plot") == before
 
 
-@pytest.mark.parametrize("asks", ["figures/plot.py", "fake.taker"])
+@pytest.mark.parametrize("asks", ["drawn.plot", "fake.taker"])
 def test_names_from_the_package_root_count_as_everything(package, asks):
     root, ask = package
-    module = str(root / asks) if asks.endswith(".py") else asks
-    for path in ("figures/plot.py", "fake/taker.py"):
+    write(root / "drawn" / "__init__.py", "")
+    for path in ("drawn/plot.py", "fake/taker.py"):
         write(root / path, "from fake import maxcut\n")
-    before = ask(module)
+    before = ask(asks)
     write(root / "fake" / "simulators" / "new.py", "")
     write(root / "fake" / "simulators" / "__init__.py", "")
-    assert ask(module) != before
+    assert ask(asks) != before
 
 
 def test_only_its_own_start_and_optimiser_count_for_a_trace(tiny, tmp_path):

@@ -5,6 +5,8 @@ import itertools
 import jax
 import numpy as np
 
+from replication.ansatze import hubbard as hubbard_module
+from replication.ansatze import hubbard_grouped, hubbard_swap_network
 from replication.ansatze.base import stack
 from replication.ansatze.hubbard import hubbard_ansatz
 from replication.ansatze.qaoa import qaoa
@@ -165,8 +167,7 @@ class Sector:
 
     def time_construction(self, size):
         # Tracing needs all of it; a fresh function shares no trace with the last one.
-        from replication.ansatze import hubbard as module
-
-        for cached in vars(module).values():
-            getattr(cached, "cache_clear", int)()
+        for module in (hubbard_module, hubbard_grouped, hubbard_swap_network):
+            for cached in vars(module).values():
+                getattr(cached, "cache_clear", int)()
         jax.eval_shape(lambda theta: self.ansatz.energy(theta), self.shape)

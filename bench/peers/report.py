@@ -13,11 +13,10 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.markdown import table
 from bench.peers import run
 from bench.peers.training import BATCHES, QUERIES, Step
 from bench.peers.worker import QUANTITIES
-from figures import style
+from figures import style, tables
 from replication import store
 from replication.errors import UserError
 
@@ -102,14 +101,14 @@ _CAPTION = (
 def markdown(found: dict[str, Any]) -> str:
     """Machine, one table a kind of work, and in words what could not be timed."""
     reasons: list[str] = []
-    tables = [
+    sections = [
         f"**{title}**\n\n{_table(found, columns, reasons)}"
         for title, columns in _sections(found)
         if columns
     ]
     if any(row["quantity"] == "step" for row in _rows(found)):
-        tables.append(f"**A training step**\n\n{_steps(found, reasons)}")
-    parts = [_machine(found), *tables]
+        sections.append(f"**A training step**\n\n{_steps(found, reasons)}")
+    parts = [_machine(found), *sections]
     if reasons:
         parts.append("\n".join(f"{k}. {reason}" for k, reason in enumerate(reasons, 1)))
     return "\n\n".join(parts) + "\n"
@@ -181,7 +180,7 @@ def _table(found: dict[str, Any], columns: Sequence[Column], reasons: list[str])
             continue
         cells = [_cell(about["label"], by_column.get(column[:2]), reasons) for column in columns]
         lines.append([f"{about['label']} {about['version']}, {about['precision']}", *cells])
-    return table(["", *(heading for _, _, heading in columns)], lines)
+    return _grid(["", *(heading for _, _, heading in columns)], lines)
 
 
 def _steps(found: dict[str, Any], reasons: list[str]) -> str:
@@ -200,7 +199,11 @@ def _steps(found: dict[str, Any], reasons: list[str]) -> str:
                 called = f"{about['label']} {about['version']}"
                 lines.append([str(batch), called, rate, _cell(about["label"], row, reasons)])
     head = ["graphs a step", "", "queries with gradient a second", "step (ms)"]
-    return table(head, lines)
+    return _grid(head, lines)
+
+
+def _grid(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    return tables.grid(tables.Section("", head, lines, "l" * len(head)))
 
 
 def _rate(queries: int, milliseconds: float) -> str:

@@ -12,14 +12,9 @@ from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import MAIN, shots_sizes
 from replication.problems.base import Published, extent
 from replication.seeds import generator_for
-from replication.study import Study
+from replication.study import Claims, Study
 from replication.variations import held_out
 from replication.workflow import Job
-
-PAPERS_OWN = ("ramp", "adiabatic", "random")
-"""Starts that the paper compares with: the class heuristic and random angles. Others are controls:
-what the RNN must beat to have learned something of the instance."""
-
 
 Metric = Literal["error", "queries_ratio", "shots", "count"]
 
@@ -79,9 +74,9 @@ def error_bound(load: Loader, study: Study) -> Iterator[Finding]:
             yield Finding("C1", name, size, "limit", "limit", **measured)
 
 
-def group_of(start: str) -> str:
+def group_of(start: str, claims: Claims) -> str:
     """The part of C2 that a comparison with a start decides."""
-    return "paper" if start in PAPERS_OWN else "controls"
+    return "paper" if start in claims.paper_starts else "controls"
 
 
 def fewer_queries(load: Loader, study: Study) -> Iterator[Finding]:
@@ -98,9 +93,9 @@ def fewer_queries(load: Loader, study: Study) -> Iterator[Finding]:
         ]
         for protocol in (MAIN, *others):
             sample = load(name, size, protocol)
-            for other in sample.others if sample.has(None) else ():
+            for other in sample.compared_with(study.claims) if sample.has(None) else ():
                 measured = queries_ratio(sample, None, other, study.claims)
-                where = ("C2", name, size, other, group_of(other))
+                where = ("C2", name, size, other, group_of(other, study.claims))
                 yield Finding(*where, protocol=protocol, **measured)
 
 
@@ -132,7 +127,7 @@ def _outside(
     group = f"{network} on {size}" if network else size
     bound = error_within(sample, learner, study.claims.growth)
     yield Finding(claim, *place, "limit", group, network=network, **bound)
-    best = strongest(sample, sample.others, study.claims.target)
+    best = strongest(sample, sample.compared_with(study.claims), study.claims.target)
     if best is not None:
         ratio = queries_ratio(sample, learner, best, study.claims)
         yield Finding(claim, *place, best, group, network=network, **ratio)

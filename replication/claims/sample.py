@@ -65,6 +65,10 @@ class Sample:
         """The starts that are no network."""
         return [name for name in self.names if name != NETWORK]
 
+    def compared_with(self, claims: Claims) -> list[str]:
+        """Those of them that the study names: another one changes no verdict."""
+        return [name for name in self.others if name in claims.compared]
+
     def has(self, learner: str | None) -> bool:
         """Whether the sample was given to the chosen network, or to a learner's."""
         if learner is None:

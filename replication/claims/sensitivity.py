@@ -1,7 +1,7 @@
 """Each variation, and each other rule of judgement, beside its base."""
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -24,7 +24,7 @@ from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import shots_counted, shots_sizes
 from replication.published import EPSILON
 from replication.study import Claims, Study
-from replication.variations import Variation, variations
+from replication.variations import Change, Variation, variations
 from replication.workflow import Job
 
 
@@ -62,7 +62,7 @@ def look(
     ]
     for other in starts:
         measured = queries_ratio(sample, learner, other, claims)
-        findings.append(Finding("C2", experiment, "", other, group_of(other), **measured))
+        findings.append(Finding("C2", experiment, "", other, group_of(other, claims), **measured))
     judged = judged_together(findings, claims.alpha)
     best = strongest_control(judged)
     second = judge_comparisons(judged[1:])[0] if judged[1:] else UNKNOWN
@@ -96,10 +96,6 @@ def _beside(one: Look, base: Look) -> Measured:
     return {**_looked_up(one), **_looked_up(base, "_base"), "differs": " ".join(differ)}
 
 
-def _joined(values: Iterable[str]) -> str:
-    return "; ".join(values)
-
-
 def _network_text(experiment: MetaLearning, learner: str | None) -> str:
     if learner is None:
         return "chosen network"
@@ -116,7 +112,7 @@ def varied(job: Job, load: Loader, one: Variation) -> Measured | None:
     if not (mine.has(one.learner) and base.has(one.base_learner)):
         return None
     # Like with like: only starts that both have.
-    starts = [start for start in mine.others if start in base.others]
+    starts = [start for start in mine.compared_with(study.claims) if start in base.others]
     looks = (
         look(mine, one.learner, starts, study.claims, one.experiment),
         look(base, one.base_learner, starts, study.claims, one.base_experiment),
@@ -134,10 +130,7 @@ def varied(job: Job, load: Loader, one: Variation) -> Measured | None:
         "experiment": one.experiment,
         "base_experiment": one.base_experiment,
         "base": _network_text(study.meta_learning[one.base_experiment], one.base_learner),
-        "settings": _joined(change.setting for change in one.changes),
-        "origins": _joined(change.origin for change in one.changes),
-        "from": _joined(change.base for change in one.changes),
-        "to": _joined(change.value for change in one.changes),
+        "changes": one.changes,
         **_beside(*looks),
     }
 
@@ -198,7 +191,7 @@ def rules(load: Loader, study: Study) -> Iterator[Measured]:
             if not load(name, size).has(None):
                 continue
             base, mine = (
-                look(sample, None, sample.others, one.claims, name)
+                look(sample, None, sample.compared_with(one.claims), one.claims, name)
                 for sample, one in ((load(name, size), study), (other_load(name, size), changed))
             )
             row = _beside(mine, base)
@@ -209,10 +202,7 @@ def rules(load: Loader, study: Study) -> Iterator[Measured]:
                 "experiment": name,
                 "base_experiment": name,
                 "base": _network_text(experiment, None),
-                "settings": setting,
-                "origins": "chosen",
-                "from": f"{ours:g}",
-                "to": f"{other:g}",
+                "changes": (Change(setting, "chosen", f"{ours:g}", f"{other:g}"),),
                 **row,
                 "differs": " ".join([*row["differs"].split(), *further]),
             }
@@ -229,7 +219,7 @@ def shots_otherwise(job: Job, load: Loader) -> Iterator[Measured]:
         sample, (chosen, *others) = load(name, size), shots_sizes(experiment)
         if not sample.has(None) or not printed(study, name):
             continue
-        alone = look(sample, None, sample.others, study.claims, name)
+        alone = look(sample, None, sample.compared_with(study.claims), study.claims, name)
         base = alone.counting(shots_of(job, name))
         variance = shots_of(job, name, "shots_as_variance")
         found = [("shots.precision", "a standard error", "a variance", variance)]
@@ -245,16 +235,22 @@ def shots_otherwise(job: Job, load: Loader) -> Iterator[Measured]:
                 "experiment": name,
                 "base_experiment": name,
                 "base": _network_text(experiment, None),
-                "settings": setting,
-                "origins": "inferred",
-                "from": ours,
-                "to": value,
+                "changes": (Change(setting, "inferred", ours, value),),
                 **_beside(alone.counting(shots_then), base),
             }
 
 
+def changes_of(rows: Sequence[Measured]) -> list[Measured]:
+    """The settings that rows of the table change, each with the number of its row."""
+    return [
+        {"row_of": number, **change._asdict()}
+        for number, row in enumerate(rows)
+        for change in row["changes"]
+    ]
+
+
 def sensitivity(job: Job, load: Loader) -> list[Measured]:
-    """Every row of the table of sensitivity."""
+    """Every row of the table of sensitivity, with the settings that it changes."""
     rows = [varied(job, load, one) for one in variations(job.study) if one.shown]
     return [
         *(row for row in rows if row is not None),

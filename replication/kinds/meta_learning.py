@@ -1,6 +1,6 @@
 """Experiments that train a network to propose angles and compare it with other starts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import pydantic
@@ -15,6 +15,10 @@ from replication.settings import Settings, setting
 if TYPE_CHECKING:
     from replication.ansatze.base import Ansatz
     from replication.study import Study
+
+
+EVERY = "all"
+"""Local optimiser of a protocol that stands for one with each optimiser of the package."""
 
 
 class Learner(Settings):
@@ -159,7 +163,9 @@ class Evaluation(Settings):
 class Protocol(Settings):
     """Another way to evaluate; what is null is as in the experiment's `evaluation`."""
 
-    label: str = setting(..., "chosen", "its name in figures")
+    label: str = setting(
+        "", "chosen", "its name in figures; follows the optimiser's where that is `all`"
+    )
     shown_in: Literal["optimisers", "ablations", "sensitivity", "shots"] = setting(
         ..., "chosen", "the figure it is made for"
     )
@@ -170,10 +176,28 @@ class Protocol(Settings):
         None, "chosen", "starts compared; null for those of the experiment"
     )
     budget: Budget | None = setting(None, "chosen", "cost queries an instance")
-    optimiser: str | None = setting(None, "chosen", "local optimiser")
+    optimiser: str | None = setting(
+        None,
+        "chosen",
+        "local optimiser; `all` for a protocol with each one of the package but the experiment's",
+    )
     simplex: Simplex | None = setting(None, "chosen", "edges of the initial simplex")
     shots: Shots | None = setting(None, "chosen", "shots a query")
     feedback: Feedback | None = setting(None, "chosen", "cost that the RNN is told")
+
+    @pydantic.model_validator(mode="after")
+    def _labelled(self) -> "Protocol":
+        if not self.label and self.optimiser != EVERY:
+            raise ValueError(f"label: only a protocol of optimiser {EVERY!r} may do without")
+        return self
+
+    def with_each(self, others: Iterable[str]) -> dict[str, "Protocol"]:
+        """By the name of each of some local optimisers, this protocol with it."""
+        found = {}
+        for name in others:
+            label = ", ".join(filter(None, (optimisers.load(name).LABEL, self.label)))
+            found[name] = self.model_copy(update={"optimiser": name, "label": label})
+        return found
 
 
 class TestSample(Settings):
@@ -240,6 +264,22 @@ class MetaLearning(Experiment):
     reference: Reference = Reference()
     evaluation: Evaluation = Evaluation()
     protocols: dict[str, Protocol] = setting({}, "chosen", "other ways to evaluate, by name")
+
+    @pydantic.field_validator("protocols")
+    @classmethod
+    def _with_each_optimiser(
+        cls, value: dict[str, Protocol], info: pydantic.ValidationInfo
+    ) -> dict[str, Protocol]:
+        """Protocols of every optimiser spelt out, as `<protocol>-<optimiser>`."""
+        own = info.data.get("evaluation", Evaluation()).optimiser
+        others = [name for name in optimisers.names() if name != own]
+        found: dict[str, Protocol] = {}
+        for key, one in value.items():
+            if one.optimiser == EVERY:
+                found |= {f"{key}-{n}": each for n, each in one.with_each(others).items()}
+            else:
+                found[key] = one
+        return found
 
     @pydantic.field_validator("test")
     @classmethod

@@ -70,6 +70,7 @@ class ProblemClass(Settings):
     - `title`: its name in headings, such as `"MaxCut QAOA"`.
     - `algorithm`: the variational algorithm, such as `"QAOA"`.
     - `depth_label`, `size_label`: what axes of the circuit's depth and of the size show.
+    - `terms`: what its pairs of spins or modes are, such as `"couplings"`.
     - `layer`: what one unit of depth is called, such as `"layer"`.
     - `example_size`: a small size, for schematics.
     - `family`: name of its circuit's family of angles: a network serves classes of one family.
@@ -87,6 +88,7 @@ class ProblemClass(Settings):
     title: ClassVar[str]
     depth_label: ClassVar[str]
     size_label: ClassVar[str]
+    terms: ClassVar[str] = "couplings"
     layer: ClassVar[str] = "layer"
     algorithm: ClassVar[str]
     example_size: ClassVar[str]

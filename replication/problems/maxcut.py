@@ -173,6 +173,7 @@ class MaxCut(IsingClass):
 
     label: ClassVar[str] = "MaxCut"
     title: ClassVar[str] = "MaxCut QAOA"
+    terms: ClassVar[str] = "edges"
     # The ramp was made for unit weights.
     scaled_heuristic: ClassVar[bool] = False
     paper_shots: ClassVar[Published | None] = Published(7e5, 4e5, f"{PAPER}, MaxCut QAOA")

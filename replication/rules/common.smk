@@ -18,6 +18,7 @@ os.environ.update(
 for name, value in {"MMAP_THRESHOLD_": 2**25, "TRIM_THRESHOLD_": 2**27, "ARENA_MAX": 1}.items():
     os.environ.setdefault(f"MALLOC_{name}", str(value))
 
+from figures.exhibits import exhibits
 from replication import workflow as jobs
 from replication.errors import UserError
 from replication.study import digest
@@ -40,10 +41,8 @@ ENDINGS = {
     "figures": (".svg", ".pdf", ".png", ".rst"),
     "tables": (".csv", ".md", ".rst", ".tex"),
 }
-DRAWN = jobs.drawings(STUDY)
-DRAWINGS = [
-    f"{RESULTS}/{place}{end}" for place in DRAWN for end in ENDINGS[Path(place).parent.name]
-]
+EXHIBITS = exhibits(STUDY)
+DRAWINGS = [f"{RESULTS}/{one.name}{end}" for one in EXHIBITS for end in ENDINGS[one.kind]]
 
 
 wildcard_constraints:
@@ -58,8 +57,9 @@ def job(wildcards, step):
     return jobs.Job(step, STUDY, RESULTS, dict(wildcards.items()))
 
 
-def drawn_from(drawing):
+def drawn_from(exhibit):
     """Input files of a figure or table, all others if it is the last."""
-    read = [str(RESULTS / jobs.STEPS[step].format(**names)) for step, names in drawing.needs]
-    others = [one for one in DRAWINGS if Path(one).stem != drawing.stem]
-    return read + [one for one in others if drawing.last and one.endswith((".svg", ".csv"))]
+    read = [str(RESULTS / jobs.STEPS[step].format(**names)) for step, names in exhibit.needs]
+    if exhibit.last:
+        read += [f"{RESULTS}/{one.name}{ENDINGS[one.kind][0]}" for one in EXHIBITS if not one.last]
+    return read

@@ -1,35 +1,36 @@
 # One rule a figure or table: the report wants the path of a caption without wildcards.
-for place, drawing in DRAWN.items():
-    kind = Path(place).parent.name
-    shown, *others = ENDINGS[kind]
-    script = f"{workflow.basedir}/figures/{drawing.script}.py"
+for exhibit in EXHIBITS:
+    shown, *others = ENDINGS[exhibit.kind]
 
     rule:
         name:
-            f"{kind.removesuffix('s')}_{drawing.stem}"
+            f"{exhibit.kind.removesuffix('s')}_{exhibit.stem}"
         input:
-            drawn_from(drawing),
-            script=script,
-            caption=Path(script).with_suffix(".rst"),
+            drawn_from(exhibit),
+            script=exhibit.source.as_posix(),
+            caption=exhibit.source.with_suffix(".rst").as_posix(),
         output:
             report(
-                f"{RESULTS}/{place}{shown}",
-                caption=Path(f"{RESULTS}/{place}.rst").absolute().as_posix(),
-                category=kind.capitalize(),
+                f"{RESULTS}/{exhibit.name}{shown}",
+                caption=Path(f"{RESULTS}/{exhibit.name}.rst").absolute().as_posix(),
+                category=exhibit.kind.capitalize(),
             ),
-            multiext(f"{RESULTS}/{place}", *others),
+            multiext(f"{RESULTS}/{exhibit.name}", *others),
         log:
-            f"{RESULTS}/logs/{place}.log",
+            f"{RESULTS}/logs/{exhibit.name}.log",
         benchmark:
-            f"{RESULTS}/benchmarks/{place}.tsv"
+            f"{RESULTS}/benchmarks/{exhibit.name}.tsv"
         priority: PRIORITY
         conda:
             "../../envs/environment.yaml"
         params:
+            exhibit=exhibit.script,
             study=ARGUMENTS,
-            only=f"--experiment={shlex.quote(drawing.experiment)}" if drawing.experiment else "",
+            only=f"--experiment={shlex.quote(exhibit.experiment)}" if exhibit.experiment else "",
             # What makes the job run again.
             settings=digest(STUDY),
-            code=lambda wildcards, script=script: jobs.code_digest(script, *CLASSES),
+            code=lambda wildcards, script=exhibit.script: jobs.code_digest(
+                f"figures.{script}", "figures.script", *CLASSES
+            ),
         shell:
-            "python {input.script:q} {params.study} {params.only} 2>&1 | tee {log:q}"
+            "python -m figures draw {params.exhibit} {params.study} {params.only} 2>&1 | tee {log:q}"

@@ -18,6 +18,6 @@ rule gallery:
     params:
         study=ARGUMENTS,
         settings=digest(STUDY),
-        code=lambda wildcards, input: jobs.code_digest(input.script),
+        code=lambda wildcards: jobs.code_digest("figures.gallery", *CLASSES),
     shell:
-        "python {input.script:q} {params.study} 2>&1 | tee {log:q}"
+        "python -m figures.gallery {params.study} 2>&1 | tee {log:q}"

@@ -1,6 +1,9 @@
-"""Batches in shares that fit the cache."""
+"""Large batches in chunks that fit the cache, whoever maps over them and however nested.
 
-import math
+The `vmap` is the caller's: of a roll-out, of training seeds, or of both. So the bound on memory is
+a rule for `vmap` here and no `jax.lax.map` there.
+"""
+
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,58 +25,91 @@ def on_cpu() -> bool:
     return bool(platform == "cpu")
 
 
-def _width(size: int, chunk: int) -> int:
-    """Of equal chunks, without a smaller last one if their number need not grow by a half for it.
-
-    It would be compiled apart.
-    """
-    fewest = math.ceil(size / chunk)
-    counts = range(fewest, fewest + fewest // 2 + 1)
-    return next((size // n for n in counts if size % n == 0), math.ceil(size / fewest))
-
-
 def in_chunks(
-    function: Callable[..., Any], chunk: int, together: Callable[..., Any] | None = None
+    function: Callable[..., Any],
+    chunk: int,
+    together: Callable[[int], Callable[..., Any] | None] = lambda count: None,
 ) -> Callable[..., Any]:
     """`function` of arrays, its `vmap` on a CPU running over at most `chunk` instances at a time.
 
-    Keeps the states of one chunk in the cache, and the memory independent of the batch. Chunks are
-    equal but for a smaller last one; a `vmap` around another one shares their room. `together` is
-    the function of arrays that all have the same leading axes, where it is not left to `vmap`; its
-    chunks are as large as they may be.
+    Nested batches are one batch; where the inner one fills a chunk, the outer one is sequential.
+
+    **Arguments:**
+
+    - `function`: of the arrays of one instance.
+    - `chunk`: instances at a time.
+    - `together`: gives, for a number of instances, a function of arrays with the instances in
+      front that is to be used for all of them, or `None`.
     """
-    mapped = jax.custom_batching.custom_vmap(function)
 
-    @mapped.def_vmap
-    def rule(size: int, batched: Sequence[bool], *arguments: jax.Array) -> tuple[Any, Any]:
-        if not any(batched):
-            result = function(*arguments)
-            return result, jax.tree.map(lambda _: False, result)
-        axes = tuple(0 if one else None for one in batched)
-        all_at_once = jax.vmap(function, in_axes=axes)
-        if not on_cpu() or size == 0:
-            result = all_at_once(*arguments)
-        elif size <= chunk:
-            # A vmap around this one finds what room these instances leave.
-            room = chunk // size
-            if together is None:
-                result = in_chunks(all_at_once, room)(*arguments)
+    def batch(leads: Sequence[bool]) -> Callable[..., Any]:
+        """`function` of arguments of which some have an axis of instances in front."""
+
+        @jax.custom_batching.custom_vmap
+        def call(*arguments: jax.Array) -> Any:
+            count = _count(leads, [x.shape for x in arguments])
+            if count is None:
+                return function(*arguments)
+            if not (count and on_cpu()):
+                return jax.vmap(function, [0 if own else None for own in leads])(*arguments)
+            if whole := together(count):
+                pairs = zip(leads, arguments, strict=True)
+                return whole(*(_spread(x, count, own) for own, x in pairs))
+            return _map(function, leads, arguments, chunk)
+
+        @call.def_vmap
+        def rule(outer: int, moves: Sequence[bool], *arguments: jax.Array) -> tuple[Any, Any]:
+            shapes = [x.shape[moved:] for moved, x in zip(moves, arguments, strict=True)]
+            inner = _count(leads, shapes)
+            if inner is None:
+                result = batch(moves)(*arguments)
+            elif on_cpu() and inner >= chunk:
+                result = _map(call, moves, arguments)
             else:
-                whole = [
-                    arg if one else jnp.broadcast_to(arg, (size, *arg.shape))
-                    for arg, one in zip(arguments, batched, strict=True)
+                merged = [
+                    _merge(x, outer, inner, own, moved) if own or moved else x
+                    for x, own, moved in zip(arguments, leads, moves, strict=True)
                 ]
-                result = in_chunks(together, room, together)(*whole)
-        else:
-            moving = [arg for arg, one in zip(arguments, batched, strict=True) if one]
+                either = [own or moved for own, moved in zip(leads, moves, strict=True)]
+                flat = batch(either)(*merged)
+                result = jax.tree.map(lambda x: x.reshape(outer, inner, *x.shape[1:]), flat)
+            return result, jax.tree.map(lambda _: True, result)
 
-            def at(parts: list[jax.Array]) -> Any:
-                taken = iter(parts)
-                pairs = zip(arguments, batched, strict=True)
-                return mapped(*(next(taken) if one else arg for arg, one in pairs))
+        return call
 
-            width = chunk if together else _width(size, chunk)
-            result = jax.lax.map(at, moving, batch_size=width)
-        return result, jax.tree.map(lambda _: True, result)
+    return lambda *arguments: batch([False] * len(arguments))(*arguments)
 
-    return mapped
+
+def _count(leads: Sequence[bool], shapes: Sequence[tuple[int, ...]]) -> int | None:
+    """Length of the axis of instances, if any argument has it."""
+    return next((shape[0] for own, shape in zip(leads, shapes, strict=True) if own), None)
+
+
+def _spread(x: jax.Array, count: int, own: bool) -> jax.Array:
+    """The argument with the axis of instances, repeated if it is the same for all."""
+    return x if own else jnp.broadcast_to(x, (count, *x.shape))
+
+
+def _merge(x: jax.Array, outer: int, inner: int, own: bool, moved: bool) -> jax.Array:
+    """The argument with one axis of instances for an outer and an inner one."""
+    x = x if own else x[:, None]
+    x = _spread(x, outer, moved)
+    shape = x.shape[2:]
+    return jnp.broadcast_to(x, (outer, inner, *shape)).reshape(outer * inner, *shape)
+
+
+def _map(
+    function: Callable[..., Any],
+    leads: Sequence[bool],
+    arguments: Sequence[jax.Array],
+    chunk: int | None = None,
+) -> Any:
+    """`function` of each instance in turn, or of chunks of them; other arguments are shared."""
+
+    def one(parts: list[jax.Array]) -> Any:
+        taken = iter(parts)
+        pairs = zip(leads, arguments, strict=True)
+        return function(*(next(taken) if own else x for own, x in pairs))
+
+    own = [x for leading, x in zip(leads, arguments, strict=True) if leading]
+    return jax.lax.map(one, own, batch_size=chunk)

@@ -15,15 +15,13 @@ with the mixer $B = \sum_q X_q$ and $C$ diagonal. Three things make it fast, all
   $p$ is. The gradient is taken at once in the forward pass, so that a roll-out through many queries
   keeps a few numbers for each of them. First derivatives only.
 
-Batches of up to 9 qubits have kernels of their own, [`replication.simulators.lanes`][].
+Batches of up to 9 qubits have kernels of their own, [`replication.simulators.batched`][].
 
 Qubit 0 is the most significant bit of the index $x$ (Cirq's order); bit 1 means $Z = -1$.
 """
 
 import functools
 import math
-from collections.abc import Callable
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -31,10 +29,9 @@ import numpy as np
 from jax.custom_derivatives import CustomVJPPrimal
 from jax.typing import ArrayLike, DTypeLike
 
-from replication import environment
 from replication.errors import UserError
-from replication.simulators import lanes
-from replication.simulators.chunks import chunk_for, in_chunks, on_cpu
+from replication.simulators import batched
+from replication.simulators.chunks import chunk_for, in_chunks
 from replication.simulators.layout import (
     Layout,
     Slopes,
@@ -43,7 +40,6 @@ from replication.simulators.layout import (
     initial,
     mirror_signs,
     mirrored,
-    ones,
     phase,
     without_gauge,
 )
@@ -52,33 +48,16 @@ from replication.simulators.trig import sincos
 
 _BLOCK = 4
 """Qubits of a block at most: one alone would cost as much as four, so blocks are even."""
-_IN_PLACE_THREADED = 17
-"""Bits up to which the mixer's blocks stay in place on several threads, which share the products of
-moving blocks only; on one they always do: 0.75 to 1 of a value's time."""
-_UNROLLED_BITS = 10
-"""Bits from which several threads take ten layers a turn: 0.7 to 0.95 of a value's time, on one
-thread 0.97 to 1.3."""
 _KEPT_BITS = 15
 """Bits up to which a gradient keeps the states of all layers: those of ten stay in the cache."""
-_ALONE_BITS = 12
-"""Bits from which the gradients of a batch are taken one by one: 0.85 to 0.9 of the time."""
-_LEADING_BITS = 20
-"""Bits up to which the mixer's slope is taken with a block of bits in front: up to 1.2 times faster
-than at the end, as fast with 21 bits, from 22 on 1.4 times slower."""
+_MAX_BATCHED_BITS = 11
+"""Bits up to which a batch's gradients are computed together; beyond, one instance at a time."""
 
-_Pair = tuple[jax.Array, jax.Array]
-"""The same part, real or imaginary, of two states."""
 _Undone = tuple[State, State, jax.Array | None]
 _Layers = tuple[jax.Array, jax.Array, State | None]
 
 
-def spins(num_qubits: int) -> np.ndarray:
-    """Eigenvalues of $Z_q$ in each basis state: shape $(2^n, n)$, entries +1 and -1."""
-    x = np.arange(2**num_qubits)[:, None]
-    return 1 - 2 * ((x >> np.arange(num_qubits)[::-1]) & 1)
-
-
-def _rotation(beta: jax.Array, num_bits: int) -> jax.Array:
+def rotation(beta: jax.Array, num_bits: int) -> jax.Array:
     """The real rotation of `num_bits` qubits, a Kronecker power, shape $(2^k, 2^k)$."""
     c, s = jnp.cos(beta), jnp.sin(beta)
     single = jnp.stack([jnp.stack([c, s]), jnp.stack([-s, c])])
@@ -89,7 +68,7 @@ def _rotation(beta: jax.Array, num_bits: int) -> jax.Array:
 
 
 @functools.cache
-def _generator(num_bits: int) -> np.ndarray:
+def generator(num_bits: int) -> np.ndarray:
     r"""$G$ with $dR/d\beta = GR$ for the block rotation $R$."""
     single = np.array([[0.0, 1.0], [-1.0, 0.0]])
     terms = [
@@ -99,22 +78,20 @@ def _generator(num_bits: int) -> np.ndarray:
     return np.sum(terms, axis=0)
 
 
-def _apply_block(v: jax.Array, matrix: jax.Array) -> jax.Array:
-    """Matrix on the last block of bits; the block moves to the front of the index.
+def _apply_block(v: jax.Array, matrix: jax.Array, following: int) -> jax.Array:
+    """Matrix on the block of bits that so many others follow.
 
-    Once round all blocks restores the order, so no transpose is ever written.
+    The matrix is repeated for a batch of products: for an `einsum` XLA would transpose the state.
     """
-    return jnp.einsum("ab,rb->ar", matrix, v.reshape(-1, matrix.shape[0])).reshape(-1)
+    size = matrix.shape[0]
+    if not following:
+        return (v.reshape(-1, size) @ matrix.T).reshape(-1)
+    rows = v.reshape(-1, size, 2**following)
+    return (jnp.broadcast_to(matrix, (rows.shape[0], size, size)) @ rows).reshape(-1)
 
 
-def _stays_in_place(num_bits: int) -> bool:
-    """Whether the mixer's blocks do."""
-    few = num_bits <= _IN_PLACE_THREADED or environment.threads() == 1
-    return few and on_cpu()
-
-
-def _sizes(num_bits: int, dtype: DTypeLike) -> list[int]:
-    """Of blocks that stay in place, the last of the index first: it fills two registers.
+def _block_sizes(num_bits: int, dtype: DTypeLike) -> list[int]:
+    """Sizes of the blocks, the last of the index first: it fills two registers.
 
     Of the others three qubits are best, or four where the state is in memory and each costs a pass.
     """
@@ -127,63 +104,44 @@ def _sizes(num_bits: int, dtype: DTypeLike) -> list[int]:
     return [last, *blocks(rest, -(-rest // count))]
 
 
-def _rotated(state: State, beta: jax.Array, num_bits: int) -> State:
-    """The rotation of every bit that numbers the amplitudes of one array."""
-    in_place = _stays_in_place(num_bits)
-    sizes = _sizes(num_bits, state[0].dtype) if in_place else blocks(num_bits, _BLOCK)[::-1]
-    matrices = {k: _rotation(beta, k) for k in set(sizes)}
+def _blocks_of(num_bits: int, dtype: DTypeLike) -> list[tuple[int, int]]:
+    """Of each block its size and how many bits follow it in the index."""
+    sizes = _block_sizes(num_bits, dtype)
+    return [(size, sum(sizes[:at])) for at, size in enumerate(sizes)]
+
+
+def _rotations(beta: jax.Array, num_bits: int) -> dict[int, jax.Array]:
+    """The rotation of each size of block."""
+    return {k: rotation(beta, k) for k in set(_block_sizes(num_bits, beta.dtype))}
+
+
+def apply_rotation(state: State, beta: jax.Array, num_bits: int) -> State:
+    """The rotation of every bit that numbers the amplitudes."""
     re, im = state
-    following = 0
-    for k in sizes:
-        if in_place:
-            re, im = (_apply_in_place(part, matrices[k], following) for part in (re, im))
-        else:
-            re, im = (_apply_block(part, matrices[k]) for part in (re, im))
-        following += k
+    matrices = _rotations(beta, num_bits)
+    for k, following in _blocks_of(num_bits, beta.dtype):
+        re, im = (_apply_block(part, matrices[k], following) for part in (re, im))
     return re, im
 
 
-def _apply_in_place(v: jax.Array, matrix: jax.Array, following: int) -> jax.Array:
-    """Matrix on the block of bits that so many others follow.
-
-    The matrix is repeated for a batch of products: for an `einsum` XLA would turn the state.
-    """
-    size = matrix.shape[0]
-    if not following:
-        return (v.reshape(-1, size) @ matrix.T).reshape(-1)
-    rows = v.reshape(-1, size, 2**following)
-    return (jnp.broadcast_to(matrix, (rows.shape[0], size, size)) @ rows).reshape(-1)
-
-
-def _flip(state: State, layout: Layout) -> State:
+def flip(state: State, layout: Layout) -> State:
     """[`mirrored`][replication.simulators.layout.mirrored], of all amplitudes."""
     re, im = state
     sign = jnp.asarray(mirror_signs(layout), re.dtype)
-    if layout.axis:
-        sign = sign * (1 - 2 * (ones(layout.axis) % 2)).astype(re.dtype)
-        count = 2**layout.shared_bits
-        opposite = [(device, count - 1 - device) for device in range(count)]
-        re, im = (jax.lax.ppermute(part, layout.axis, opposite) for part in (re, im))
     return mirrored(sign * re[::-1], sign * im[::-1], layout)
 
 
-def _swap(v: jax.Array, layout: Layout) -> jax.Array:
-    """Exchange the bits that number the devices with the leading local ones; its own inverse."""
-    rows = v.reshape(2**layout.shared_bits, -1)
-    return jax.lax.all_to_all(rows, layout.axis, 0, 0, tiled=True)
-
-
 def _mix(state: State, beta: jax.Array, layout: Layout) -> State:
-    state = _rotated(state, beta, layout.local_bits)
-    if layout.axis:
-        matrix = _rotation(beta, layout.shared_bits)
-        re, im = (_swap(matrix @ _swap(part, layout), layout).reshape(-1) for part in state)
-        state = re, im
+    state = apply_rotation(state, beta, layout.bits)
     if layout.symmetric:
-        c, s = jnp.cos(beta), jnp.sin(beta)
-        other = _flip(state, layout)
-        state = (c * state[0] + s * other[0], c * state[1] + s * other[1])
+        state = rotate_fixed(state, flip(state, layout), beta)
     return state
+
+
+def rotate_fixed(state: State, flipped: State, beta: jax.Array) -> State:
+    """The fixed qubit's rotation of a state whose [`flip`][] is at hand."""
+    c, s = jnp.cos(beta), jnp.sin(beta)
+    return c * state[0] + s * flipped[0], c * state[1] + s * flipped[1]
 
 
 @full_precision
@@ -196,110 +154,81 @@ def _layers(
 ) -> tuple[State, State | None]:
     """The final state and, where they are to be kept, the states before each layer."""
 
-    # Scanned, not unrolled: as fast, and compiled once for all layers. Two a turn save copies of
-    # the state, and 0.05 of the time, where no states are kept. Several threads wait for each other
-    # at each turn.
+    # Scanned, not unrolled: as fast, and compiled once for all layers. Two an iteration save copies
+    # of the state, and 0.05 of the time, where no states are kept.
     def layer(state: State, angles: State) -> tuple[State, State | None]:
         gamma, beta = angles
-        after = _mix(phase(state, *sincos(gamma * diagonal)), beta, layout)
-        return after, state if keep else None
+        following = _mix(phase(state, *sincos(gamma * diagonal)), beta, layout)
+        return following, state if keep else None
 
-    turns = 1 if keep else 2
-    if not keep and layout.bits >= _UNROLLED_BITS and on_cpu() and environment.threads() > 1:
-        turns = 10
-    return jax.lax.scan(layer, initial(layout, gammas.dtype), (gammas, betas), unroll=turns)
+    start = initial(layout, gammas.dtype)
+    return jax.lax.scan(layer, start, (gammas, betas), unroll=1 if keep else 2)
 
 
-def _total(x: jax.Array, layout: Layout) -> jax.Array:
-    """Sum over the devices."""
-    return jax.lax.psum(x, layout.axis) if layout.axis else x
-
-
-def _mean(diagonal: jax.Array, state: State, layout: Layout) -> jax.Array:
-    own = jnp.sum(diagonal * (state[0] ** 2 + state[1] ** 2))
-    return (1 + layout.symmetric) * _total(own, layout)
+def mean(diagonal: jax.Array, state: State, layout: Layout) -> jax.Array:
+    r"""$\langle\psi|C|\psi\rangle$ of a state at hand."""
+    return (1 + layout.symmetric) * jnp.sum(diagonal * (state[0] ** 2 + state[1] ** 2))
 
 
 def _unmix(state: State, beta: jax.Array, layout: Layout) -> State:
-    """The state before [`_mix`][], on one device."""
+    """The state before [`_mix`][]."""
     if layout.symmetric:
-        c, s = jnp.cos(beta), jnp.sin(beta)
-        other = _flip(state, layout)
-        state = (c * state[0] - s * other[0], c * state[1] - s * other[1])
-    return _rotated(state, -beta, layout.local_bits)
-
-
-def _along_block(
-    lam: jax.Array, psi: jax.Array, shape: tuple[int, ...], product: str, num_bits: int
-) -> jax.Array:
-    """One part's share in one block of bits of the slope: `product` leaves the block's indices."""
-    overlaps = jnp.einsum(product, lam.reshape(shape), psi.reshape(shape))
-    return jnp.sum(overlaps * jnp.asarray(_generator(num_bits), lam.dtype))
+        state = rotate_fixed(state, flip(state, layout), -beta)
+    return apply_rotation(state, -beta, layout.bits)
 
 
 def _along_mixer(lam: State, psi: State, layout: Layout) -> jax.Array:
-    """The overlap of `lam` with the derivative of `psi` in the mixer's angle, on one device."""
-    # With the generator applied to one of them nothing is turned; for an overlap of blocks XLA
+    """The overlap of `lam` with the derivative of `psi` in the mixer's angle."""
+    # With the generator applied to one of them nothing is transposed; for an overlap of blocks XLA
     # would copy both.
-    re, im = _flip(psi, layout) if layout.symmetric else (0, 0)
-    following = 0
-    for k in _sizes(layout.local_bits, lam[0].dtype):
-        generator = jnp.asarray(_generator(k), lam[0].dtype)
-        re = re + _apply_in_place(psi[0], generator, following)
-        im = im + _apply_in_place(psi[1], generator, following)
-        following += k
+    re, im = flip(psi, layout) if layout.symmetric else (0, 0)
+    for k, following in _blocks_of(layout.bits, lam[0].dtype):
+        matrix = jnp.asarray(generator(k), lam[0].dtype)
+        re = re + _apply_block(psi[0], matrix, following)
+        im = im + _apply_block(psi[1], matrix, following)
     return jnp.sum(lam[0] * re + lam[1] * im)
 
 
-def _after(done: jax.Array, x: jax.Array) -> jax.Array:
-    """`x`, but not before the scalar `done`: XLA goes by data alone, and would begin all at once.
+def after(done: jax.Array, x: jax.Array) -> jax.Array:
+    """`x`, but not before the scalar `done`.
 
-    In turn, up to 12 qubits, nothing is handed to another thread and waited for: 0.5 to 0.8 of the
-    time. At 20, 3.5 states are alive and not 5.5, so that glibc keeps their memory (32 MiB) from
-    call to call: 0.5 (one layer) to 0.9.
+    XLA goes by data alone and would begin all at once: at 20 qubits five states would be alive
+    instead of four, and up to 10 qubits threads would wait for each other.
     """
-    return x + 0 * done
+    # A slope too large for its precision must not reach the state.
+    return x + 0 * jnp.nan_to_num(done)
+
+
+def undo_rotation(
+    lam: State, psi: State, beta: jax.Array, num_bits: int
+) -> tuple[State, State, jax.Array]:
+    """Both states before [`apply_rotation`][], and the slope in its angle, found on the way."""
+    slope = jnp.zeros((), beta.dtype)
+    pairs: list[State] = []
+    back = _rotations(-beta, num_bits)
+    for one, other in zip(lam, psi, strict=True):
+        for k, following in _blocks_of(num_bits, beta.dtype):
+            matrix = jnp.asarray(generator(k), beta.dtype)
+            slope = slope + jnp.sum(one * _apply_block(other, matrix, following))
+            ordered = after(slope, back[k])
+            one, other = (_apply_block(part, ordered, following) for part in (one, other))
+        pairs.append((one, other))
+    (lam_re, psi_re), (lam_im, psi_im) = pairs
+    return (lam_re, lam_im), (psi_re, psi_im), slope
 
 
 def _unmix_both(
     lam: State, psi: State, beta: jax.Array, layout: Layout
 ) -> tuple[State, State, jax.Array]:
-    """Both before the mixer, and [`_along_mixer`][] block by block on the way.
-
-    One after the other the three would be as right, but at 20 qubits 1.2 times slower and in 15
-    states of memory.
-    """
-    slope = jnp.zeros((), beta.dtype)
+    """Both before the mixer, and [`_along_mixer`][] on the way."""
+    fixed = jnp.zeros((), beta.dtype)
     if layout.symmetric:
-        c, s = jnp.cos(beta), jnp.sin(beta)
-        flipped = _flip(psi, layout)
-        slope = jnp.sum(lam[0] * flipped[0] + lam[1] * flipped[1])
-        psi = (c * psi[0] - s * flipped[0], c * psi[1] - s * flipped[1])
-        c = _after(slope, c)
-        flipped = _flip(lam, layout)
-        lam = (c * lam[0] - s * flipped[0], c * lam[1] - s * flipped[1])
-    if layout.axis:
-        matrix = _rotation(-beta, layout.shared_bits)
-        swapped = [_swap(part, layout) for part in (*psi, *lam)]
-        across = swapped[2] @ swapped[0].T + swapped[3] @ swapped[1].T
-        slope = slope + jnp.sum(across * jnp.asarray(_generator(layout.shared_bits), beta.dtype))
-        back = [_swap(matrix @ part, layout).reshape(-1) for part in swapped]
-        psi, lam = (back[0], back[1]), (back[2], back[3])
-    leading = layout.local_bits <= _LEADING_BITS
-    sizes = blocks(layout.local_bits, _BLOCK)
-    matrices = {k: _rotation(-beta, k) for k in set(sizes)}
-    pairs: list[_Pair] = []
-    for one, other in zip(lam, psi, strict=True):
-        for k in reversed(sizes):
-            if not leading:
-                slope = slope + _along_block(one, other, (-1, 2**k), "ja,jb->ab", k)
-            one, other = _apply_block(one, matrices[k]), _apply_block(other, matrices[k])
-            if leading:
-                slope = slope + _along_block(one, other, (2**k, -1), "aj,bj->ab", k)
-        pairs.append((one, other))
-        matrices = {k: _after(slope, matrix) for k, matrix in matrices.items()}
-    (lam_re, psi_re), (lam_im, psi_im) = pairs
-    return (lam_re, lam_im), (psi_re, psi_im), slope
+        flipped = flip(psi, layout)
+        fixed = jnp.sum(lam[0] * flipped[0] + lam[1] * flipped[1])
+        psi = rotate_fixed(psi, flipped, -beta)
+        lam = rotate_fixed(lam, flip(lam, layout), -after(fixed, beta))
+    lam, psi, slope = undo_rotation(lam, psi, beta, layout.bits)
+    return lam, psi, fixed + slope
 
 
 @full_precision
@@ -307,7 +236,7 @@ def value_and_slopes(
     diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout, *, in_diagonal: bool
 ) -> tuple[jax.Array, Slopes]:
     """The energy and its derivatives, that in the diagonal only where it is wanted."""
-    keep = layout.axis is None and layout.local_bits <= _KEPT_BITS
+    keep = layout.bits <= _KEPT_BITS
     psi, kept = _layers(diagonal, gammas, betas, layout, keep=keep)
     copies = 1 + layout.symmetric
 
@@ -320,15 +249,15 @@ def value_and_slopes(
         gamma, beta, before = inputs
         if before is not None:
             d_beta = _along_mixer(lam, psi, layout)
-            lam = _unmix(lam, _after(d_beta, beta), layout)
-            sin, cos = sincos(_after(d_beta, gamma) * diagonal)
+            lam = _unmix(lam, after(d_beta, beta), layout)
+            sin, cos = sincos(after(d_beta, gamma) * diagonal)
             lam, psi = phase(lam, -sin, cos), before
             slope, d_gamma = along_phase(lam, psi)
         else:
             lam, psi, d_beta = _unmix_both(lam, psi, beta, layout)
             # The phase leaves this as it is, and the first layer then needs none.
             slope, d_gamma = along_phase(lam, psi)
-            sin, cos = sincos(_after(d_gamma, gamma) * diagonal)
+            sin, cos = sincos(after(d_gamma, gamma) * diagonal)
             lam, psi = phase(lam, -sin, cos), phase(psi, -sin, cos)
         if d_diagonal is not None:
             d_diagonal = d_diagonal + 2 * copies * gamma * slope
@@ -338,44 +267,33 @@ def value_and_slopes(
     lam = (diagonal * psi[0], diagonal * psi[1])
     carry = (psi, lam, copies * density if in_diagonal else None)
     (_, _, d_diagonal), slopes = jax.lax.scan(undo, carry, (gammas, betas, kept), reverse=True)
-    d_gammas, d_betas = (2 * copies * _total(one, layout) for one in slopes)
-    return _mean(diagonal, psi, layout), (d_diagonal, d_gammas, d_betas)
+    d_gammas, d_betas = (2 * copies * one for one in slopes)
+    return mean(diagonal, psi, layout), (d_diagonal, d_gammas, d_betas)
 
 
 def value(diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout) -> jax.Array:
-    """The energy; of several devices each finds it."""
-    return _mean(diagonal, _evolve(diagonal, gammas, betas, layout), layout)
+    """The energy."""
+    return mean(diagonal, _evolve(diagonal, gammas, betas, layout), layout)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(3,))
 def _energy(diagonal: jax.Array, gammas: jax.Array, betas: jax.Array, layout: Layout) -> jax.Array:
     one = functools.partial(value, layout=layout)
-    many = functools.partial(lanes.values, layout=layout)
-    chunk = chunk_for(2**layout.bits)
-    return _chunked(one, many, layout, len(gammas), chunk)(diagonal, gammas, betas)
-
-
-def _chunked(
-    one: Callable[..., Any],
-    many: Callable[..., Any] | None,
-    layout: Layout,
-    depth: int,
-    chunk: int,
-) -> Callable[..., Any]:
-    """`one`, its batches by `many` where there is that and it is faster."""
-    together = lanes.side_by_side(one, many) if many and lanes.suits(layout, depth) else None
-    return in_chunks(one, chunk, together)
+    together = batched.for_count(batched.values, layout, len(gammas))
+    energy: jax.Array = in_chunks(one, chunk_for(2**layout.bits), together)(diagonal, gammas, betas)
+    return energy
 
 
 def _forward(
     diagonal: CustomVJPPrimal, gammas: CustomVJPPrimal, betas: CustomVJPPrimal, layout: Layout
 ) -> tuple[jax.Array, Slopes]:
-    in_diagonal = diagonal.perturbed
-    one = functools.partial(value_and_slopes, layout=layout, in_diagonal=in_diagonal)
-    many = None if in_diagonal else functools.partial(lanes.values_and_slopes, layout=layout)
-    chunk = 1 if layout.bits >= _ALONE_BITS else chunk_for(2**layout.bits)
-    chunked = _chunked(one, many, layout, len(gammas.value), chunk)
-    return chunked(diagonal.value, gammas.value, betas.value)
+    arguments = diagonal.value, gammas.value, betas.value
+    one = functools.partial(value_and_slopes, layout=layout, in_diagonal=diagonal.perturbed)
+    chunk = 1 if layout.bits > _MAX_BATCHED_BITS else chunk_for(2**layout.bits)
+    if diagonal.perturbed:
+        return in_chunks(one, chunk)(*arguments)
+    together = batched.for_count(batched.values_and_slopes, layout, len(gammas.value))
+    return in_chunks(one, chunk, together)(*arguments)
 
 
 def scaled(slopes: Slopes, cotangent: jax.Array) -> Slopes:

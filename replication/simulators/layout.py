@@ -15,28 +15,15 @@ Slopes = tuple[jax.Array | None, jax.Array, jax.Array]
 
 
 class Layout(NamedTuple):
-    """Which amplitudes an array holds.
-
-    - `num_qubits`, `symmetric`: all of them, or those whose first qubit is 0.
-    - `axis`, `shared_bits`: the first `shared_bits` of the kept bits number the devices along this
-      axis of a mesh, and an array holds the amplitudes of its own device; see
-      [`replication.simulators.sharded`][]. `None` for one device.
-    """
+    """Which amplitudes an array holds: all of them, or those whose first qubit is 0."""
 
     num_qubits: int
     symmetric: bool
-    axis: str | None = None
-    shared_bits: int = 0
 
     @property
     def bits(self) -> int:
         """Bits that number the kept amplitudes."""
         return self.num_qubits - self.symmetric
-
-    @property
-    def local_bits(self) -> int:
-        """Bits that number those of one array."""
-        return self.bits - self.shared_bits
 
 
 _TABLE_BITS = 24
@@ -66,11 +53,6 @@ def blocks(num_bits: int, most: int) -> list[int]:
     return [num_bits // count + (block < num_bits % count) for block in range(count)]
 
 
-def ones(axis: str) -> jax.Array:
-    """Ones among the leading bits that all amplitudes of a device share: those of its number."""
-    return jax.lax.population_count(jax.lax.axis_index(axis))
-
-
 def _quarter_turns(
     counts: np.ndarray | jax.Array,
 ) -> tuple[np.ndarray | jax.Array, np.ndarray | jax.Array]:
@@ -82,21 +64,15 @@ def _quarter_turns(
 def initial(layout: Layout, dtype: DTypeLike) -> State:
     r"""$S^{-1}|+\rangle^{\otimes n}$: amplitude $(-i)^{popcount(x)} 2^{-n/2}$."""
     norm = 2 ** (layout.num_qubits / 2)
-    cos, sin = _quarter_turns(_bits_set(layout.local_bits))
+    cos, sin = _quarter_turns(_bits_set(layout.bits))
     re, im = cos / norm, -sin / norm
-    state = jnp.asarray(re, dtype), jnp.asarray(im, dtype)
-    if not layout.axis:
-        return state
-    cos, sin = (jnp.asarray(part, dtype) for part in _quarter_turns(ones(layout.axis)))
-    return phase(state, sin, cos)
+    return jnp.asarray(re, dtype), jnp.asarray(im, dtype)
 
 
 def without_gauge(state: State, layout: Layout) -> jax.Array:
-    r"""$S\phi$, complex: amplitude times $i^{popcount(x)}$. On one device."""
+    r"""$S\phi$, complex: amplitude times $i^{popcount(x)}$."""
     re, im = state
-    cos, sin = (
-        jnp.asarray(part, re.dtype) for part in _quarter_turns(_bits_set(layout.local_bits))
-    )
+    cos, sin = (jnp.asarray(part, re.dtype) for part in _quarter_turns(_bits_set(layout.bits)))
     return (re + 1j * im) * (cos + 1j * sin)
 
 
@@ -107,8 +83,8 @@ def phase(state: State, sin: jax.Array, cos: jax.Array) -> State:
 
 
 def mirror_signs(layout: Layout) -> np.ndarray | jax.Array:
-    r"""$\sigma(x) = (-1)^{popcount(\bar x)}$, of the amplitudes of one array."""
-    return 1.0 - 2 * ((_bits_set(layout.local_bits) + layout.bits) % 2)
+    r"""$\sigma(x) = (-1)^{popcount(\bar x)}$."""
+    return 1.0 - 2 * ((_bits_set(layout.bits) + layout.bits) % 2)
 
 
 def mirrored(re: jax.Array, im: jax.Array, layout: Layout) -> State:

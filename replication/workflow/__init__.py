@@ -1,19 +1,7 @@
 """Which job writes which file, needs which others and depends on what."""
 
 from replication.workflow.digests import class_modules, code_digest, settings_digest
-from replication.workflow.drawings import (
-    Drawing,
-    drawings,
-    figures,
-    jobs_of,
-    law_sizes,
-    own_sample,
-    protocols_in,
-    tables,
-    transferred,
-    varied,
-)
-from replication.workflow.graph import STEPS, Need, allowed, check, declared, fields, needs
+from replication.workflow.graph import STEPS, Need, allowed, check, declared, fields, jobs_of, needs
 from replication.workflow.job import Job, run
 from replication.workflow.places import check_folder, configured, mark, results_of
 from replication.workflow.progress import (
@@ -27,7 +15,6 @@ from replication.workflow.progress import (
 
 __all__ = [
     "STEPS",
-    "Drawing",
     "Job",
     "Need",
     "Progress",
@@ -39,23 +26,15 @@ __all__ = [
     "code_digest",
     "configured",
     "declared",
-    "drawings",
     "expectation",
     "fields",
-    "figures",
     "jobs_of",
-    "law_sizes",
     "mark",
     "measured_seconds",
     "needs",
-    "own_sample",
-    "protocols_in",
     "record",
     "recorded",
     "results_of",
     "run",
     "settings_digest",
-    "tables",
-    "transferred",
-    "varied",
 ]

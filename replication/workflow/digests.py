@@ -1,9 +1,8 @@
 """Digests of the settings and of the source code that a job's output depends on."""
 
-import ast
 import functools
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,9 @@ PLUMBING = (
 since what they can change is in the digest of the settings."""
 
 ROOT = Path(__file__).resolve().parents[1]
+
+BESIDE = ("figures",)
+"""Packages beside this one whose modules are asked for too, where they are there."""
 
 
 def settings_digest(step: str, study: Study, names: Mapping[str, str]) -> str:
@@ -50,13 +52,13 @@ def code_digest(*modules: str) -> str:
 
     **Arguments:**
 
-    - `modules`: dotted names such as `"replication.steps.train"`, or paths of scripts.
+    - `modules`: dotted names such as `"replication.steps.train.run"` or `"figures.profiles"`.
 
     **Returns:** 16 hexadecimal digits.
     """
     sources: dict[str, Path] = {}
     for module in modules:
-        sources |= _script(Path(module).resolve()) if module.endswith(".py") else _closure(module)
+        sources |= _closure(module)
     return digest([[name, _hash(sources[name])] for name in sorted(sources)])
 
 
@@ -85,9 +87,11 @@ def _graph() -> "grimp.ImportGraph":
     # Most commands that read a study's settings need no source digest.
     import grimp
 
-    graph = grimp.build_graph(ROOT.name, exclude_type_checking_imports=True, cache_dir=None)
+    beside = [name for name in BESIDE if (ROOT.parent / name / "__init__.py").is_file()]
+    packages = [ROOT.name, *beside]
+    graph = grimp.build_graph(*packages, exclude_type_checking_imports=True, cache_dir=None)
     modules = graph.modules
-    for module in modules - {ROOT.name}:
+    for module in modules - set(packages):
         if ROOT.name in graph.find_modules_directly_imported_by(module):
             for other in modules:
                 graph.add_import(importer=module, imported=other)
@@ -114,31 +118,3 @@ def _closure(module: str) -> dict[str, Path]:
 def _file(module: str) -> Path:
     stem = ROOT.parent.joinpath(*module.split("."))
     return stem.with_suffix(".py") if stem.with_suffix(".py").is_file() else stem / "__init__.py"
-
-
-@functools.cache
-def _script(script: Path) -> dict[str, Path]:
-    """Source files of a script, of scripts beside it and of what they import of the package."""
-    found: dict[str, Path] = {}
-    waiting = [script]
-    while waiting:
-        source = waiting.pop()
-        found[source.name] = source
-        for module, name in _imported(source):
-            beside = script.with_name(f"{module}.py")
-            if beside.is_file() and beside.name not in found:
-                waiting.append(beside)
-            for one in {module, f"{module}.{name}"} & _graph().modules:
-                found |= _closure(one)
-            if module == ROOT.name and f"{module}.{name}" not in _graph().modules:
-                found |= {one: _file(one) for one in _graph().modules if not _is_silent(one)}
-    return found
-
-
-def _imported(source: Path) -> Iterator[tuple[str, str]]:
-    """Modules that a script's import statements name, each with a name taken from it or `""`."""
-    for node in ast.walk(ast.parse(source.read_bytes(), source.name)):
-        if isinstance(node, ast.Import):
-            yield from ((alias.name, "") for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from ((node.module, alias.name) for alias in node.names)

@@ -20,10 +20,12 @@ import functools
 import importlib
 import pkgutil
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 
+from replication import starts
+from replication.errors import UserError
 from replication.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,6 +65,13 @@ def check(study: Study) -> None:
 
     **Raises:** [`UserError`][] for an unknown start or local optimiser.
     """
+    known = [name for name in starts.names() if name != starts.NETWORK]
+    for key in ("paper_starts", "controls"):
+        for name in getattr(study.claims, key):
+            if name not in known:
+                raise UserError(
+                    f"claims.{key}: unknown start {name!r}; allowed are {', '.join(known)}"
+                )
     for name, experiment in study.experiments.items():
         experiment.check(study, name)
 
@@ -71,3 +80,16 @@ def needs(step: str, study: Study, names: Mapping[str, str]) -> list[Need]:
     """Jobs whose outputs a job reads."""
     read: list[Need] = declared(step).reads(study, names)
     return read
+
+
+def jobs_of(study: Study, wanted: Iterable[Need]) -> list[Need]:
+    """Some jobs and every job that they wait for, once."""
+    found: dict[tuple[str, tuple[tuple[str, str], ...]], Need] = {}
+    waiting = list(wanted)
+    while waiting:
+        step, names = waiting.pop()
+        key = step, tuple(sorted(names.items()))
+        if key not in found:
+            found[key] = step, names
+            waiting += needs(step, study, names)
+    return list(found.values())

@@ -7,7 +7,6 @@ import subprocess
 from pathlib import Path
 
 import jax
-import numpy as np
 import pytest
 import xarray as xr
 
@@ -15,8 +14,10 @@ from bench.benchmarks import kernels, quality
 from bench.regression import __main__ as command
 from bench.regression import plans, reference, smoke, timings
 from replication.errors import UserError
+from replication.evaluation.rows import Network, table
 from replication.kinds.meta_learning_jobs import all_statistics
 from replication.simulators import ising
+from replication.starts import NETWORK
 from replication.study import load_study
 from replication.workflow import Job
 
@@ -248,17 +249,20 @@ def _save_smoke(results: Path, error: float) -> None:
     """Statistics of the smoke study with one error for all starts but the random one."""
     study = load_study("smoke")
     for _, names in all_statistics(study):
-        starts = ["lstm", "random", "lstm.residual.0"]
-        values = [error, 1.0, math.nan]
-        data = xr.Dataset(
-            {
-                "error_after_queries_median": ("start", values),
-                "error_of_start_median": ("start", values),
-                "queries_to_median": (("start", "target"), np.array([[30.0], [math.nan], [5.0]])),
-            },
-            coords={"start": starts, "target": [0.01]},
-        )
-        Job("statistics", study, results, names).save(data)
+
+        def row(error: float, queries: float) -> xr.Dataset:
+            return xr.Dataset(
+                {
+                    "error_after_queries_median": ("bound", [error] * 3),
+                    "error_of_start_median": ("bound", [error] * 3),
+                    "queries_to_median": (("target", "bound"), [[queries] * 3]),
+                },
+                coords={"target": [0.01]},
+            )
+
+        starts = {NETWORK: row(error, 30.0), "random": row(1.0, math.nan)}
+        tree = table(starts, {Network("residual", 0): row(math.nan, 5.0)}, {})
+        Job("statistics", study, results, names).save(tree)
 
 
 def test_a_planted_shift_fails_the_check_of_the_smoke_study(folder, tmp_path, monkeypatch, capsys):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replication.claims.judge import combine, judge_gain, judge_limit, judge_overlap
+from replication.claims.judge import combine, judge_limit, judge_overlap, judge_queries_ratio
 
 RANK = {"not": 0, "cannot be told": 1, "partly": 2, "replicated": 3}
 NAN, INF = math.nan, math.inf
@@ -39,7 +39,7 @@ def test_judge_limit(value, low, high, verdict):
     ("ratio", "low", "high", "p_adjusted", "verdict"),
     [
         (5.0, 3.0, 8.0, 1e-6, "replicated"),
-        (5.0, 2.0, 8.0, 0.0499, "replicated"),  # the least gain is enough
+        (5.0, 2.0, 8.0, 0.0499, "replicated"),  # the least ratio is enough
         (5.0, 3.0, 8.0, 0.05, "cannot be told"),  # alpha itself is not
         (5.0, 1.999, 8.0, 1e-6, "cannot be told"),
         (1.5, 1.2, 1.999, 1e-6, "not"),
@@ -56,19 +56,19 @@ def test_judge_limit(value, low, high, verdict):
         (5.0, 3.0, NAN, 1e-6, "cannot be told"),
     ],
 )
-def test_judge_gain(ratio, low, high, p_adjusted, verdict):
-    assert judge_gain(ratio, low, high, p_adjusted, least=2.0, alpha=0.05) == verdict
+def test_judge_queries_ratio(ratio, low, high, p_adjusted, verdict):
+    assert judge_queries_ratio(ratio, low, high, p_adjusted, least=2.0, alpha=0.05) == verdict
 
 
 @pytest.mark.parametrize("least", [0.99, 0.0, NAN])
-def test_a_gain_is_a_factor_of_at_least_one(least):
+def test_fewer_queries_are_a_ratio_of_at_least_one(least):
     with pytest.raises(ValueError, match="at least 1"):
-        judge_gain(5.0, 3.0, 8.0, 1e-6, least, 0.05)
+        judge_queries_ratio(5.0, 3.0, 8.0, 1e-6, least, 0.05)
 
 
-def test_no_gain_is_no_gain_even_where_any_would_do():
-    assert judge_gain(1.0, 1.0, 1.0, 1e-6, least=1.0, alpha=0.05) == "not"
-    assert judge_gain(1.01, 1.0, 1.1, 1e-6, least=1.0, alpha=0.05) == "replicated"
+def test_as_many_queries_are_not_fewer_even_where_any_would_do():
+    assert judge_queries_ratio(1.0, 1.0, 1.0, 1e-6, least=1.0, alpha=0.05) == "not"
+    assert judge_queries_ratio(1.01, 1.0, 1.1, 1e-6, least=1.0, alpha=0.05) == "replicated"
 
 
 @pytest.mark.parametrize(
@@ -144,21 +144,21 @@ def test_a_smaller_error_never_worsens_the_verdict(one, two, three, factor, limi
 
 
 @given(*[LEVELS] * 3, st.floats(1, 10), st.floats(0, 1), st.floats(0, 1), st.floats(1, 8), LEVELS)
-def test_a_larger_gain_never_worsens_the_verdict(one, two, three, gain, p, shrink, least, limit):
-    """Ratio and limits times a gain, p smaller; and a claim of less is no harder to meet."""
+def test_a_larger_ratio_never_worsens_the_verdict(one, two, three, more, p, shrink, least, limit):
+    """Ratio and limits times a factor, p smaller; and a claim of less is no harder to meet."""
     low, ratio, high = sorted([one, two, three])
-    before = judge_gain(ratio, low, high, p, least, 0.05)
-    after = judge_gain(gain * ratio, gain * low, gain * high, shrink * p, least, 0.05)
+    before = judge_queries_ratio(ratio, low, high, p, least, 0.05)
+    after = judge_queries_ratio(more * ratio, more * low, more * high, shrink * p, least, 0.05)
     assert RANK[after] >= RANK[before]
     easier = max(1.0, min(least, limit))
-    assert RANK[judge_gain(ratio, low, high, p, easier, 0.05)] >= RANK[before]
+    assert RANK[judge_queries_ratio(ratio, low, high, p, easier, 0.05)] >= RANK[before]
 
 
-def test_verdicts_of_gains_are_disjoint():
-    """On a grid: replicated needs both conditions, not never comes with a proven gain."""
+def test_verdicts_of_ratios_are_disjoint():
+    """On a grid: replicated needs both conditions, not never comes with proven fewer queries."""
     levels = [0.5, 1.0, 1.5, 2.0, 3.0, INF]
     for low, ratio, high in itertools.combinations_with_replacement(levels, 3):
         for p in (0.01, 0.5):
-            verdict = judge_gain(ratio, low, high, p, 2.0, 0.05)
+            verdict = judge_queries_ratio(ratio, low, high, p, 2.0, 0.05)
             assert (verdict == "replicated") == (low >= 2 and p < 0.05)
             assert (verdict == "not") == (high < 2 or ratio <= 1)

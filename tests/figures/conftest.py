@@ -1,6 +1,5 @@
 """Made-up results with the layout of real ones, so that figures can be drawn without science."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,16 +10,15 @@ import pytest
 import xarray as xr
 import yaml
 
+from figures import results as read
+from figures.__main__ import main
 from replication import store
+from replication.evaluation.rows import Network, table
 from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import MAIN
+from replication.starts import NETWORK, Followed
 from replication.study import Study, digest, load_study
 from replication.workflow import Job
-
-# Scripts import their neighbour `style` as Python does for a script: from the script's own folder.
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "figures"))
-
-import style
 
 # Rough course of a median error: at the first query, after the start, at the end of the budget.
 COURSES = {
@@ -54,6 +52,50 @@ def handed_over(experiment: MetaLearning) -> int:
     return experiment.evaluation.queries + (experiment.problem.kind == "hubbard")
 
 
+def _with_limits(values: np.ndarray, *levels: float, axis: int = 0) -> np.ndarray:
+    """A value and its limits, last axis, as quantiles of some levels over instances."""
+    found = [np.quantile(values, level, axis=axis, method="higher") for level in levels]
+    return np.stack(found, axis=-1)
+
+
+def _row(error: np.ndarray, targets: np.ndarray, handed: int, start: str) -> xr.Dataset:
+    """One start whose errors are `(instances, queries)`, with its intervals."""
+    instances, budget = error.shape
+    reached = error[:, None, :] <= targets[None, :, None]
+    counts = np.where(reached.any(-1), reached.argmax(-1) + 1.0, np.inf)
+    after = error[:, handed - 1]
+    return xr.Dataset(
+        {
+            "queries_to": (("instance", "target"), counts),
+            "reached": ("target", np.isfinite(counts).mean(axis=0)),
+            "error_after_queries": ("instance", after),
+            "error_of_start": ("instance", after),
+            "start_queries": ("instance", np.full(instances, handed if start == NETWORK else 1)),
+            "gap_exact_median": ((), 0.1 + np.median(error[:, -1])),
+            "calls": ("instance", np.full(instances, budget)),
+            "queries_to_median": (("target", "bound"), _with_limits(counts, 0.5, 0.35, 0.65)),
+            "error_after_queries_median": ("bound", _with_limits(after, 0.5, 0.35, 0.65)),
+            "error_of_start_median": ("bound", _with_limits(after, 0.5, 0.35, 0.65)),
+            "ratio_median": ("bound", _with_limits(0.95 - 0.1 * error[:, -1], 0.5, 0.35, 0.65)),
+        }
+    )
+
+
+def _curves(error: np.ndarray, *, single: bool) -> xr.Dataset:
+    """Error and distance by query; a single network's have no limits."""
+    found = {}
+    for key in ("error_median", "error_mean", "error_iqm", "distance_median"):
+        values = error if key.startswith("error") else 1.2 * error**0.3
+        middle = np.median(values, axis=0)
+        limits = [np.quantile(values, level, axis=0) for level in (0.25, 0.75)]
+        found[key] = (
+            ("query", middle)
+            if single
+            else (("query", "bound"), np.stack([middle, *limits], axis=-1))
+        )
+    return xr.Dataset(found)
+
+
 def statistics(
     study: Study,
     name: str,
@@ -65,104 +107,87 @@ def statistics(
     extra: tuple[str, ...] = (),
     lost: tuple[str, ...] = (),
     unreachable: bool = False,
-) -> xr.Dataset:
+) -> xr.DataTree:
     """Statistics of one sample; `unreachable` lets no start come to any target, `lost` some."""
     experiment = study.experiments[name]
-    evaluation = experiment.evaluation_under(protocol)
-    hubbard = experiment.problem.kind == "hubbard"
-    budget, handed = evaluation.budget, handed_over(experiment)
+    budget, handed = experiment.evaluation_under(protocol).budget, handed_over(experiment)
     instances = experiment.samples[sample].instances
-    targets = np.array(study.statistics.targets)
-    query = np.arange(1, budget + 1)
+    targets, query = np.array(study.statistics.targets), np.arange(1, budget + 1)
     learners = experiment.learners_tested_on(sample) if protocol == MAIN else []
-    networks = [f"lstm.{n}.{s}" for n in learners for s in range(experiment.learners[n].seeds)]
-    plain = ["adiabatic" if hubbard else "ramp", "constant", "median", "random", *extra]
-    named = [s for s in (*plain[:2], "lstm", *plain[2:]) if s not in omit]
+    networks = [Network(n, s) for n in learners for s in range(experiment.learners[n].seeds)]
+    heuristic = "adiabatic" if experiment.problem.kind == "hubbard" else "ramp"
+    plain = [heuristic, "constant", NETWORK, "median", "random", *extra]
     wanted = None if protocol == MAIN else experiment.protocols[protocol].starts
+    named = [start for start in plain if start not in omit]
     starts = [s for s in named if wanted is None or s in wanted] or list(wanted or ())
-    starts += [network for network in networks if network not in omit]
-    parts, of_lstm = [], np.empty(0)
-    for start in starts:
-        stem = start.partition(".")[0]
-        course = np.array(COURSES.get(stem, (0.4, 0.2, 1e-4)))
-        course = course * (1 + 2 * rng.random() * ("." in start))
+
+    def errors(start: str, *, single: bool) -> np.ndarray:
+        course = np.array(COURSES.get(start, (0.4, 0.2, 1e-4)))
+        course = course * (1 + 2 * rng.random() * single)
         knots = [0, np.log(handed), np.log(budget)]
         middle = np.interp(np.log(query), knots, np.log(course))
         error = np.exp(middle + 0.6 * rng.normal(size=(instances, 1)) - 0.3)
         error = np.minimum.accumulate(error * np.exp(0.2 * rng.normal(size=error.shape)), axis=1)
-        error = np.maximum(error, 0.3) if unreachable or stem in lost else error
+        return np.maximum(error, 0.3) if unreachable or start in lost else error
+
+    alone = {start: errors(start, single=False) for start in starts}
+    several = {network: errors(NETWORK, single=True) for network in networks}
+    if networks and NETWORK in alone:
         # The chosen network stands in the data twice: by itself and as `lstm`.
-        error = of_lstm if [start] == networks[:1] and "lstm" in starts else error
-        of_lstm = error if start == "lstm" else of_lstm
-        distance = 1.2 * error**0.3
-        reached = error[:, None, :] <= targets[None, :, None]
-        counts = np.where(reached.any(-1), reached.argmax(-1) + 1.0, np.inf)
-        one = {
-            "label": ((), f"{LABELS.get(stem, stem)}{start.removeprefix(stem).replace('.', ', ')}"),
-            "queries_to": (("instance", "target"), counts),
-            "reached": ("target", np.isfinite(counts).mean(axis=0)),
-            "error_after_queries": ("instance", error[:, handed - 1]),
-            "start_queries": ("instance", np.full(instances, handed if stem == "lstm" else 1)),
-            "gap_exact_median": ((), 0.1 + np.median(error[:, -1])),
-            "shown_in": (
-                (),
-                experiment.learners[start.split(".")[1]].shown_in if "." in start else MAIN,
-            ),
-            "calls": ("instance", np.full(instances, budget)),
-            "error_of_start": ("instance", error[:, handed - 1]),
-        }
-        shades = (np.nan, np.nan) if "." in start else (0.25, 0.75)
-        for what, values in (("error", error), ("distance", distance)):
-            for key in ("median", "mean", "iqm") if what == "error" else ("median",):
-                one[f"{what}_{key}"] = ("query", np.median(values, axis=0))
-                for suffix, q in zip(("_low", "_high"), shades, strict=True):
-                    limit = (
-                        np.full(budget, np.nan) if np.isnan(q) else np.quantile(values, q, axis=0)
-                    )
-                    one[f"{what}_{key}{suffix}"] = ("query", limit)
-        for suffix, q in (("", 0.5), ("_low", 0.35), ("_high", 0.65)):
-
-            def quantile(values: np.ndarray, q: float = q) -> np.ndarray:
-                return np.quantile(values, q, axis=0, method="higher")
-
-            one[f"queries_to_median{suffix}"] = ("target", quantile(counts))
-            one[f"error_after_queries_median{suffix}"] = ((), quantile(error[:, handed - 1]))
-            one[f"error_of_start_median{suffix}"] = ((), quantile(error[:, handed - 1]))
-            one[f"ratio_median{suffix}"] = ((), quantile(0.95 - 0.1 * error[:, -1]))
-        parts.append(xr.Dataset(one))
-    data = xr.concat(parts, dim=xr.Variable("start", starts))
-    data = data.merge(_over_seeds(data, learners)) if learners else data
-    data = data.merge(_profiles(data, budget))
-    data["random_miss"] = ("instance", np.linspace(0, 0.2, instances))
-    return (
-        (data.merge(_savings(data, budget)) if "lstm" in starts else data)
-        .assign_coords(query=query, target=targets)
-        .assign_attrs(
-            queries=handed,
-            budget=budget,
-            chosen=next((n for n in networks if n not in omit), ""),
-            num_instances=instances,
+        several[networks[0]] = alone[NETWORK]
+    rows = {start: _row(one, targets, handed, start) for start, one in alone.items()}
+    singles = {network: _row(one, targets, handed, NETWORK) for network, one in several.items()}
+    own = rows.get(NETWORK)
+    full = {
+        start: xr.merge(
+            [one, _curves(alone[start], single=False), _profiles(one, budget), _ratio(own, one)]
+        ).assign(label=LABELS.get(start, start))
+        for start, one in rows.items()
+    }
+    labelled = {
+        network: xr.merge([one, _curves(several[network], single=True), _ratio(own, one)]).assign(
+            label=f"{LABELS[NETWORK]}, {network.learner}, {network.seed}",
+            shown_in=experiment.learners[network.learner].shown_in,
         )
+        for network, one in singles.items()
+    }
+    middles = {
+        learner: _middle([one for n, one in singles.items() if n.learner == learner])
+        for learner in learners
+    }
+    tree = table(full, labelled, middles)
+    root = tree.to_dataset().assign(random_miss=("instance", np.linspace(0, 0.2, instances)))
+    tree.dataset = root.assign_coords(query=query, target=targets)
+    tree.attrs.update(queries=handed, budget=budget, num_instances=instances)
+    if networks:
+        tree.attrs.update(chosen_learner=networks[0].learner, chosen_seed=networks[0].seed)
+    return tree
+
+
+SHADES = xr.DataArray([1.0, 0.8, 1.3], dims="bound")
+"""Ends of made-up intervals, as factors."""
+
+
+def _ratio(own: xr.Dataset | None, one: xr.Dataset) -> xr.Dataset:
+    """Ratios of medians, open and unknown ones included."""
+    if own is None:
+        return xr.Dataset()
+    budget = float(own["calls"][0])
+    needed, mine = (each["queries_to_median"].isel(bound=0) for each in (one, own))
+    with np.errstate(invalid="ignore"):
+        ratio = (needed / mine).values
+    bound = (np.minimum(needed, budget) / np.minimum(mine, budget)).values
+    low = np.minimum(np.where(np.isnan(ratio), 0, 0.8 * ratio), bound)
+    high = np.maximum(np.where(np.isnan(ratio), np.inf, 1.3 * ratio), bound)
+    return xr.Dataset(
+        {
+            "queries_ratio": (("target", "bound"), np.stack([ratio, low, high], axis=-1)),
+            "queries_ratio_at_budget": ("target", bound),
+        }
     )
 
 
-SHADES = (("", 1.0), ("_low", 0.8), ("_high", 1.3))
-"""ends of made-up intervals, as factors"""
-
-
-def _savings(data: xr.Dataset, budget: int) -> xr.Dataset:
-    """Ratios of medians, open and unknown ones included."""
-    needed = data["queries_to_median"]
-    own = needed.sel(start="lstm", drop=True)
-    with np.errstate(invalid="ignore"):
-        found = {f"saving{suffix}": needed / own * factor for suffix, factor in SHADES}
-    bound = np.minimum(needed, budget) / np.minimum(own, budget)
-    found["saving_low"] = np.minimum(found["saving_low"].fillna(0), bound)
-    found["saving_high"] = np.maximum(found["saving_high"].fillna(np.inf), bound)
-    return xr.Dataset({**found, "saving_bound": bound})
-
-
-def _profiles(data: xr.Dataset, budget: int) -> xr.Dataset:
+def _profiles(one: xr.Dataset, budget: int) -> xr.Dataset:
     """Shares of instances within errors and counts of queries."""
     grids = {
         "error": ("error_after_queries", 10 ** np.linspace(-6, 0.5, 30)),
@@ -171,23 +196,17 @@ def _profiles(data: xr.Dataset, budget: int) -> xr.Dataset:
     found = {}
     for key, (variable, grid) in grids.items():
         at_most = xr.DataArray(grid, dims=f"at_most_{key}", coords={f"at_most_{key}": grid})
-        share = (data[variable] <= at_most).mean("instance")
-        for suffix, factor in SHADES:
-            found[f"profile_{key}{suffix}"] = np.minimum(share * factor, 1)
+        share = (one[variable] <= at_most).mean("instance")
+        found[f"profile_{key}"] = np.minimum(share * SHADES, 1)
     return xr.Dataset(found)
 
 
-def _over_seeds(data: xr.Dataset, learners: list[str]) -> xr.Dataset:
-    """The middle seed of each learner."""
-    parts = []
-    for learner in learners:
-        seeds = [str(s) for s in data.start.values if str(s).startswith(f"lstm.{learner}.")]
-        one = {}
-        for name in ("error_of_start", "error_after_queries", "queries_to"):
-            middle = data[f"{name}_median"].sel(start=seeds).median("start")
-            one |= {f"seeds_{name}_median{suffix}": factor * middle for suffix, factor in SHADES}
-        parts.append(xr.Dataset(one))
-    return xr.concat(parts, dim=xr.Variable("learner", learners))
+def _middle(networks: list[xr.Dataset]) -> xr.Dataset:
+    """The middle seed of a learner."""
+    several = xr.concat(networks, dim="network")
+    names = ("error_of_start", "error_after_queries", "queries_to")
+    values = {name: several[f"{name}_median"].isel(bound=0).median("network") for name in names}
+    return xr.Dataset({f"{name}_middle": one * SHADES for name, one in values.items()})
 
 
 def training_log(
@@ -245,12 +264,12 @@ def suggestions(
 
 
 @dataclass(frozen=True)
-class Held(style.Results):
+class Held(read.Results):
     """Results that are read from disk once."""
 
-    held: dict[str, xr.Dataset] = field(default_factory=dict, compare=False)
+    held: dict[str, xr.DataTree] = field(default_factory=dict, compare=False)
 
-    def _load(self, step: str, **names: str) -> xr.Dataset:
+    def _load(self, step: str, **names: str) -> xr.DataTree:
         key = repr((step, sorted(names.items())))
         if key not in self.held:
             self.held[key] = super()._load(step, **names)
@@ -270,16 +289,13 @@ def ablation_tests(study: Study, rng: np.random.Generator) -> xr.Dataset | None:
         return None
     words = dict(zip(("experiment", "kind", "name"), zip(*rows, strict=True), strict=True))
     ratio, p = rng.uniform(0.5, 3, len(rows)), rng.uniform(0, 0.1, len(rows))
-    numbers = {
-        "ratio": ratio,
-        "ratio_low": 0.8 * ratio,
-        "ratio_high": 1.2 * ratio,
-        "p": p,
-        "p_holm": 2 * p,
-        "effect": ratio - 1,
-        "improvement": ratio / 3,
-    }
-    return xr.Dataset({key: ("row", list(values)) for key, values in (words | numbers).items()})
+    limits = np.array([1.0, 0.8, 1.2])
+    numbers = {"p": p, "p_holm": 2 * p, "effect": ratio - 1}
+    data = xr.Dataset({key: ("row", list(values)) for key, values in (words | numbers).items()})
+    return data.assign(
+        error_ratio=(("row", "bound"), ratio[:, None] * limits),
+        improvement=(("row", "bound"), ratio[:, None] * limits / 4),
+    )
 
 
 class Fake:
@@ -349,7 +365,7 @@ class Fake:
             for size in experiment.test:
                 for learner in experiment.learners_tested_on(size):
                     points = suggestions(self.study, name, size, learner, rng)
-                    start = f"lstm.{learner}"
+                    start = Followed(NETWORK, learner).name
                     traces = xr.DataTree.from_dict({start: points})
                     where = {"experiment": name, "sample": size, "protocol": MAIN}
                     self._save("traces", traces, **where, starts=start)
@@ -358,16 +374,17 @@ class Fake:
         return self
 
     @property
-    def results(self) -> style.Results:
+    def results(self) -> read.Results:
         """What a figure's `draw` is given."""
         if self._results.study is not self.study:
             self._results = Held(self.study, self.folder)
         return self._results
 
-    @property
-    def arguments(self) -> list[str]:
-        """What the command line of a figure is given."""
-        return ["--study", str(self.path), "--results", str(self.folder)]
+    def run(self, script: str, *more: str) -> int:
+        """Draw by the command line; its exit status."""
+        return main(
+            ["draw", script, "--study", str(self.path), "--results", str(self.folder), *more]
+        )
 
 
 @pytest.fixture

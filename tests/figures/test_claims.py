@@ -11,22 +11,26 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pytest
-import style
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from figures import exhibits, style
+from figures import results as read
+from figures.exhibits import jobs_of
+from figures.script import fill
 from replication import store
 from replication.errors import UserError
 from replication.kinds.meta_learning_jobs import all_statistics
 from replication.metalearner.arrays import write_arrays
 from replication.study import Study, digest, load_study
 from replication.variations import not_varied
-from replication.workflow import STEPS, Job, figures, jobs_of, tables
+from replication.workflow import STEPS, Job
 from tests import made_claims
 from tests.figures.test_panels import off_axes
+from tests.shown import figures_of, tables_of
 
 FOLDER = Path(style.__file__).parent
-SCRIPTS = {"claims": "table3_claims", "sensitivity": "sensitivity_table"}
+SCRIPTS = {"claims": "claims_table", "sensitivity": "sensitivity_table"}
 LOST = dict.fromkeys(("constant", "median", "bayes", "cma_es"), (0.2, math.inf))
 ODD = {
     ("maxcut-p4", "*", "*"): {"lstm.fast": (0.03, 80)},
@@ -36,19 +40,19 @@ ODD = {
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, style.Results]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, read.Results]:
     """The claims of every study that comes with the package, from made-up statistics."""
     found = {}
     for name in ("smoke", "paper", "extended"):
         study = load_study(name)
         folder = tmp_path_factory.mktemp(name)
         made_claims.save(study, folder, ODD)
-        found[name] = style.Results(study, folder)
+        found[name] = read.Results(study, folder)
     return found
 
 
-def written(results: style.Results, stem: str) -> dict[str, str]:
-    module = importlib.import_module(SCRIPTS[stem])
+def written(results: read.Results, stem: str) -> dict[str, str]:
+    module = exhibits.load(SCRIPTS[stem])
     return dict(module.write(results, FOLDER / f"{SCRIPTS[stem]}.rst"))
 
 
@@ -59,7 +63,7 @@ def records(text: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize("name", ["smoke", "paper", "extended"])
 @pytest.mark.parametrize("stem", SCRIPTS)
 def test_a_table_has_every_format_and_nothing_left_open(
-    made: dict[str, style.Results], name: str, stem: str
+    made: dict[str, read.Results], name: str, stem: str
 ) -> None:
     texts = written(made[name], stem)
     assert set(texts) == {"md", "csv", "tex", "rst"}
@@ -76,13 +80,13 @@ def test_a_table_has_every_format_and_nothing_left_open(
     assert texts["tex"].count(r"\begin{longtable}") == texts["tex"].count(r"\end{longtable}") > 0
     lines = [line for line in texts["tex"].splitlines() if not line.startswith("%")]
     assert all(line.isascii() for line in lines)
-    assert stem in {drawing.stem for drawing in tables(made[name].study)}
+    assert stem in {drawing.stem for drawing in tables_of(made[name].study)}
 
 
 def test_the_first_table_has_a_row_a_claim_with_the_papers_words(
-    made: dict[str, style.Results],
+    made: dict[str, read.Results],
 ) -> None:
-    module = importlib.import_module("table3_claims")
+    module = exhibits.load("claims_table")
     lines = module.first_table(written(made["paper"], "claims")["md"]).splitlines()
     assert [line.split(" | ")[0] for line in lines[2:]] == [
         f"| {claim}" for claim in ("C1", "C2", "C3", "C4", "R1", "R2")
@@ -96,7 +100,7 @@ def test_the_first_table_has_a_row_a_claim_with_the_papers_words(
 
 
 def test_numbers_and_verdicts_in_the_csv_are_those_of_the_step(
-    made: dict[str, style.Results],
+    made: dict[str, read.Results],
 ) -> None:
     tree = made_claims.judged(made["paper"].study, ODD)
     rows = records(written(made["paper"], "claims")["csv"])
@@ -109,7 +113,7 @@ def test_numbers_and_verdicts_in_the_csv_are_those_of_the_step(
 
 
 def test_shots_have_the_interval_of_their_mean_and_the_spread_apart(
-    made: dict[str, style.Results],
+    made: dict[str, read.Results],
 ) -> None:
     texts = written(made["paper"], "claims")
     short, _, rest = texts["md"].partition("## Class by class")
@@ -122,7 +126,7 @@ def test_shots_have_the_interval_of_their_mean_and_the_spread_apart(
     assert "±" not in rest.split("## Every comparison")[1]
 
 
-def test_larger_sizes_together_have_a_section_of_their_own(made: dict[str, style.Results]) -> None:
+def test_larger_sizes_together_have_a_section_of_their_own(made: dict[str, read.Results]) -> None:
     text = written(made["paper"], "claims")
     section = text["md"].split("## All sizes larger than in training together")[1].split("##")[0]
     lines = [line for line in section.splitlines() if line.startswith("|")][2:]
@@ -134,7 +138,7 @@ def test_larger_sizes_together_have_a_section_of_their_own(made: dict[str, style
     assert "larger than in training" not in written(made["smoke"], "claims")["md"]
 
 
-def test_every_comparison_is_in_the_details(made: dict[str, style.Results]) -> None:
+def test_every_comparison_is_in_the_details(made: dict[str, read.Results]) -> None:
     text = written(made["extended"], "claims")["md"]
     details = text.split("## Every comparison")[1]
     rows = [line for line in details.splitlines() if line.startswith("| ")][1:]
@@ -144,7 +148,7 @@ def test_every_comparison_is_in_the_details(made: dict[str, style.Results]) -> N
     assert "Barabási–Albert" in details
 
 
-def test_bold_rows_name_the_figure_that_shows_a_claim(made: dict[str, style.Results]) -> None:
+def test_bold_rows_name_the_figure_that_shows_a_claim(made: dict[str, read.Results]) -> None:
     text = written(made["paper"], "claims")["md"]
     text = text.split("## Class by class")[1].split("## Every comparison")[0]
     bold = [line for line in text.splitlines() if line.startswith("| **C4**")]
@@ -154,7 +158,7 @@ def test_bold_rows_name_the_figure_that_shows_a_claim(made: dict[str, style.Resu
 
 
 def test_what_changes_a_verdict_is_bold_and_what_is_not_varied_is_named(
-    made: dict[str, style.Results],
+    made: dict[str, read.Results],
 ) -> None:
     results = made["extended"]
     texts = written(results, "sensitivity")
@@ -171,16 +175,16 @@ def test_what_changes_a_verdict_is_bold_and_what_is_not_varied_is_named(
     assert listed == set(not_varied(results.study))
 
 
-def draw(results: style.Results) -> tuple[Any, str]:
-    module = importlib.import_module("sensitivity")
+def draw(results: read.Results) -> tuple[Any, str]:
+    module = exhibits.load("sensitivity")
     with mpl.rc_context(style.RC):
         figure, fields = module.draw(results)
         figure.draw_without_rendering()
-    return figure, style.fill(FOLDER / "sensitivity.rst", fields)
+    return figure, fill(FOLDER / "sensitivity.rst", fields)
 
 
 def test_the_figure_of_sensitivity_is_legible_and_marks_what_changes(
-    made: dict[str, style.Results],
+    made: dict[str, read.Results],
 ) -> None:
     figure, caption = draw(made["extended"])
     assert "$" not in caption
@@ -204,16 +208,15 @@ def test_the_figure_of_sensitivity_is_legible_and_marks_what_changes(
 
 
 @pytest.mark.parametrize(
-    ("factor", "marker"), [(0.004, "<"), (0.1, "o"), (3.0, "o"), (float("inf"), ">")]
+    ("ratio", "marker"), [(0.004, "<"), (0.1, "o"), (3.0, "o"), (float("inf"), ">")]
 )
-def test_what_lies_off_the_axis_is_an_arrow_head(factor: float, marker: str) -> None:
-    module = importlib.import_module("sensitivity")
-    ends = ("factor", "factor_low", "factor_high")
-    rows = [dict.fromkeys(ends, value) | {"differs": ""} for value in (2.0, factor)]
+def test_what_lies_off_the_axis_is_an_arrow_head(ratio: float, marker: str) -> None:
+    module = exhibits.load("sensitivity")
+    rows = [{"queries_ratio": [value] * 3, "differs": ""} for value in (2.0, ratio)]
     lines = [module.Line(str(i), row, "") for i, row in enumerate(rows)]
-    limits = module._limits(lines, "factor", 5.0)
+    limits = module._limits(lines, "queries_ratio", 5.0)
     ax = Figure().subplots()
-    module._fill(ax, lines, "factor", 5.0, limits)
+    module._fill(ax, lines, "queries_ratio", 5.0, limits)
     point = ax.lines[3]
     (place,) = point.get_xdata()
     assert point.get_marker() == marker
@@ -222,22 +225,22 @@ def test_what_lies_off_the_axis_is_an_arrow_head(factor: float, marker: str) -> 
 
 
 def test_a_study_that_varies_nothing_has_no_figure_of_it(
-    made: dict[str, style.Results], tmp_path: Path
+    made: dict[str, read.Results], tmp_path: Path
 ) -> None:
-    stems = {name: {one.stem for one in figures(each.study)} for name, each in made.items()}
+    stems = {name: {one.stem for one in figures_of(each.study)} for name, each in made.items()}
     assert "sensitivity" in stems["extended"]
     content = load_study("paper").model_dump(mode="json")
     for experiment in content["experiments"].values():
         del experiment["learners"]["plain"]
     alone = Study.model_validate(content)
-    assert "sensitivity" not in {one.stem for one in figures(alone)}
+    assert "sensitivity" not in {one.stem for one in figures_of(alone)}
     made_claims.save(alone, tmp_path)
     with pytest.raises(UserError, match="varies no setting"):
-        draw(style.Results(alone, tmp_path))
+        draw(read.Results(alone, tmp_path))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    results = style.Results(load_study("smoke"), tmp_path)
+    results = read.Results(load_study("smoke"), tmp_path)
     with pytest.raises(UserError, match=r"claims\.nc is missing"):
         written(results, "claims")
 
@@ -248,7 +251,7 @@ README = "top\n<!-- claims:begin {} -->\nold\n<!-- claims:end -->\nbottom\n"
 @pytest.fixture
 def publishing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The module, writing below `tmp_path`."""
-    publish = importlib.import_module("publish")
+    publish = importlib.import_module("figures.publish")
     monkeypatch.setattr(publish, "HERE", tmp_path / "figures")
     monkeypatch.setattr(publish, "PRETRAINED", tmp_path / "pretrained")
     monkeypatch.setattr(publish, "README", tmp_path / "README.md")
@@ -312,6 +315,41 @@ def test_publishing_keeps_each_study_by_itself(
     assert networks == (len(study.experiments) if name == "paper" else 0)
     quoted = "\n| new |\n|---|\n| row |\n\n" if name == "paper" else "old\n"
     assert publishing.README.read_text() == README.format("paper").replace("old\n", quoted)
+
+
+def test_a_picture_keeps_its_caption_beside_a_table_of_its_name(
+    publishing: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, results = load_study("smoke"), tmp_path / "results"
+    finished(publishing, study, results, monkeypatch)
+    for path in ("figures/shots.png", "figures/shots.rst", "tables/shots.md", "tables/shots.rst"):
+        (results / path).write_text(path)
+    publishing.publish("smoke", study, results)
+    rendered = publishing.HERE / "rendered" / "smoke"
+    assert (rendered / "shots.rst").read_text() == "figures/shots.rst"
+    assert (rendered / "shots.md").read_text() == "tables/shots.md"
+
+
+def test_two_files_of_one_published_name_are_refused(
+    publishing: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, results = load_study("smoke"), tmp_path / "results"
+    finished(publishing, study, results, monkeypatch)
+    monkeypatch.setitem(publishing.PUBLISHED, "tables", (".md", ".rst"))
+    for path in ("figures/shots.rst", "tables/shots.rst"):
+        (results / path).write_text(path)
+    with pytest.raises(UserError, match=r"shots\.rst and .*tables/shots\.rst would be published"):
+        publishing.publish("smoke", study, results)
+
+
+@pytest.mark.parametrize("name", ["smoke", "paper", "extended"])
+def test_no_two_exhibits_publish_one_name(publishing: Any, name: str) -> None:
+    titles = [
+        f"{one.stem}{suffix}"
+        for one in exhibits.exhibits(load_study(name))
+        for suffix in publishing.PUBLISHED[one.kind]
+    ]
+    assert len(titles) == len(set(titles))
 
 
 def test_a_steps_summary_counts_files(publishing: Any) -> None:

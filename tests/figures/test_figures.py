@@ -1,7 +1,6 @@
 """Each figure and table from made-up results: whole, legible, and honest where data are odd."""
 
 import csv
-import importlib
 import math
 import subprocess
 import sys
@@ -12,13 +11,15 @@ from typing import Any
 
 import matplotlib as mpl
 import pytest
-import style
 import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
+from figures import exhibits, style
+from figures import results as read
+from figures.script import PIXELS, fill
 from replication.study import digest
 
 Maker = Callable[..., Any]
@@ -37,12 +38,13 @@ VARYING = ("optimisers", "ablations", "transfer", "shots")
 """figures that the paper study has no data for; those of the extended one are in test_panels"""
 PER_EXPERIMENT = ("sizes", "angles", "training")
 FOLDER = Path(style.__file__).parent
+DEPTHS = str(Path(__file__).parent / "panels.yaml")
 TABLE = "starts_table"
 TABLES = (TABLE, "optimisers_table", "ablations_table", "transfer_table", "shots_table")
 
 
 def _module(script: str) -> ModuleType:
-    return importlib.import_module(script)
+    return exhibits.load(script)
 
 
 def _draw(script: str, fake: Any) -> tuple[Figure, str]:
@@ -52,24 +54,22 @@ def _draw(script: str, fake: Any) -> tuple[Figure, str]:
     with mpl.rc_context(style.RC):
         figure, fields = module.draw(results, *names)
         figure.draw_without_rendering()
-    return figure, style.fill(FOLDER / f"{script}.rst", fields)
+    return figure, fill(FOLDER / f"{script}.rst", fields)
 
 
-def _run(script: str, fake: Any, *more: str) -> int:
-    module = _module(script)
+def _run(script: str, fake: Any) -> int:
     names = ["--experiment", next(iter(fake.study.experiments))] if script in PER_EXPERIMENT else []
-    argv = [*fake.arguments, *names, *more]
-    path = str(FOLDER / f"{script}.py")
-    if script in TABLES:
-        return style.main_table(path, script.removesuffix("_table"), module.write, argv)
-    if script in PER_EXPERIMENT:
-        return style.main_one(path, module.draw, argv)
-    return style.main(path, module.draw, argv)
+    return fake.run(script, *names)
+
+
+def _made(script: str, fake: Maker) -> Any:
+    """A fake study that has something to show in a script."""
+    return fake(DEPTHS, instances=4, seeds=1) if script == "depths" else fake(only=1)
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_figure_leaves_four_whole_files(script: str, fake: Maker) -> None:
-    made = fake(only=1).fill()
+    made = _made(script, fake).fill()
     assert _run(script, made) == 0
     stem = f"{script}_maxcut-p2" if script in PER_EXPERIMENT else script
     files = {path.name for path in (made.folder / "figures").iterdir()}
@@ -77,7 +77,7 @@ def test_a_figure_leaves_four_whole_files(script: str, fake: Maker) -> None:
     folder = made.folder / "figures"
     assert (folder / f"{stem}.pdf").read_bytes().startswith(b"%PDF")
     assert b"</svg>" in (folder / f"{stem}.svg").read_bytes()[-20:]
-    assert max(imread(folder / f"{stem}.png").shape[:2]) <= style.PIXELS
+    assert max(imread(folder / f"{stem}.png").shape[:2]) <= PIXELS
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -142,21 +142,23 @@ def test_a_figure_is_legible_at_column_width(script: str, filled: Maker) -> None
         assert not any(box.overlaps(ax.get_window_extent()) for ax in figure.axes)
 
 
-def _main_starts(data: xr.Dataset) -> list[str]:
+def _main_rows(made: Any, size: str) -> list[xr.Dataset]:
     """The starts compared and every network of the main figures, but no ablated ones."""
-    return [*style.compared(data), *(s for each in style.networks(data).values() for s in each)]
+    place = "maxcut-p2", size
+    data, networks = made.results.statistics(*place), read.networks(made.results.networks(*place))
+    starts = [data.sel(start=start) for start in read.compared(data)]
+    return [*starts, *(one for each in networks.values() for one in each)]
 
 
 def test_every_seed_is_in_the_figure_of_sizes(filled: Maker) -> None:
     made = filled(only=1, seeds=4)
-    data = made.results.statistics("maxcut-p2", "8")
     figure = _draw("sizes", made)[0]
     panel = next(ax for ax in figure.axes if ax.get_title(loc="left").endswith("n = 8"))
     drawn = {float(line.get_xdata()[0]) for line in panel.lines if len(line.get_xdata()) == 1}
-    starts = _main_starts(data)
-    assert sum(style.network(start) is not None for start in starts) == 8
-    for start in starts:
-        error = float(data["error_after_queries_median"].sel(start=start))
+    rows = _main_rows(made, "8")
+    assert sum("seed" in one.coords for one in rows) == 8
+    for one in rows:
+        error = float(one["error_after_queries_median"].sel(bound="value"))
         assert max(error, style.FLOOR) in drawn
 
 
@@ -206,9 +208,10 @@ def test_the_table_holds_every_start_and_marks_what_is_censored(fake: Maker) -> 
         records = list(csv.DictReader(file))
     rows = 0
     for size in made.study.experiments["maxcut-p2"].test:
-        starts = _main_starts(made.results.statistics("maxcut-p2", size))
-        assert sorted(r["start"] for r in records if r["size"] == size) == sorted(starts)
-        rows += 1 + len(starts)
+        found = _main_rows(made, size)
+        labels = sorted(str(one["label"].item()) for one in found)
+        assert sorted(r["label"] for r in records if r["size"] == size) == labels
+        rows += 1 + len(found)
     assert text.count("\n| ") == rows
     assert all(math.isinf(float(record["queries_to_0.001_median"])) for record in records)
     assert all(None not in record and None not in record.values() for record in records)
@@ -218,7 +221,7 @@ def test_the_table_holds_every_start_and_marks_what_is_censored(fake: Maker) -> 
 def test_missing_results_are_one_sentence(
     script: str, fake: Maker, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert _run(script, fake(only=1)) == 2
+    assert _run(script, _made(script, fake)) == 2
     error = capsys.readouterr().err
     assert "is missing" in error
     assert error.count("\n") == 1
@@ -227,18 +230,24 @@ def test_missing_results_are_one_sentence(
 def test_an_unknown_experiment_is_one_sentence(
     fake: Maker, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert _run("angles", fake(only=1), "--experiment", "maxcut-p9") == 2
-    assert "unknown experiment 'maxcut-p9'; this study has maxcut-p2" in capsys.readouterr().err
+    assert fake(only=1).run("angles", "--experiment", "maxcut-p9") == 2
+    assert "--experiment maxcut-p9; allowed are maxcut-p2" in capsys.readouterr().err
+
+
+def test_a_figure_that_a_study_has_nothing_for_is_refused(
+    fake: Maker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fake(only=1).run("depths") == 2
+    assert "this study has nothing to show in depths" in capsys.readouterr().err
 
 
 def test_figures_do_without_jax() -> None:
-    modules = ", ".join((*SCRIPTS, *TABLES))
-    code = f"import sys, {modules}; sys.exit('jax' in sys.modules)"
-    root = FOLDER.parent
-    done = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path[:0] = {[str(FOLDER), str(root)]}; {code}"]
+    code = (
+        "import sys; from figures.exhibits import exhibits\n"
+        "from replication.study import load_study\n"
+        "exhibits(load_study('extended')); sys.exit('jax' in sys.modules)"
     )
-    assert done.returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=FOLDER.parent).returncode == 0
 
 
 def test_looks_do_not_depend_on_which_others_are_there() -> None:

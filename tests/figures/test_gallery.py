@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import gallery
 import pytest
-import style
 import xarray as xr
 from docutils.core import publish_parts
 
+from figures import exhibits, gallery, style
+from figures.exhibits import Exhibit
 from replication import store, workflow
 from replication.errors import UserError
 from replication.study import digest, load_study
 from tests.browser import Seen, look
+from tests.shown import figures_of, tables_of
 
 FIGURES = Path(gallery.__file__).parent
 TINY = FIGURES.parent / "tests" / "workflow" / "tiny.yaml"
@@ -40,7 +41,7 @@ About < it. <script>alert(2)</script>
 """.format
 
 
-def _draw(folder: Path, drawing: workflow.Drawing, kind: str) -> None:
+def _draw(folder: Path, drawing: Exhibit, kind: str) -> None:
     """Files as a figure's or table's script leaves them, with next to nothing in them."""
     if kind == "figures":
         texts = {"svg": PICTURE, "png": "", "pdf": "", "rst": CAPTION.format(stem=drawing.stem)}
@@ -59,11 +60,11 @@ class Built:
     def __init__(self, folder: Path) -> None:
         self.study = load_study(TINY)
         self.folder = folder
-        for step, names in workflow.jobs_of(self.study):
+        for step, names in exhibits.jobs_of(self.study):
             self.save(step, names)
-        for drawing in workflow.figures(self.study):
+        for drawing in figures_of(self.study):
             _draw(folder, drawing, "figures")
-        for drawing in workflow.tables(self.study):
+        for drawing in tables_of(self.study):
             _draw(folder, drawing, "tables")
         store.write(folder / "study.yaml", b"# Effective study\ntitle: <b>bold</b>" + 300 * b"-")
 
@@ -128,19 +129,19 @@ class Addresses(HTMLParser):
 
 def test_every_figure_and_table_is_there_with_its_caption(built: Built) -> None:
     text = built.page()
-    for drawing in workflow.figures(built.study):
+    for drawing in figures_of(built.study):
         assert f'<img src="figures/{drawing.stem}.svg" alt="Figure: Title of ' in text
         assert f"<h3>Title of {drawing.stem} &amp; more</h3>" in text
         assert f"<p>A second paragraph of {drawing.stem}.</p>" in text
         for suffix in ("pdf", "svg", "png"):
             assert f'<a href="figures/{drawing.stem}.{suffix}">' in text
-    for drawing in workflow.tables(built.study):
+    for drawing in tables_of(built.study):
         assert f"<h3>Table {drawing.stem}</h3>" in text
         assert f'<a href="tables/{drawing.stem}.csv">CSV</a>' in text
     assert "<em>the</em>" in text
     assert "<h4>Part</h4>" in text
     assert "<strong>bold</strong>" in text
-    assert text.count('<td style="text-align:right">') == 15 * len(workflow.tables(built.study))
+    assert text.count('<td style="text-align:right">') == 15 * len(tables_of(built.study))
 
 
 def test_all_addresses_are_relative_and_lead_somewhere(built: Built) -> None:
@@ -165,8 +166,8 @@ def test_nothing_from_a_file_is_taken_for_markup(built: Built) -> None:
 
 def test_data_files_are_named_with_size_and_digest(built: Built) -> None:
     text = built.page()
-    assert len(workflow.jobs_of(built.study)) > 10
-    for step, names in workflow.jobs_of(built.study):
+    assert len(exhibits.jobs_of(built.study)) > 10
+    for step, names in exhibits.jobs_of(built.study):
         path = workflow.Job("test", built.study, built.folder, names).path_of(step)
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         row = f'{path.relative_to(built.folder)}</a></td><td class="number">'
@@ -177,7 +178,7 @@ def test_data_files_are_named_with_size_and_digest(built: Built) -> None:
 
 def test_behind_a_figure_stand_the_files_it_was_drawn_from(built: Built) -> None:
     text = built.page()
-    for drawing in workflow.figures(built.study):
+    for drawing in figures_of(built.study):
         start = text.index(f'<article id="figure-{drawing.stem}">')
         article = text[start : text.index("</article>", start)]
         listed = re.findall(r'<tr><td><a href="([^"]+)">', article)
@@ -185,11 +186,12 @@ def test_behind_a_figure_stand_the_files_it_was_drawn_from(built: Built) -> None
 
 
 def test_claims_come_before_everything(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = [one for one in workflow.tables(built.study) if one.stem != "claims"]
-    claims = workflow.Drawing("claims", "claims_table", before[0].needs)
+    before = [one for one in tables_of(built.study) if one.stem != "claims"]
+    claims = Exhibit("tables", "claims", "claims_table", before[0].needs)
     _draw(built.folder, claims, "tables")
     store.write(built.folder / "tables" / "claims.tex", b"")
-    monkeypatch.setattr(workflow, "tables", lambda study: [*before, claims])
+    several = [*figures_of(built.study), *before, claims]
+    monkeypatch.setattr(exhibits, "exhibits", lambda study: several)
     text = built.page()
     sections = re.findall(r'<section id="(\w+)">', text)
     assert sections == ["claims", "figures", "tables", "speed", "study", "provenance"]
@@ -202,10 +204,10 @@ def test_provenance_tells_files_apart(built: Built) -> None:
     text = built.page()
     assert f"<dd>{COMMIT}, clean tree</dd>" in text
     assert "<dd>0, 1</dd>" in text
-    step, names = next(need for need in workflow.jobs_of(built.study) if need[0] == "train")
+    step, names = next(need for need in exhibits.jobs_of(built.study) if need[0] == "train")
     built.save(step, names, git_dirty="yes", wall_time_s=3600.0)
     text = built.page()
-    others = sum(step != "select" for step, _ in workflow.jobs_of(built.study)) - 1
+    others = sum(step != "select" for step, _ in exhibits.jobs_of(built.study)) - 1
     assert f'{COMMIT}, clean tree <span class="count">({others} files)</span>' in text
     assert f'{COMMIT}, with uncommitted changes <span class="count">(1 file)</span>' in text
     seconds = 3600 + 40 * others
@@ -226,7 +228,7 @@ def _cut(built: Built) -> None:
 
 
 def _age(built: Built) -> None:
-    step, names = next(need for need in workflow.jobs_of(built.study) if need[0] == "instances")
+    step, names = next(need for need in exhibits.jobs_of(built.study) if need[0] == "instances")
     built.save(step, names, settings="of another study")
 
 
@@ -345,7 +347,7 @@ def test_the_page_is_sound_in_a_browser(built: Built, scratch: Path) -> None:
     assert console == []
     for one in seen:
         assert one.errors == []
-        assert len(one.images) == len(workflow.figures(built.study)) + 1  # that of the speed
+        assert len(one.images) == len(figures_of(built.study)) + 1  # that of the speed
         assert all(natural > 0 for _, natural in one.images)
         assert one.scroll_width <= one.width
         assert len(one.drawn_widths) == len(one.images)

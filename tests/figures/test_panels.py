@@ -1,47 +1,44 @@
 """Figures and tables of sizes, depths, optimisers, ablations, transfer and shots: true to data."""
 
 import csv
-import importlib
 import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import latex
-import marks
 import matplotlib as mpl
 import numpy as np
 import pytest
-import style
-import tables
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from figures import exhibits, latex, marks, style, tables
+from figures import results as read
 from replication import workflow
-from replication.kinds.meta_learning_jobs import MAIN
+from replication.evaluation.rows import Network, of_network
 from replication.study import load_study
+from tests.shown import figures_of, tables_of
 
 Maker = Callable[..., Any]
 
 FOLDER = Path(style.__file__).parent
 WITH_TABLE = ("optimisers", "ablations", "transfer", "shots")
 NAME = "maxcut-p2"
-LATER = ("error_iqm", "random_miss")
 SMALL = str(Path(__file__).parent / "panels.yaml")
 
 
 def _draw(script: str, fake: Any) -> Figure:
     with mpl.rc_context(style.RC):
-        figure, _ = importlib.import_module(script).draw(fake.results)
+        figure, _ = exhibits.load(script).draw(fake.results)
         figure.draw_without_rendering()
     return figure
 
 
 def _write(stem: str, fake: Any) -> dict[str, str]:
     script = f"{stem}_table"
-    return importlib.import_module(script).write(fake.results, FOLDER / f"{script}.rst")
+    return exhibits.load(script).write(fake.results, FOLDER / f"{script}.rst")
 
 
 def _records(stem: str, fake: Any) -> list[dict[str, str]]:
@@ -63,8 +60,8 @@ def _heights(ax: Axes) -> list[float]:
 
 def _stems(study: Any) -> tuple[set[str], set[str]]:
     return (
-        {one.stem for one in workflow.figures(study)},
-        {one.stem for one in workflow.tables(study)},
+        {one.stem for one in figures_of(study)},
+        {one.stem for one in tables_of(study)},
     )
 
 
@@ -85,7 +82,7 @@ def test_a_study_lists_what_it_has_data_for() -> None:
 @pytest.mark.parametrize("name", ["smoke", "paper", "extended"])
 def test_what_a_drawing_reads_exists_in_the_study(name: str) -> None:
     study = load_study(name)
-    for drawing in (*workflow.figures(study), *workflow.tables(study)):
+    for drawing in (*figures_of(study), *tables_of(study)):
         for step, names in drawing.needs:
             for key in workflow.fields(step):
                 assert names[key] in workflow.allowed(key, step, study, names)
@@ -99,36 +96,37 @@ def test_what_a_drawing_reads_exists_in_the_study(name: str) -> None:
 def test_a_drawing_reads_just_what_it_lists(study: str, fill: Any, filled: Maker) -> None:
     """A figure may open no file that the workflow does not build for it; and it is legible."""
     made = filled(study, instances=4, seeds=1, fill=fill)
-    read: list[tuple[str, str, str]] = []
+    opened: list[tuple[str, str, str]] = []
 
-    class Recorded(style.Results):
-        def statistics(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset:
-            read.append((experiment, sample, protocol))
-            return made.results.statistics(experiment, sample, protocol)
+    class Recorded(read.Results):
+        def _load(self, step: str, **names: str) -> xr.DataTree:
+            if step == "statistics":
+                opened.append((names["experiment"], names["sample"], names["protocol"]))
+            return made.results._load(step, **names)
 
     wanted = {"fig4_generalisation", "profiles", "depths", *WITH_TABLE}
     results = Recorded(made.study, made.folder)
-    drawings = [one for one in workflow.figures(made.study) if one.stem in wanted]
+    drawings = [one for one in figures_of(made.study) if one.stem in wanted]
     for drawing in drawings:
-        read.clear()
+        opened.clear()
         with mpl.rc_context(style.RC):
-            figure, _ = importlib.import_module(drawing.script).draw(results)
+            figure, _ = exhibits.load(drawing.script).draw(results)
             figure.draw_without_rendering()
         listed = {(n["experiment"], n["sample"], n["protocol"]) for _, n in drawing.needs}
-        assert set(read) == listed
+        assert set(opened) == listed
         _assert_legible(figure)
     assert {one.stem for one in drawings} == wanted
-    for drawing in workflow.tables(made.study):
+    for drawing in tables_of(made.study):
         if drawing.stem in wanted:
-            read.clear()
-            script = importlib.import_module(drawing.script)
+            opened.clear()
+            script = exhibits.load(drawing.script)
             found = script.write(results, FOLDER / f"{drawing.script}.rst")
             listed = {
                 (n["experiment"], n["sample"], n["protocol"])
                 for step, n in drawing.needs
                 if step == "statistics"
             }
-            assert set(read) == listed
+            assert set(opened) == listed
             assert found.keys() == {"md", "csv", "tex", "rst"}
 
 
@@ -173,11 +171,16 @@ def off_axes(ax: Axes) -> set[Text]:
     return found
 
 
-def test_savings_are_those_of_the_statistics(filled: Maker) -> None:
+def _value(one: xr.Dataset, variable: str) -> float:
+    """A number without its interval."""
+    return read.point(one, variable)[0]
+
+
+def test_ratios_of_queries_are_those_of_the_statistics(filled: Maker) -> None:
     made = filled(only=1)
     figure = _draw("fig4_generalisation", made)
     expected = [
-        float(made.results.statistics(NAME, size)["saving"].sel(start=start, target=0.01))
+        _value(made.results.statistics(NAME, size).sel(start=start, target=0.01), "queries_ratio")
         for size in made.study.experiments[NAME].test
         for start in ("ramp", "constant", "median", "random")
     ]
@@ -192,7 +195,7 @@ def test_savings_are_those_of_the_statistics(filled: Maker) -> None:
 @pytest.mark.parametrize(
     ("lost", "marker"), [(("random",), "^"), (("lstm",), "v"), (("lstm", "random"), None)]
 )
-def test_a_censored_saving_is_a_bound(
+def test_a_censored_ratio_is_a_bound(
     lost: tuple[str, ...], marker: str | None, filled: Maker
 ) -> None:
     made = filled(only=1, fill={"lost": lost})
@@ -206,11 +209,11 @@ def test_a_censored_saving_is_a_bound(
     ]
     if marker is None:
         assert drawn == []
-        assert math.isnan(float(data["saving"]))
+        assert math.isnan(_value(data, "queries_ratio"))
         return
     assert all(one == marker for _, one in drawn if not (marker == "v" and one == "^"))
     if marker == "^":
-        assert np.isclose([y for y, _ in drawn], float(data["saving_bound"])).any()
+        assert np.isclose([y for y, _ in drawn], float(data["queries_ratio_at_budget"])).any()
 
 
 def test_what_no_depth_reaches_is_in_the_strip(filled: Maker) -> None:
@@ -221,7 +224,7 @@ def test_what_no_depth_reaches_is_in_the_strip(filled: Maker) -> None:
 
 
 def test_depths_of_one_law_share_a_panel() -> None:
-    groups = importlib.import_module("depths").classes(load_study("extended"))
+    groups = exhibits.load("depths").groups_of(load_study("extended"))
     assert [list(group) for group in groups] == [
         ["maxcut-p1", "maxcut-p2", "maxcut-p4", "maxcut-p8"],
         ["sk-p1", "sk-p2", "sk-p4", "sk-p8"],
@@ -234,8 +237,8 @@ def test_profiles_are_shares_in_per_cent(filled: Maker) -> None:
     data = made.results.statistics(NAME, "8")
     left, right = _draw("profiles", made).axes[:2]
     for ax, share in (
-        (left, data["profile_error"].sel(start="lstm")),
-        (right, data["profile_queries"].sel(start="lstm", target=0.01)),
+        (left, data["profile_error"].sel(start="lstm", bound="value")),
+        (right, data["profile_queries"].sel(start="lstm", target=0.01, bound="value")),
     ):
         assert any(
             len(line.get_ydata()) == share.size and np.allclose(line.get_ydata(), 100 * share)
@@ -254,36 +257,42 @@ def test_gradients_have_their_own_panel(filled: Maker) -> None:
     data = made.results.statistics(NAME, "8", "cobyla")
     row = next(r for r in found if (r["protocol"], r["start"]) == ("cobyla", "ramp"))
     at = data.sel(start="ramp", target=0.01)
-    assert float(row["queries_to_0.01"]) == float(at["queries_to_median"])
-    assert float(row["saving"]) == float(at["saving"])
+    assert float(row["queries_to_0.01"]) == _value(at, "queries_to_median")
+    assert float(row["queries_ratio"]) == _value(at, "queries_ratio")
 
 
 def test_ablations_show_every_seed_and_the_middle_one(filled: Maker) -> None:
     made = filled(only=1, seeds=3)
-    data = made.results.statistics(NAME, "8")
+    networks, learners = made.results.networks(NAME, "8"), made.results.learners(NAME, "8")
+    assert networks is not None
+    assert learners is not None
     top = _draw("ablations", made).axes[0]
     rows = [t.get_text() for t in top.get_yticklabels()]
     assert rows == [
         "meta-trained RNN",
         "told another instance's costs",
+        "linear ramp",
         "constant angles",
+        "median of optima",
+        "random angles",
         "no costs: angles only",
     ]
     drawn = [(x, y) for x, y, _ in _markers(top)]
-    seeds = [f"lstm.angles-only.{seed}" for seed in range(3)]
-    for start in seeds:
-        value = float(data["error_of_start_median"].sel(start=start))
-        assert any(np.isclose(x, value) and 3 < y < 4 for x, y in drawn)
-    middle = float(data["seeds_error_of_start_median"].sel(learner="angles-only"))
-    assert any(np.isclose(x, middle) and y == 3.5 for x, y in drawn)
+    for seed in range(3):
+        one = of_network(networks, Network("angles-only", seed))
+        value = _value(one, "error_of_start_median")
+        assert any(np.isclose(x, value) and 6 < y < 7 for x, y in drawn)
+    middle = _value(learners.sel(learner="angles-only"), "error_of_start_middle")
+    assert any(np.isclose(x, middle) and y == 6.5 for x, y in drawn)
     assert not any("residual" in row for row in rows)
     shuffled = made.results.statistics(NAME, "8", "y-shuffled")
-    value = float(shuffled["error_of_start_median"].sel(start="lstm"))
+    value = _value(shuffled.sel(start="lstm"), "error_of_start_median")
     assert any(np.isclose(x, value) and y == 1.5 for x, y in drawn)
     found = _records("ablations", made)
-    tests = made.results.claims()["use"].to_dataset().to_dataframe().set_index("name")
+    tests = made.results.claims()["use"].isel(bound=0).to_dataset().to_dataframe()
+    tests = tests.set_index("name")
     row = next(one for one in found if one["row"] == "no costs: angles only")
-    assert float(row["ratio"]) == tests.loc["angles-only", "ratio"]
+    assert float(row["error_ratio"]) == tests.loc["angles-only", "error_ratio"]
     assert float(row["p_holm"]) == tests.loc["angles-only", "p_holm"]
     told = _write("ablations", made)["md"]
     assert ("Worse than its base: nothing" in told) == bool((tests["p_holm"] > 0.05).all())
@@ -293,7 +302,7 @@ def test_ablations_show_every_seed_and_the_middle_one(filled: Maker) -> None:
 
 def test_a_row_that_another_class_alone_has_is_marked(filled: Maker) -> None:
     made = filled(SMALL, instances=4, seeds=1, fill={})
-    module, results = importlib.import_module("ablations"), made.results
+    module, results = exhibits.load("ablations"), made.results
     found = {name: {row.name for row in rows} for name, rows in module.load(results).items()}
     assert len(found) == 2
     figure = _draw("ablations", made)
@@ -317,7 +326,7 @@ def test_the_heat_map_holds_every_start_on_every_sample(filled: Maker) -> None:
     found = _records("transfer", made)
     variable = "error_after_queries_median"
     for sample, start in (("regular-3", "lstm"), ("sk-8", "ramp"), ("8", "random")):
-        error = float(made.results.statistics(NAME, sample)[variable].sel(start=start))
+        error = _value(made.results.statistics(NAME, sample).sel(start=start), variable)
         texts = {text.get_text() for text in figure.axes[0].texts}
         assert f"{error:#.2g}" in texts
         assert any(
@@ -332,7 +341,7 @@ def test_the_heat_map_holds_every_start_on_every_sample(filled: Maker) -> None:
     of_law = {row["sample"] for row in found if row["trained_on_law"] == "True"}
     assert of_law == {"8", "2x2", "2x3"}
     # MaxCut's network on SK stands beside SK's own.
-    own = float(made.results.statistics("sk-p2", "8")[variable].sel(start="lstm"))
+    own = _value(made.results.statistics("sk-p2", "8").sel(start="lstm"), variable)
     beside = [row for row in found if row["network_of"] != row["experiment"]]
     assert [(row["experiment"], row["sample"], row["network_of"]) for row in beside] == [
         (NAME, "sk-8", "sk-p2"),
@@ -351,9 +360,9 @@ def test_finite_shots_come_before_exact_costs(filled: Maker) -> None:
     assert numbers.count(1000) == numbers.count(math.inf) == len(numbers) / 2
     data = made.results.statistics(NAME, "8", "shots-1000").sel(start="ramp")
     row = next(row for row in found if row["start"] == "ramp")
-    assert float(row["error_final"]) == float(data["error_median"].isel(query=-1))
-    assert float(row["error_after_queries"]) == float(data["error_after_queries_median"])
-    assert np.isclose(_heights(top), float(data["error_after_queries_median"])).any()
+    assert float(row["error_final"]) == _value(data.isel(query=-1), "error_median")
+    assert float(row["error_after_queries"]) == _value(data, "error_after_queries_median")
+    assert np.isclose(_heights(top), _value(data, "error_after_queries_median")).any()
     assert np.isclose(_heights(bottom), max(float(row["error_final"]), style.FLOOR)).any()
 
 
@@ -388,10 +397,9 @@ def test_starts_have_their_interquartile_mean_and_what_random_starts_miss(filled
         if (row["experiment"], row["size"], row["start"]) == (NAME, "8", "ramp")
     )
     ramp = data.sel(start="ramp", query=made.study.experiments[NAME].roll_out_queries)
-    for suffix in ("", "_low", "_high"):
-        value = float(ramp[f"error_iqm{suffix}"])
+    for value, suffix in zip(ramp["error_iqm"].values, ("", "_low", "_high"), strict=True):
         assert float(row[f"error_after_queries_iqm{suffix}"]) == value
-    assert tables.interval(tables.triple(ramp, "error_iqm")) in found["md"]
+    assert tables.interval(read.point(ramp, "error_iqm")) in found["md"]
     missed = [float((data["random_miss"] > t).mean()) for t in data["target"].values]
     assert len(set(missed)) > 1
     shares = " / ".join(f"{100 * share:.0f}" for share in missed)
@@ -400,23 +408,7 @@ def test_starts_have_their_interquartile_mean_and_what_random_starts_miss(filled
     searched = made.study.experiments[NAME].reference.random_starts
     assert f"by {searched} random starts alone" in found["rst"]
     sections = sum(len(one.test) for one in made.study.mains.values())
-    assert found["tex"].count(r"\multicolumn{9}{l}{Random starts alone") == sections
-
-
-def test_starts_do_without_what_older_statistics_lack(filled: Maker) -> None:
-    made = filled(only=1)
-
-    class Older(style.Results):
-        def statistics(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset:
-            data = made.results.statistics(experiment, sample, protocol)
-            return data.drop_vars([key for key in data if str(key).startswith(LATER)])
-
-    results = Older(made.study, made.folder)
-    found = importlib.import_module("starts_table").write(results, FOLDER / "starts_table.rst")
-    assert "random_miss" not in found["csv"]
-    assert "| interquartile" not in found["md"]
-    assert "Random starts alone" not in found["md"]
-    assert "nan" not in found["md"]
+    assert found["tex"].count("} Random starts alone") == sections
 
 
 def test_cells_say_what_is_censored_and_what_is_unknown() -> None:
@@ -425,11 +417,11 @@ def test_cells_say_what_is_censored_and_what_is_unknown() -> None:
     assert tables.interval((inf, inf, inf), 400) == "> 400"
     assert tables.interval((0.012, nan, nan)) == "0.012"
     assert tables.interval((nan, nan, nan), 400) == "–"
-    assert tables.factor((3.14, 2.5, 4.1), 3.14) == "3.1 [2.5, 4.1]"
-    assert tables.factor((inf, 20.0, inf), 44.4) == "> 44 [20, ∞]"
-    assert tables.factor((inf, 183.0, inf), 300.4) == "> 300 [180, ∞]"
-    assert tables.factor((0.0, 0.0, 0.5), 0.21) == "< 0.21 [0, 0.5]"
-    assert tables.factor((nan, 0.0, inf), 1.0) == "–"
+    assert tables.ratio((3.14, 2.5, 4.1), 3.14) == "3.1 [2.5, 4.1]"
+    assert tables.ratio((inf, 20.0, inf), 44.4) == "> 44 [20, ∞]"
+    assert tables.ratio((inf, 183.0, inf), 300.4) == "> 300 [180, ∞]"
+    assert tables.ratio((0.0, 0.0, 0.5), 0.21) == "< 0.21 [0, 0.5]"
+    assert tables.ratio((nan, 0.0, inf), 1.0) == "–"
     assert tables.rounded(1.74e-9) == "1.7e-09"
 
 
@@ -438,6 +430,6 @@ def test_cells_are_escaped() -> None:
     found = tables.write("T", "caption", [section], [{"a": 1}, {"a": 2, "b": math.inf}])
     assert r"| a\|b | c |" in found["md"]
     assert r"| **5 %** \| y | > 3 % |" in found["md"]
-    assert r"\textbf{5 \%} \textbar{} y & \textgreater{} 3 \%" in found["tex"]
+    assert r"\textbf{5 \%} {\textbar} y & \ensuremath{>} 3 \%" in found["tex"]
     assert latex.escape("50 % & more_") in found["tex"]
     assert found["csv"] == "a,b\n1,\n2,inf\n"

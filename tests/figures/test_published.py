@@ -5,17 +5,21 @@ import io
 from pathlib import Path
 
 import numpy as np
-import published
 import pytest
-import style
 import xarray as xr
 import yaml
 
-from replication import store, workflow
+from figures import published
+from figures import results as read
+from figures.__main__ import main
+from replication import store
+from replication.evaluation.rows import Network, table
 from replication.follow_ups import FOLLOW_UPS, repeated
 from replication.kinds.meta_learning_jobs import MAIN
+from replication.starts import NETWORK
 from replication.study import Study, load_study
 from replication.workflow import Job
+from tests.shown import tables_of
 
 STUDY = {
     "title": "follow-ups",
@@ -74,44 +78,35 @@ def _study(folder: Path, **changes: object) -> Study:
     return load_study(path)
 
 
-def _statistics(instances: int, networks: int, shift: float = 0.0) -> xr.Dataset:
-    """Two queries of spread about the calls of each start, ratios a hundredth above one another."""
-    starts = ["random", "lstm", "constant", *(f"lstm.plain.{seed}" for seed in range(networks))]
-    stems = [start.split(".")[0] for start in starts]
+def _row(start: str, instances: int, shift: float, more: float = 0.0) -> xr.Dataset:
     spread = np.where(np.arange(instances) % 2, 2.0, -2.0) + shift
-    ratio = np.array([RATIOS[stem] for stem in stems])
-    ratio[3:] += 0.01 * np.arange(networks)
+    limits = RATIOS[start] + more + np.array([0.0, -0.02, 0.01])
     return xr.Dataset(
         {
-            "label": ("start", [LABELS[stem] for stem in stems]),
-            "shown_in": ("start", [MAIN] * len(starts)),
-            "calls": (
-                ("start", "instance"),
-                np.array([np.minimum(CALLS[stem] + spread, 50) for stem in stems]),
-            ),
-            "start_queries": (
-                ("start", "instance"),
-                np.array([np.full(instances, 10 * (stem == "lstm")) for stem in stems]),
-            ),
-            **{
-                f"{key}_mean{suffix}": ("start", ratio + move + extra)
-                for key, move in (("ratio_after_queries", 0.0), ("ratio", 0.1))
-                for suffix, extra in (("", 0.0), ("_low", -0.02), ("_high", 0.01))
-            },
-        },
-        coords={"start": starts},
-        attrs={
-            "budget": 50,
-            "chosen": "lstm.plain.1",
-            "study_digest": "0" * 16,
-            "git_commit": "0" * 40,
-            "git_dirty": "no",
-        },
+            "label": LABELS[start],
+            "calls": ("instance", np.minimum(CALLS[start] + spread, 50)),
+            "start_queries": ("instance", np.full(instances, 10 * (start == NETWORK))),
+            "ratio_after_queries_mean": ("bound", limits),
+            "ratio_mean": ("bound", limits + 0.1),
+        }
     )
 
 
+def _statistics(instances: int, networks: int, shift: float = 0.0) -> xr.DataTree:
+    """Two queries of spread about the calls of each start, ratios a hundredth above one another."""
+    starts = {start: _row(start, instances, shift) for start in ("random", NETWORK, "constant")}
+    singles = {
+        Network("plain", seed): _row(NETWORK, instances, shift, 0.01 * seed).assign(shown_in=MAIN)
+        for seed in range(networks)
+    }
+    tree = table(starts, singles, {})
+    tree.attrs.update(budget=50, chosen_learner="plain", chosen_seed=1, study_digest="0" * 16)
+    tree.attrs.update(git_commit="0" * 40, git_dirty="no")
+    return tree
+
+
 @pytest.fixture
-def results(tmp_path: Path) -> style.Results:
+def results(tmp_path: Path) -> read.Results:
     """The small study with all statistics that the table reads."""
     study = _study(tmp_path)
     for one in repeated(study):
@@ -121,10 +116,10 @@ def results(tmp_path: Path) -> style.Results:
             names = {"experiment": one.experiment, "sample": sample, "protocol": one.protocol}
             job = Job("statistics", study, tmp_path / "results", names)
             store.save(data, job.path, {"kind": "statistics", "settings": job.settings})
-    return style.Results(study, tmp_path / "results")
+    return read.Results(study, tmp_path / "results")
 
 
-def _written(results: style.Results) -> tuple[str, list[dict[str, str]]]:
+def _written(results: read.Results) -> tuple[str, list[dict[str, str]]]:
     found = published.write(results, Path(published.__file__).with_suffix(".rst"))
     return found["md"], list(csv.DictReader(io.StringIO(found["csv"])))
 
@@ -172,7 +167,7 @@ def test_each_sample_has_the_law_of_its_follow_up() -> None:
 def test_other_settings_repeat_nothing(tmp_path: Path, changes: dict[str, object]) -> None:
     study = _study(tmp_path, **changes)
     assert repeated(study) == []
-    assert "published" not in [one.stem for one in workflow.tables(study)]
+    assert "published" not in [one.stem for one in tables_of(study)]
 
 
 def test_noisy_or_altered_protocols_repeat_nothing(tmp_path: Path) -> None:
@@ -184,14 +179,14 @@ def test_noisy_or_altered_protocols_repeat_nothing(tmp_path: Path) -> None:
 
 def test_the_table_is_drawn_from_just_what_it_reads(tmp_path: Path) -> None:
     study = _study(tmp_path)
-    (drawing,) = [one for one in workflow.tables(study) if one.stem == "published"]
+    (drawing,) = [one for one in tables_of(study) if one.stem == "published"]
     read = {(names["sample"], names["protocol"]) for _, names in drawing.needs}
     assert read == {("half-8", "calls"), ("half-10", "calls"), ("regular", "calls"), ("12", MAIN)}
-    assert "published" not in [one.stem for one in workflow.tables(load_study("paper"))]
+    assert "published" not in [one.stem for one in tables_of(load_study("paper"))]
 
 
 def test_calls_are_pooled_over_samples_with_and_without_the_networks(
-    results: style.Results,
+    results: read.Results,
 ) -> None:
     text, _ = _written(results)
     # Two graphs at 39 and 43, four at 38 and 42.
@@ -208,7 +203,7 @@ def test_calls_are_pooled_over_samples_with_and_without_the_networks(
     assert _line(text, "4-regular", "random angles")[1] == "46.8 ± 11.4"
 
 
-def test_runs_cut_by_the_budget_are_counted(results: style.Results) -> None:
+def test_runs_cut_by_the_budget_are_counted(results: read.Results) -> None:
     text, records = _written(results)
     assert _line(text, "G(n, ½)", "random angles")[4] == "3 of 6"
     (record,) = [
@@ -218,7 +213,7 @@ def test_runs_cut_by_the_budget_are_counted(results: style.Results) -> None:
     assert float(record["their_sd"]) == 19.9
 
 
-def test_errors_stand_beside_the_printed_ones(results: style.Results) -> None:
+def test_errors_stand_beside_the_printed_ones(results: read.Results) -> None:
     text, records = _written(results)
     row = _line(text, "arXiv:2512.05058", "**meta-trained RNN (LSTM)**")
     assert row[1:] == ["0.243", "0.200 [0.190, 0.220]", "0.100 [0.090, 0.120]"]
@@ -226,11 +221,11 @@ def test_errors_stand_beside_the_printed_ones(results: style.Results) -> None:
     assert _line(text, "arXiv:2512.05058", "QLSTM")[1:] == ["0.222", "–", "–"]
     seeds = _line(text, "arXiv:2512.05058", "networks “plain”, 3 seeds")
     assert seeds[1:] == ["–", "0.190 [0.180, 0.200]", "0.090 [0.080, 0.100]"]
-    single = [one for one in records if one["start"].startswith("lstm.plain")]
+    single = [one for one in records if one["learner"] == "plain"]
     assert [float(one["error_after_queries"]) for one in single] == pytest.approx([0.2, 0.19, 0.18])
 
 
-def test_the_caption_names_sources_budget_and_networks(results: style.Results) -> None:
+def test_the_caption_names_sources_budget_and_networks(results: read.Results) -> None:
     text, _ = _written(results)
     for words in (
         "Theirs: github.com/AaronBarbosa12/RNN_QAOA",
@@ -243,8 +238,8 @@ def test_the_caption_names_sources_budget_and_networks(results: style.Results) -
         assert words in text
 
 
-def test_every_format_is_written(results: style.Results, tmp_path: Path) -> None:
+def test_every_format_is_written(results: read.Results, tmp_path: Path) -> None:
     argv = ["--study", str(tmp_path / "study.yaml"), "--results", str(results.folder)]
-    assert style.main_table(published.__file__, "published", published.write, argv) == 0
+    assert main(["draw", "published", *argv]) == 0
     for suffix in ("md", "csv", "tex", "rst"):
         assert (results.folder / "tables" / f"published.{suffix}").stat().st_size > 0

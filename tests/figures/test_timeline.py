@@ -2,14 +2,15 @@
 
 import json
 import os
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
 import pytest
-import style
-import timeline
-from timeline import Job, lanes, without_pauses
 
+from figures import results as read
+from figures import script, timeline
+from figures.timeline import Job, lanes, without_pauses
 from replication.errors import UserError
 from replication.metalearner.arrays import write_arrays
 from replication.study import load_study
@@ -63,7 +64,7 @@ def timed(tmp_path):
         bench.write_text("s\tcpu_time\n10.0\t9\n", encoding="utf-8")
         os.utime(bench, (1000 + 10 * turn,) * 2)
         jobs.append(step)
-    return style.Results(study, tmp_path), jobs
+    return read.Results(study, tmp_path), jobs
 
 
 def test_each_job_is_found_with_its_start_up(timed):
@@ -113,8 +114,9 @@ def test_every_step_has_a_colour_of_its_own():
 def test_figures_and_tables_count_too_but_not_the_time_line(timed):
     """Each says itself how long its start-up took: an empty one here, whose benchmark is made."""
     results, steps = timed
+    nothing = SimpleNamespace(__file__="nothing.py", write=lambda results, template: {})
     for name in ("figures/fig1_loop", "tables/claims", "figures/timeline"):
-        assert style._made(name, results.folder, lambda: None) == 0
+        script.draw(nothing, results, name)
         bench = results.folder / "benchmarks" / f"{name}.tsv"
         bench.write_text("s\tcpu_time\n4.0\t9\n", encoding="utf-8")
         os.utime(bench, (2000, 2000))

@@ -1,4 +1,4 @@
-"""Batches in shares: the same numbers, and no more at a time than fit."""
+"""Batches in chunks: the same numbers, and no more at a time than fit."""
 
 import math
 import re
@@ -25,30 +25,48 @@ def test_chunks_do_not_change_a_batch(batch: int) -> None:
     np.testing.assert_allclose(nested, jnp.stack([expected, expected]))
 
 
-def test_a_batch_that_cannot_be_shared_evenly_has_one_smaller_chunk() -> None:
-    """A prime number of instances would come one by one if chunks had to be equal."""
-
+def test_a_batch_comes_in_chunks_and_a_remainder() -> None:
     def value(x: jax.Array) -> jax.Array:
         return jnp.sum(jnp.sin(x))
 
     program = str(jax.make_jaxpr(jax.vmap(in_chunks(value, 40)))(jnp.ones((97, 7))))
-    assert re.findall(r"\[([\d,]*),7\] = sin", program) == ["33", "31"]
+    assert re.findall(r"\[([\d,]*),7\] = sin", program) == ["40", "17"]
 
 
 @pytest.mark.parametrize(
-    ("batch", "chunk", "widths"),
-    [(50, 8, ["5"]), (15, 8, ["5"]), (40, 8, ["8"]), (45, 20, ["15"]), (34, 20, ["17"])],
+    "shapes", [((3, 2, 4), (3,)), ((3, 4), (2,)), ((4,), (3, 2)), ((3, 2, 4), ())]
 )
-def test_one_chunk_more_is_better_than_a_smaller_last_one(
-    batch: int, chunk: int, widths: list[str]
-) -> None:
-    """It would be one more program to compile."""
+def test_arguments_that_are_the_same_for_some_axes(shapes: tuple[tuple[int, ...], ...]) -> None:
+    """An axis is mapped in one argument, in the other, or in both, of two nested batches."""
 
-    def value(x: jax.Array) -> jax.Array:
-        return jnp.sum(jnp.sin(x))
+    def value(x: jax.Array, y: jax.Array) -> jax.Array:
+        return jnp.sin(x) @ x + y
 
-    program = str(jax.make_jaxpr(jax.vmap(in_chunks(value, chunk)))(jnp.ones((batch, 7))))
-    assert re.findall(r"\[([\d,]*),7\] = sin", program) == widths
+    rng = np.random.default_rng(0)
+    x, y = (jnp.asarray(rng.normal(size=shape)) for shape in shapes)
+    outer = tuple(0 if 3 in each.shape[:1] else None for each in (x, y))
+    inner = tuple(0 if 2 in each.shape[:2] else None for each in (x, y))
+    found, expected = (
+        jax.vmap(jax.vmap(each, inner), outer)(x, y) for each in (in_chunks(value, 4), value)
+    )
+    np.testing.assert_allclose(found, expected)
+
+
+def test_a_function_for_all_together_gets_whole_batches() -> None:
+    seen = []
+
+    def value(x: jax.Array, y: jax.Array) -> jax.Array:
+        return jnp.sum(x) * y
+
+    def whole(x: jax.Array, y: jax.Array) -> jax.Array:
+        seen.append((x.shape, y.shape))
+        return jnp.sum(x, axis=1) * y
+
+    chunked = in_chunks(value, 40, lambda count: whole if count > 3 else None)
+    xs, y = jnp.arange(12.0).reshape(2, 3, 2), jnp.asarray(0.5)
+    found = jax.vmap(jax.vmap(chunked, (0, None)), (0, None))(xs, y)
+    np.testing.assert_allclose(found, xs.sum(axis=-1) * y)
+    assert set(seen) == {((6, 2), (6,))}
 
 
 @pytest.mark.parametrize(("backend", "together"), [("cpu", 4), ("gpu", 12)])

@@ -109,4 +109,4 @@ def test_what_cannot_be_spread_is_named():
     with pytest.raises(UserError, match=r"1, 2, 4, 8 … devices, not over 3"):
         sharded.mesh([device] * 3)
     with pytest.raises(UserError, match="6 qubits are too few for 8 devices: it takes at least 7"):
-        sharded.shared(Layout(6, True), 8)
+        sharded.part_of(Layout(6, True), 8)

@@ -1,11 +1,14 @@
 """The claims step on made-up statistics whose verdicts are known; planted changes flip them."""
 
+import copy
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from replication import starts
 from replication.claims.combined import MISSING
 from replication.claims.sample import Sample, strongest
 from replication.problems.sk import SK
@@ -15,6 +18,7 @@ from tests import made_claims
 
 PAPER = load_study("paper")
 EVERYWHERE = ("*", "*", "*")
+KNOWN = ["adiabatic", "bayes", "cma_es", "constant", "lstm", "median", "ramp", "random"]
 STARTS = {"starts": ["lstm", "ramp", "adiabatic", "random", "constant", "median"]}
 
 
@@ -51,6 +55,10 @@ def table(tree, group="findings"):
             continue
         for end, suffix in zip(one["bound"].values, ("", "_low", "_high"), strict=True):
             columns[f"{name}{suffix}"] = one.sel(bound=end).values
+    if group == "sensitivity":
+        changes = tree["changes"].to_dataset().to_dataframe().groupby("row_of")
+        names = {"settings": "setting", "origins": "origin", "from": "base", "to": "value"}
+        columns |= {key: changes[own].agg("; ".join) for key, own in names.items()}
     return pd.DataFrame(columns)
 
 
@@ -158,6 +166,64 @@ def test_the_strongest_control_and_the_papers_starts_are_told_apart(paper):
     assert set(findings.query("group == 'paper'").index) == {"ramp", "random"}
     assert set(findings.query("group == 'controls'").index) == {"constant", "median"}
     assert set(findings.query("shown").index) == {"ramp", "median"}
+
+
+def with_starts(study, names):
+    """The study with other starts in every class; `None` for all files."""
+    return changed(
+        study, **{key: {"starts": names} for key in ("maxcut_p4", "sk_p4", "hubbard_r3")}
+    )
+
+
+@pytest.fixture
+def another(monkeypatch):
+    """One more file in the folder of starts, which applies to every class."""
+    names, load = starts.names(), starts.load
+    monkeypatch.setattr(starts, "names", lambda: sorted([*names, "zigzag"]))
+    known = SimpleNamespace(KINDS=("maxcut", "sk", "hubbard"), LABEL="zigzag")
+    monkeypatch.setattr(starts, "load", lambda name: known if name == "zigzag" else load(name))
+
+
+BETTER = {EVERYWHERE: {"zigzag": (0.0001, 1)}}
+"""A start that does better than the network everywhere."""
+
+
+def _rows(tree):
+    return [
+        {key: str(value) for key, value in row.items()}
+        for group in ("findings", "verdicts", "sensitivity")
+        for row in table(tree, group).to_dict("records")
+    ]
+
+
+def test_another_start_changes_no_verdict_and_no_number_of_one(paper, another):
+    study, few = with_starts(paper, None), with_starts(paper, KNOWN)
+    tree = made_claims.judged(study, BETTER)
+    assert "zigzag" in set(table(tree, "pooled")["start"])
+    rest = [row for row in _rows(tree) if row.get("comparison") != "settings"]
+    assert rest == _rows(made_claims.judged(few, BETTER))
+
+
+def test_a_start_that_the_study_names_as_a_control_decides(paper, another):
+    named = paper.claims.model_copy(update={"controls": (*paper.claims.controls, "zigzag")})
+    study = with_starts(paper, [*STARTS["starts"], "zigzag"])
+    found = verdicts(made_claims.judged(study, BETTER))
+    assert found["C2", ""] == found["C3", ""] == "replicated"
+    found = verdicts(made_claims.judged(study.model_copy(update={"claims": named}), BETTER))
+    assert found["C2", ""] == found["C3", ""] == "partly"
+
+
+def test_read_intervals_are_those_that_the_same_resamples_give(paper):
+    job = made_claims.MadeJob(study=paper, levels={}, shots={})
+    read = Sample(job, "sk-p4", "12")
+    made = copy.copy(read)
+    made.stored = False
+    for learner in (None, "plain"):
+        assert made.median_error(learner) == read.median_error(learner)
+        for other in ("ramp", "random"):
+            one, again = (s.compared(learner, other, paper.claims.target) for s in (read, made))
+            for name in ("queries_ratio", "queries_ratio_at_budget", "queries_improvement"):
+                np.testing.assert_array_equal(one[name], again[name])
 
 
 def test_numbers_are_those_of_the_statistics(good, paper):
@@ -411,8 +477,8 @@ def test_other_rules_are_held_against_larger_sizes_as_well(paper):
     more = rows.set_index("name").loc["statistics.resamples 1000"]
     assert more["error"] == more["error_base"]
     assert (more["error_low"], more["error_high"]) != (
-        more["error_low_base"],
-        more["error_high_base"],
+        more["error_base_low"],
+        more["error_base_high"],
     )
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from replication import workflow
 from replication.study import load_study
 from tests.browser import look
+from tests.shown import figures_of, tables_of
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ROOT / "tests" / "workflow" / "tiny.yaml"
@@ -56,7 +56,7 @@ class Built:
     @property
     def shown(self) -> dict[str, str]:
         """What the report must hold: path below the results, and category."""
-        figures, tables = workflow.figures(self.study), workflow.tables(self.study)
+        figures, tables = figures_of(self.study), tables_of(self.study)
         return {
             **{f"figures/{one.stem}.svg": "Figures" for one in figures},
             **{f"tables/{one.stem}.csv": "Tables" for one in tables},
@@ -146,7 +146,7 @@ def test_pages_are_sound_in_a_browser(
     assert console == []
     for one in seen:
         assert one.errors == []
-        assert len(one.images) == len(workflow.figures(built.study)) + 1  # that of the speed
+        assert len(one.images) == len(figures_of(built.study)) + 1  # that of the speed
         assert all(natural > 0 for _, natural in one.images)
         assert one.scroll_width <= one.width
     (report,), _ = look(built.folder / "report.html", (1280,), tmp_path_factory.mktemp("browser"))

@@ -90,7 +90,7 @@ def test_paths_may_hold_spaces_and_quotes(tmp_path):
     output, status = run(tmp_path, *arguments, snakefile=snakefile)
     assert status == 0, output
     command = shlex.split(re.findall(r"python .*fig1_loop.*", output)[0])
-    assert command[1] == str(folder / "figures" / "fig1_loop.py")
+    assert command[1:5] == ["-m", "figures", "draw", "fig1_loop"]
     assert command[-1] == str(results / "logs" / "figures" / "fig1_loop.log")
 
 

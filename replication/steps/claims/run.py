@@ -33,7 +33,8 @@ def _table(rows: Sequence[Measured]) -> xr.Dataset:
 
 def run(job: Job) -> None:
     """Groups `findings` (a row a number), `verdicts` (a class or claim) and, where there are any,
-    `sensitivity` (a setting), `use` (an ablation) and `pooled` (a start over all larger sizes).
+    `sensitivity` (a variation), `changes` (a setting of one of them), `use` (an ablation) and
+    `pooled` (a start over all larger sizes).
     """
     study = job.study
 
@@ -44,10 +45,12 @@ def run(job: Job) -> None:
     found = findings.of_claims(job, load)
     found += openness.openness(study, sum(not np.isnan(one.p) for one in found))
     rows, judged = rows_of(study, judged_together(found, study.claims.alpha))
+    varied = sensitivity.sensitivity(job, load)
     groups = {
         "findings": [one.measured() for one in judged],
         "verdicts": [row._asdict() for row in rows],
-        "sensitivity": sensitivity.sensitivity(job, load),
+        "changes": sensitivity.changes_of(varied),
+        "sensitivity": [{k: one[k] for k in one if k != "changes"} for one in varied],
         "use": ablations.use(load, study),
         "pooled": pooled.pooled(load, study),
     }

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -13,7 +14,7 @@ from replication import provenance, store
 from replication.ansatze.base import nearest_image
 from replication.errors import UserError
 from replication.evaluation.networks import networks_of
-from replication.evaluation.traces import Noise, TrainingPoints, trace
+from replication.evaluation.traces import Noise, Trace, TrainingPoints, trace
 from replication.kinds.meta_learning import Evaluation
 from replication.kinds.meta_learning_jobs import traced_by
 from replication.metalearner.artefact import MetaOptimizer, load_meta_optimizer
@@ -77,11 +78,13 @@ def learners_for(
     return rows
 
 
-def follow(
-    job: Job, traced: Followed, problems: list[Problem], points: TrainingPoints
-) -> xr.Dataset:
-    """For a learner every training seed, else one row; every query counted."""
-    experiment, (name, sample, protocol) = (
+def follow(job: Job, name: str, problems: list[Problem], points: TrainingPoints) -> xr.Dataset:
+    """For a learner every training seed, else one row; every query counted.
+
+    **Arguments:** `name`: see [`Followed.name`][replication.evaluation.rows.Followed.name].
+    """
+    traced = followed(name)
+    experiment, (of, sample, protocol) = (
         job.experiment,
         (job.names[key] for key in ("experiment", "sample", "protocol")),
     )
@@ -91,13 +94,13 @@ def follow(
 
     def noise(index: int) -> Noise:
         """The same for every protocol and network, so that only what is varied differs."""
-        axes = (name, sample, start, index)
+        axes = (of, sample, start, index)
         return Noise(
             *(generator_for(job.study.seed, use, *axes) for use in ("start", "optimiser", "shots"))
         )
 
     rows = []
-    told = f"traces {name} {sample} {protocol} {traced.name}"
+    told = f"traces {of} {sample} {protocol} {name}"
     for index, problem in enumerate(track(problems, told)):
         ansatz = experiment.circuit(problem)
         rows.append(
@@ -106,44 +109,46 @@ def follow(
                 for network in networks[index]
             ]
         )
+    return (
+        _gathered(rows)
+        .assign_coords(
+            query=np.arange(1, settings.budget + 1), parameter=list(ansatz.parameter_names)
+        )
+        .assign_attrs(edges=list(settings.simplex), optimiser=settings.optimiser)
+    )
+
+
+def _gathered(rows: Sequence[Sequence[Trace]]) -> xr.Dataset:
+    """Traces by instance and network as arrays `(seed, instance, …)`."""
     longest = max(one.start_queries for row in rows for one in row)
 
-    def gather(field: str, width: int | None = None) -> np.ndarray:
-        """`(seed, instance, …)`; the starts' own queries padded with NaN to the longest."""
+    def gather(field: str) -> np.ndarray:
         arrays = [[np.asarray(getattr(one, field)) for one in row] for row in rows]
-        if width is not None:
-            arrays = [
-                [
-                    np.pad(
-                        a,
-                        ((0, width - len(a)), *((0, 0),) * (a.ndim - 1)),
-                        constant_values=np.nan,
-                    )
-                    for a in row
-                ]
-                for row in arrays
-            ]
         return np.swapaxes(np.array(arrays), 0, 1)
 
+    def padded(field: str) -> np.ndarray:
+        """The starts' own queries, with NaN up to the longest."""
+        found = []
+        for row in rows:
+            own = [np.asarray(getattr(one, field)) for one in row]
+            wide = [((0, longest - len(each)), *((0, 0),) * (each.ndim - 1)) for each in own]
+            found.append(
+                [np.pad(*pair, constant_values=np.nan) for pair in zip(own, wide, strict=True)]
+            )
+        return np.swapaxes(np.array(found), 0, 1)
+
     axes = ("seed", "instance")
+    points = gather("point")
     return xr.Dataset(
         {
             "energy": ((*axes, "query"), gather("energy")),
-            "point": ((*axes, "query", "parameter"), gather("point").astype(np.float32)),
-            "best_point": ((*axes, "parameter"), gather("point")[:, :, -1]),
+            "point": ((*axes, "query", "parameter"), points.astype(np.float32)),
+            "best_point": ((*axes, "parameter"), points[:, :, -1]),
             "start_queries": (axes, gather("start_queries")),
             "queries": (axes, gather("queries")),
-            "suggested": ((*axes, "suggestion", "parameter"), gather("suggested", longest)),
-            "suggested_energy": ((*axes, "suggestion"), gather("suggested_energy", longest)),
-        },
-        coords={
-            "query": np.arange(1, settings.budget + 1),
-            "parameter": list(ansatz.parameter_names),
-        },
-        attrs={
-            "edges": list(settings.simplex),
-            "optimiser": settings.optimiser,
-        },
+            "suggested": ((*axes, "suggestion", "parameter"), padded("suggested")),
+            "suggested_energy": ((*axes, "suggestion"), padded("suggested_energy")),
+        }
     )
 
 
@@ -193,7 +198,7 @@ def run(job: Job) -> None:
         )
         there = earlier.get(start)
         if there is None or there.attrs.get("origin") != origin:
-            there = follow(job, followed(start), problems, points).assign_attrs(here, origin=origin)
+            there = follow(job, start, problems, points).assign_attrs(here, origin=origin)
         found[start] = there
     job.save(xr.DataTree.from_dict(found))
     _keep(job)

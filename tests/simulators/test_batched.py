@@ -1,4 +1,4 @@
-"""Small circuits side by side: the numbers of each by itself, by the kernels meant for it."""
+"""Batches of small circuits: the numbers of each circuit alone, by the kernels meant for them."""
 
 import functools
 import re
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from replication.simulators import ising
-from replication.simulators.lanes import LANES
+from replication.simulators.batched import WIDTH
 
 
 def batch(n, p, symmetric, shape):
@@ -32,13 +32,13 @@ def shapes_of(function, *arguments):
     return set(re.findall(r"f64\[([\d,]*)\]", str(jax.make_jaxpr(function)(*arguments))))
 
 
-# Full lanes, lanes left empty, and a rest that is left to the other kernels.
+# Full widths, padding, and more than one width.
 @pytest.mark.parametrize("symmetric", [False, True])
 @pytest.mark.parametrize(
     ("n", "p", "count"),
     [
-        *[(4, 2, LANES), (5, 3, 2 * LANES - 1), (6, 2, LANES + 3)],
-        *[(7, 4, LANES - 5), (8, 5, LANES + 3), (6, 3, 40), (7, 2, 80)],
+        *[(4, 2, WIDTH), (5, 3, 2 * WIDTH - 1), (6, 2, WIDTH + 3)],
+        *[(7, 4, WIDTH - 5), (8, 5, WIDTH + 3), (6, 3, 40), (7, 2, 80)],
         *[(6, 2, 42), (5, 2, 105)],
     ],
 )
@@ -55,7 +55,7 @@ def test_a_batch_has_the_numbers_of_each_circuit(n, p, symmetric, count):
 
 
 @pytest.mark.parametrize("shape", [(3, 20), (2, 3, 11), (70, 2)])
-def test_nested_batches_share_the_lanes(shape):
+def test_nested_batches_share_the_padding(shape):
     arguments = batch(6, 3, True, shape)
     nested = vmapped(with_slopes(True), len(shape))
     flat = [x.reshape(-1, x.shape[-1]) for x in arguments]
@@ -64,7 +64,7 @@ def test_nested_batches_share_the_lanes(shape):
     found = jax.tree.leaves(jax.jit(nested)(*arguments))
     for mine, *others in zip(found, *(jax.tree.leaves(one) for one in expected), strict=True):
         np.testing.assert_allclose(np.reshape(mine, np.shape(others)), others, 0, 1e-12)
-    assert f"32,{LANES}" in shapes_of(nested, *arguments)
+    assert f"32,{WIDTH}" in shapes_of(nested, *arguments)
 
 
 def test_one_graph_at_many_angles_and_many_graphs_at_the_same_ones():
@@ -91,16 +91,16 @@ def test_single_precision_stays():
 @pytest.mark.parametrize(
     ("n", "p", "count", "backend", "wanted"),
     [
-        *[(8, 3, 64, "cpu", True), (9, 2, 24, "cpu", True)],
-        # Too few, too large, one layer; and a GPU has lanes of its own.
-        *[(8, 3, 20, "cpu", False), (10, 3, 64, "cpu", False)],
+        *[(8, 3, 64, "cpu", True), (9, 2, 20, "cpu", True)],
+        # Too few, too large, one layer; and a GPU has wide registers of its own.
+        *[(8, 3, 19, "cpu", False), (10, 3, 64, "cpu", False)],
         *[(8, 1, 64, "cpu", False), (8, 3, 64, "gpu", False)],
     ],
 )
-def test_lanes_are_for_many_small_circuits(n, p, count, backend, wanted, monkeypatch):
+def test_batched_kernels_are_for_many_small_circuits(n, p, count, backend, wanted, monkeypatch):
     monkeypatch.setattr(jax, "default_backend", lambda: backend)
     program = shapes_of(jax.vmap(with_slopes(True)), *batch(n, p, True, (count,)))
-    assert (f"{2 ** (n - 1)},{LANES}" in program) == wanted
+    assert (f"{2 ** (n - 1)},{WIDTH}" in program) == wanted
 
 
 def test_the_derivative_by_the_diagonal_is_left_to_the_other_kernels():
@@ -113,14 +113,13 @@ def test_the_derivative_by_the_diagonal_is_left_to_the_other_kernels():
             np.testing.assert_allclose(mine[at], other, 0, 1e-12)
 
 
-@pytest.mark.parametrize(
-    ("count", "lanes"),
-    [(80, 40), (40, 40), (96, 32), (160, 32), (105, 40), (42, 48), (50, 32), (65, 32), (90, 32)],
-)
-def test_lanes_leave_no_rest_where_they_can(count, lanes):
-    """One program: that of the rest would be compiled apart."""
+@pytest.mark.parametrize("count", [20, 40, 50, 105, 128])
+def test_batches_are_padded_to_one_width(count):
+    """One program: that of a remainder would be compiled apart."""
     program = shapes_of(jax.vmap(with_slopes(True)), *batch(6, 2, True, (count,)))
-    assert {f"32,{width}" in program for width in {LANES, 40, 48} - {lanes}} == {False}
-    assert f"32,{lanes}" in program
-    # Amplitudes stand last in the other kernels; so they would in a rest.
-    assert lanes == LANES or not program & {f"{rest},32" for rest in range(1, 32)}
+    assert {shape for shape in program if shape.startswith("32,")} <= {
+        f"32,{WIDTH}",
+        "32,32",
+        "32,1",
+    }
+    assert f"32,{WIDTH}" in program

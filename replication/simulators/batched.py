@@ -1,14 +1,12 @@
-r"""The kernels of [`replication.simulators.ising`][] for many small circuits, one in each lane.
+r"""The kernels of [`replication.simulators.ising`][] for batches of small circuits.
 
-The instance is the last axis of every array, so that wide registers work at eight or sixteen
-circuits with one instruction. The mixer turns two qubits at a time by sums of slices, in half of
-the operations of products with $16 \times 16$ matrices: of no use where one circuit is at hand.
-Batches of 6 to 8 qubits take 0.5 to 0.7 of the time of the other kernels for the energy and 0.5 to
-0.6 with its gradient, of 9 qubits as long and 0.8; beyond them nothing is won.
+The instance is the last axis of every array, so that one instruction of wide registers works on
+eight or sixteen circuits. The mixer rotates two qubits at a time by sums of slices, in half of the
+operations of products with $16 \times 16$ matrices: of no use for one circuit alone.
 
 XLA recomputes in each loop what it fuses into it. What the loop over the layers carries is kept out
-of that, so all that is read more than once, or in another order, crosses from one turn to the next:
-the state before the mixer's last rotation, the angles, the sums that slopes are made of.
+of that, so all that is read more than once, or in another order, is carried from one iteration to
+the next: the state before the mixer's last rotation, the angles, the sums that slopes are made of.
 """
 
 import functools
@@ -32,18 +30,10 @@ from replication.simulators.layout import (
 )
 from replication.simulators.trig import sincos
 
-LANES = 32
+WIDTH = 40
 """Instances at a time: fewer do not fill registers, more do not fit the cache."""
-_MORE_LANES = 40
-"""Instances at a time where so many leave fewer lanes empty."""
-_MOST_LANES = 48
-"""Instances at a time where these are all."""
-_SPARE = 1 / 6
-"""Empty lanes, for each instance, that cost less than a rest: it is a program of its own."""
-_FEWEST = 24
-"""Instances from which on it is worth it, though some lanes are left empty."""
 _BLOCK = 2
-"""Qubits that are turned at a time."""
+"""Qubits that are rotated at a time."""
 _SUMMED_BLOCK = 3
 """Qubits whose slopes are taken at a time."""
 _GROUPS = 2**_SUMMED_BLOCK
@@ -67,58 +57,43 @@ _Evolved = tuple[State, jax.Array, jax.Array]
 _Undone = tuple[State, State, jax.Array, _Overlaps]
 
 
-def suits(layout: Layout, depth: int) -> bool:
-    """Whether batches of such circuits should come here: one layer is no loop."""
-    return layout.axis is None and layout.bits in _BITS and depth > 1
+def for_count(
+    kernel: Callable[..., Any], layout: Layout, depth: int
+) -> Callable[[int], Callable[..., Any] | None]:
+    """For a number of instances `kernel` of them all, or `None` where it would not be faster.
 
+    It is not for large circuits, for less than half of [`WIDTH`][], and for one layer, which is no
+    loop.
 
-def side_by_side(one: Callable[..., Any], many: Callable[..., Any]) -> Callable[..., Any]:
-    """`one` of arrays that have the same leading axes, by `many` as far as these fill the lanes.
-
-    `one` takes a diagonal, gammas and betas, and `many` the same with the instances behind.
+    **Arguments:** `kernel`: [`values`][] or [`values_and_slopes`][]; `layout` and `depth`: of each
+    circuit.
     """
+    suits = layout.bits in _BITS and depth > 1
+    padded = _padded(functools.partial(kernel, layout=layout))
+    return lambda count: padded if suits and 2 * count >= WIDTH else None
 
-    def transposed(*arguments: jax.Array) -> Any:
-        return jax.tree.map(lambda x: jnp.moveaxis(x, -1, 0), many(*(x.T for x in arguments)))
+
+def _padded(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """`kernel` of arrays with any number of instances in front, padded to whole widths."""
+
+    def transposed(arguments: Sequence[jax.Array]) -> Any:
+        result = kernel(*(x.T for x in arguments))
+        return jax.tree.map(lambda x: jnp.moveaxis(x, -1, 0), result)
 
     def call(*arguments: jax.Array) -> Any:
-        *batch, _ = arguments[0].shape
-        flat = [x.reshape(-1, x.shape[-1]) for x in arguments]
-        count = len(flat[0])
-        width = _width(count)
-        shares = (count + width - _FEWEST) // width
-        taken = min(count, shares * width)
-        found = []
-        if shares:
-            # Lanes that are left over evolve circuits of zeros.
-            spare = shares * width - taken
-            filled = [jnp.pad(x[:taken], ((0, spare), (0, 0))) for x in flat]
-            parts = [x.reshape(shares, width, -1) for x in filled]
-            shared = jax.lax.map(lambda each: transposed(*each), parts)
-            found.append(jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:])[:taken], shared))
-        if taken < count:
-            found.append(jax.vmap(one)(*(x[taken:] for x in flat)))
-        return jax.tree.map(lambda *parts: _joined(parts, batch), *found)
+        count = len(arguments[0])
+        padding = -count % WIDTH
+        parts = [
+            jnp.pad(x, ((0, padding), (0, 0))).reshape(-1, WIDTH, x.shape[1]) for x in arguments
+        ]
+        results = jax.lax.map(transposed, parts)
+        return jax.tree.map(lambda x: x.reshape(-1, *x.shape[2:])[:count], results)
 
     return call
 
 
-def _width(count: int) -> int:
-    """Instances at a time: as many as leave no rest and few lanes empty, [`LANES`][] where none do.
-
-    A rest is compiled by itself, and costs more for each instance.
-    """
-    widths = [LANES, _MORE_LANES, *([_MOST_LANES] if count <= _MOST_LANES else [])]
-    best = min(widths, key=lambda width: -count % width)
-    return best if -count % best <= _SPARE * count else LANES
-
-
-def _joined(parts: Sequence[jax.Array], batch: Sequence[int]) -> jax.Array:
-    return jnp.concatenate(parts).reshape(*batch, *parts[0].shape[1:])
-
-
-def _lanes_of(x: np.ndarray, like: jax.Array) -> jax.Array:
-    """A constant of each amplitude, the same in all lanes of `like`.
+def _repeated(x: np.ndarray, like: jax.Array) -> jax.Array:
+    """A constant of each amplitude, the same for all instances of `like`.
 
     Written out: broadcast in a loop, it would keep XLA from whole registers.
     """
@@ -140,7 +115,7 @@ def _angles(gammas: jax.Array, betas: jax.Array) -> jax.Array:
     return jnp.stack([gammas, c, s, c * c, c * s, s * s], axis=1)
 
 
-def _turn(v: jax.Array, angles: jax.Array, before: int, num_bits: int) -> jax.Array:
+def _rotate(v: jax.Array, angles: jax.Array, before: int, num_bits: int) -> jax.Array:
     """A rotation of one qubit or two, which have `before` bits in front of them."""
     _, c, s, cc, cs, ss = angles[:, None, None]
     parts = v.reshape(2**before, 2**num_bits, -1, v.shape[-1])
@@ -158,22 +133,22 @@ def _turn(v: jax.Array, angles: jax.Array, before: int, num_bits: int) -> jax.Ar
     return jnp.stack(rows, axis=1).reshape(v.shape)
 
 
-def _turn_others(state: State, angles: jax.Array, layout: Layout) -> State:
+def _rotate_others(state: State, angles: jax.Array, layout: Layout) -> State:
     """The mixer without the fixed qubit."""
     for before, k in _places(layout.bits, _BLOCK):
-        state = _turn(state[0], angles, before, k), _turn(state[1], angles, before, k)
+        state = _rotate(state[0], angles, before, k), _rotate(state[1], angles, before, k)
     return state
 
 
 def _mirrored(state: State, layout: Layout, rows: slice) -> State:
     """[`mirrored`][replication.simulators.layout.mirrored], of some amplitudes."""
     size = 2**layout.bits
-    signs = _lanes_of(np.asarray(mirror_signs(layout))[rows], state[0])
+    signs = _repeated(np.asarray(mirror_signs(layout))[rows], state[0])
     re, im = (v[size - rows.stop : size - rows.start][::-1] for v in state)
     return mirrored(signs * re, signs * im, layout)
 
 
-def _turn_fixed(state: State, angles: jax.Array, layout: Layout) -> State:
+def _rotate_fixed(state: State, angles: jax.Array, layout: Layout) -> State:
     """The rest of the mixer."""
     if not layout.symmetric:
         return state
@@ -189,9 +164,9 @@ def _layers(
 
     def layer(carry: _Evolved, following: jax.Array) -> tuple[_Evolved, State | None]:
         state, before, here = carry
-        psi = _turn_fixed(state, before, layout)
+        psi = _rotate_fixed(state, before, layout)
         after = phase(psi, *sincos(here[:1] * diagonal))
-        return (_turn_others(after, here, layout), here, following), psi if keep else None
+        return (_rotate_others(after, here, layout), here, following), psi if keep else None
 
     instances = angles.shape[-1]
     re, im = initial(layout, angles.dtype)
@@ -199,7 +174,7 @@ def _layers(
     none = jnp.zeros((1, instances), angles.dtype)
     carry = start, _angles(none, none)[0], angles[0]
     (state, last, _), kept = jax.lax.scan(layer, carry, jnp.roll(angles, -1, axis=0))
-    return _turn_fixed(state, last, layout), kept
+    return _rotate_fixed(state, last, layout), kept
 
 
 def _added(parts: Iterable[jax.Array]) -> jax.Array:
@@ -251,7 +226,7 @@ def _mean(diagonal: jax.Array, state: State, layout: Layout) -> jax.Array:
     return (1 + layout.symmetric) * jnp.sum(density, axis=0)
 
 
-# Inlined: a training makes much of both kernels, and traces each of them once.
+# Inlined: a training uses both kernels often, and traces each of them once.
 _traced_once = functools.partial(jax.jit, static_argnames="layout", inline=True)
 
 
@@ -282,7 +257,7 @@ def values_and_slopes(
     def undo(carry: _Undone, inputs: tuple[State, jax.Array]) -> tuple[_Undone, _Overlaps]:
         psi, lam, here, overlaps = carry
         before, following = inputs
-        lam_before = _turn_others(_turn_fixed(lam, here, layout), here, layout)
+        lam_before = _rotate_others(_rotate_fixed(lam, here, layout), here, layout)
         sin, cos = sincos(here[:1] * diagonals)
         lam_before = phase(lam_before, -sin, cos)
         return (before, lam_before, following, _overlaps(diagonals, lam, psi, layout)), overlaps
@@ -294,8 +269,8 @@ def values_and_slopes(
         undo, carry, (kept, jnp.roll(back, 1, axis=0)), reverse=True
     )
     first = _overlaps(diagonals, lam, psi, layout)
-    # A turn gives out what the one before it found. The slope of a layer's phase is found at the
-    # state before it, that of its mixer at the state after it.
+    # An iteration gives out what the one before it found. The slope of a layer's phase is found at
+    # the state before it, that of its mixer at the state after it.
     of_gammas = [first.diagonal[None], second.diagonal[None], later.diagonal[:-2]]
     of_betas = [(second.fixed + second.others)[None], (later.fixed + later.others)[:-1]]
     copies = 1 + layout.symmetric

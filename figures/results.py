@@ -1,0 +1,233 @@
+"""Reading of results: what an exhibit needs of a study's files, and what it finds in them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from figures.style import looks, role
+from replication.errors import UserError
+from replication.evaluation import rows
+from replication.kinds.meta_learning import MetaLearning
+from replication.kinds.meta_learning_jobs import MAIN, load_traces
+from replication.starts import NETWORK, Followed
+from replication.study import Study
+from replication.workflow import Job, Need
+
+Ways = Mapping[str, xr.Dataset]
+"""Statistics of one headline sample by protocol."""
+
+
+class Point(NamedTuple):
+    """A value with its interval; infinite where censored, NaN where there is none."""
+
+    middle: float
+    low: float
+    high: float
+
+
+UNKNOWN = Point(np.nan, np.nan, np.nan)
+
+
+@dataclass(frozen=True)
+class Results:
+    """A study and the folder of its results."""
+
+    study: Study
+    folder: Path
+
+    def _job(self, names: dict[str, str]) -> Job:
+        return Job(step="figure", study=self.study, results=self.folder, names=names)
+
+    def _load(self, step: str, **names: str) -> xr.DataTree:
+        return self._job(names).load(step)
+
+    def statistics(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset:
+        """What the statistics step holds about one test sample."""
+        names = {"experiment": experiment, "sample": sample, "protocol": protocol}
+        return self._load("statistics", **names).to_dataset()
+
+    def networks(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset | None:
+        """What it holds about the single networks; `None` where none was tested."""
+        return self._group("networks", experiment, sample, protocol)
+
+    def learners(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset | None:
+        """What it holds about each learner; `None` where none was tested."""
+        return self._group("learners", experiment, sample, protocol)
+
+    def _group(self, group: str, experiment: str, sample: str, protocol: str) -> xr.Dataset | None:
+        names = {"experiment": experiment, "sample": sample, "protocol": protocol}
+        tree = self._load("statistics", **names)
+        return tree[group].to_dataset() if group in tree.children else None
+
+    def trained(self, experiment: str, learner: str) -> xr.Dataset:
+        """The training log of one learner."""
+        return self._load("train", experiment=experiment, learner=learner).to_dataset()
+
+    def suggested(self, experiment: str, sample: str, learner: str) -> xr.Dataset:
+        """The traces of one learner's networks, what they suggested included."""
+        names = {"experiment": experiment, "sample": sample, "protocol": MAIN}
+        start = Followed(NETWORK, learner).name
+        return load_traces(self._job(names), [start])[start]
+
+    def shots(self, experiment: str) -> xr.Dataset:
+        """Shots a query over fresh instances."""
+        return self._load("shots", experiment=experiment).to_dataset()
+
+    def of_step(self, step: str, experiment: str) -> xr.Dataset:
+        """What a step holds about an experiment."""
+        return self._load(step, experiment=experiment).to_dataset()
+
+    def claims(self) -> xr.DataTree:
+        """The claims with their verdicts, and the sensitivity of these."""
+        return self._job({}).load("claims")
+
+    def instances(self, experiment: str, sample: str) -> xr.DataTree:
+        """The instances of one test sample."""
+        return self._job({"experiment": experiment, "sample": sample}).load("instances")
+
+    def experiment(self, name: str) -> MetaLearning:
+        """The settings of one experiment."""
+        if name not in self.study.meta_learning:
+            allowed = ", ".join(self.study.meta_learning)
+            raise UserError(f"unknown experiment {name!r}; this study has {allowed}")
+        return self.study.meta_learning[name]
+
+
+# What an exhibit needs
+
+
+def statistics_of(study: Study, name: str, sample: str = "", protocol: str = MAIN) -> Need:
+    """Statistics of a test sample, that of the headline size unless named."""
+    sample = sample or study.meta_learning[name].headline_size
+    return "statistics", {"experiment": name, "sample": sample, "protocol": protocol}
+
+
+def headlines_of(study: Study) -> list[Need] | None:
+    """Statistics of each headline experiment's headline sample; `None` where there is none."""
+    return [statistics_of(study, name) for name in study.headlines] or None
+
+
+def test_sizes_of(study: Study, experiments: Mapping[str, MetaLearning]) -> list[Need] | None:
+    """Statistics of every test size of some experiments; `None` where there is none."""
+    sizes = ((name, size) for name, one in experiments.items() for size in one.test)
+    return [statistics_of(study, name, size) for name, size in sizes] or None
+
+
+def protocols_in(experiment: MetaLearning, figure: str) -> list[str]:
+    """The experiment's own evaluation, then the headline sample's protocols made for a figure."""
+    return [
+        name
+        for name in experiment.protocols_on(experiment.headline_size)
+        if name == MAIN or experiment.protocols[name].shown_in == figure
+    ]
+
+
+def varied(study: Study, figure: str) -> dict[str, MetaLearning]:
+    """Headline experiments with protocols or learners made for a figure."""
+    return {
+        name: one
+        for name, one in study.headlines.items()
+        if len(protocols_in(one, figure)) > 1 or one.learners_shown_in(figure)
+    }
+
+
+def ways_of(study: Study, figure: str) -> list[Need] | None:
+    """Statistics of each headline sample under the protocols made for a figure, see [`ways`][]."""
+    return [
+        statistics_of(study, name, protocol=way)
+        for name, one in varied(study, figure).items()
+        for way in protocols_in(one, figure)
+    ] or None
+
+
+def ways(results: Results, figure: str) -> dict[str, dict[str, xr.Dataset]]:
+    """Statistics of each headline sample under the protocols made for a figure."""
+    return {
+        name: {
+            way: results.statistics(name, one.headline_size, way)
+            for way in protocols_in(one, figure)
+        }
+        for name, one in varied(results.study, figure).items()
+    }
+
+
+# What statistics hold
+
+
+def compared(data: xr.Dataset) -> list[str]:
+    """The starts of the main comparison, the RNN first, then in the order of their looks."""
+    present = [str(start) for start in data.start.values]
+    order = list(looks(present))
+    return sorted(present, key=lambda start: order.index(role(start)))
+
+
+def starts_of(ways: Ways) -> list[str]:
+    """Starts that more than the experiment's own evaluation follows, the RNN first."""
+    others = {start for way, data in ways.items() if way != MAIN for start in compared(data)}
+    every = dict.fromkeys(start for data in ways.values() for start in compared(data))
+    return [start for start in every if start in others]
+
+
+def networks(data: xr.Dataset | None, shown_in: str = "main") -> dict[str, list[xr.Dataset]]:
+    """The rows of all single networks of one figure, by learner, in the order of the seeds."""
+    found: dict[str, list[xr.Dataset]] = {}
+    if data is None:
+        return found
+    for network in rows.networks_in(data):
+        one = rows.of_network(data, network)
+        if str(one["shown_in"].item()) == shown_in:
+            found.setdefault(network.learner, []).append(one)
+    return found
+
+
+def label(data: xr.Dataset, start: str) -> str:
+    """The name a reader sees for a start."""
+    return str(data["label"].sel(start=start).item())
+
+
+def labels(datasets: Iterable[xr.Dataset], starts: Iterable[str]) -> dict[str, str]:
+    """Names of the roles that some starts play, in the order of their looks."""
+    wanted, names = set(starts), dict[str, list[str]]()
+    for data in datasets:
+        for start in compared(data):
+            if start in wanted:
+                names.setdefault(role(start), []).append(label(data, start))
+    return {each: " / ".join(dict.fromkeys(names[each])) for each in looks(names)}
+
+
+def chosen(data: xr.Dataset) -> tuple[str, str]:
+    """`(learner, seed)` of the network that the validation set chose; empty where none was."""
+    network = rows.chosen(data)
+    return (network.learner, str(network.seed)) if network else ("", "")
+
+
+def point(one: xr.Dataset, variable: str) -> Point:
+    """A variable of one start, such as `error_median`, with its interval, NaN if it has none."""
+    if "bound" not in one[variable].dims:
+        return Point(float(one[variable]), np.nan, np.nan)
+    return Point(*one[variable].values.tolist())
+
+
+def curve(one: xr.Dataset, variable: str) -> Sequence[np.ndarray]:
+    """A variable of one start along an axis, and the ends of its interval."""
+    return list(one[variable].transpose("bound", ...).values.astype(float))
+
+
+def queries_ratio(one: xr.Dataset) -> tuple[Point, float]:
+    """How many times the RNN's queries one start needs, and its bound; NaN if unknown.
+
+    `one` is the statistics of one start and one target.
+    """
+    if "queries_ratio" not in one:
+        return UNKNOWN, np.nan
+    return point(one, "queries_ratio"), float(one["queries_ratio_at_budget"])
+
+
+def records(data: xr.Dataset) -> list[dict[str, Any]]:
+    """Rows of a group of the claims' file as plain values; an interval is value, low and high."""
+    columns = {str(key): data[key].values.tolist() for key in data.data_vars}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
