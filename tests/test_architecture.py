@@ -32,8 +32,9 @@ def test_the_package_keeps_its_contracts():
 @pytest.fixture
 def package(tmp_path):
     """A copy of the package that may be broken."""
-    ignored = shutil.ignore_patterns("__pycache__", "pretrained", "studies")
-    shutil.copytree(ROOT / "replication", tmp_path / "replication", ignore=ignored)
+    ignored = shutil.ignore_patterns("__pycache__", "pretrained", "studies", "rendered")
+    for name in ("replication", "figures"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 

@@ -174,6 +174,8 @@ class Progress(logging.Handler):
                 self._running[fields["jobid"]] = _Running(job, label, now)
             case "job_finished" if fields["job_id"] in self._running:
                 self._finish(self._running.pop(fields["job_id"]), now)
+            case "job_error":
+                self._running.pop(fields["jobid"], None)
             case "progress" if self._said and now - self._said >= EVERY:
                 self._say(self.line(fields["done"], fields["total"], now), now)
 

@@ -153,6 +153,16 @@ def test_without_a_record_the_run_itself_tells(capsys):
     assert "About 3 min left." in run.log("progress", done=1, total=3)
 
 
+def test_a_failed_job_does_not_run_any_more(capsys):
+    run = Run(capsys, TIMES)
+    run.log("resources_info", cores=1)
+    run.log("run_info", stats={"train": 2})
+    run.begin(1, "train", experiment="a")
+    run.log("job_error", jobid=1)
+    run.now += 60
+    assert "running: nothing. About 7 min left." in run.log("progress", done=0, total=2)
+
+
 def test_a_dry_run_and_other_messages_are_left_alone(capsys):
     run = Run(capsys, TIMES)
     assert run.log("run_info", stats={"train": 3}) == ""
