@@ -297,6 +297,7 @@ def test_a_protocol_changes_only_what_it_names():
     [
         ({"headline": ["maxcut-p9"]}, "headline: 'maxcut-p9' must be one of"),
         ({"claims": {"target": 0.5}}, "target: 0.5 must be one of statistics.targets"),
+        ({"claims": {"controls": ["ramp"]}}, "'ramp' is among paper_starts already"),
         ({"experiments": {"sk-p1": {"variant_of": "none"}}}, "variant_of: 'none' must be one of"),
         (
             {"experiments": {"sk-p4": {"protocols": {"main": {"label": "", "shown_in": "shots"}}}}},
@@ -366,3 +367,12 @@ def test_a_study_in_another_encoding_is_refused_by_name(tmp_path):
     path.write_bytes("# Barabási".encode("latin-1"))
     with pytest.raises(UserError, match=r"study file .*latin\.yaml cannot be read: 'utf-8'"):
         load_study(path)
+
+
+def test_lists_of_starts_are_left_out_of_a_dump_where_they_are_the_defaults():
+    study = load_study("smoke")
+    assert {"paper_starts", "controls"}.isdisjoint(study.model_dump(mode="json")["claims"])
+    claims = study.claims.model_copy(update={"controls": ("constant",)})
+    other = study.model_copy(update={"claims": claims})
+    assert digest(other) != digest(study)
+    assert type(study).model_validate(other.model_dump(mode="json")) == other
