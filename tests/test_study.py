@@ -8,9 +8,11 @@ import sys
 from importlib import resources
 from pathlib import Path
 
+import pydantic
 import pytest
 import yaml
 
+from replication import optimisers
 from replication.errors import UserError
 from replication.study import (
     Study,
@@ -300,7 +302,11 @@ def test_a_protocol_changes_only_what_it_names():
         ({"claims": {"controls": ["ramp"]}}, "'ramp' is among paper_starts already"),
         ({"experiments": {"sk-p1": {"variant_of": "none"}}}, "variant_of: 'none' must be one of"),
         (
-            {"experiments": {"sk-p4": {"protocols": {"main": {"label": "", "shown_in": "shots"}}}}},
+            {
+                "experiments": {
+                    "sk-p4": {"protocols": {"main": {"label": "m", "shown_in": "shots"}}}
+                }
+            },
             "the name main is taken",
         ),
         (
@@ -376,3 +382,22 @@ def test_lists_of_starts_are_left_out_of_a_dump_where_they_are_the_defaults():
     other = study.model_copy(update={"claims": claims})
     assert digest(other) != digest(study)
     assert type(study).model_validate(other.model_dump(mode="json")) == other
+
+
+def test_a_protocol_of_every_optimiser_is_one_for_each():
+    every = {"shown_in": "optimisers", "optimiser": "all"}
+    protocols = {"with": every, "noisy": {**every, "label": "1000 shots", "shots": 1000}}
+    content = load_study("smoke").model_dump(mode="json")
+    content["experiments"]["maxcut-p2"]["protocols"] = protocols
+    study = Study.model_validate(content)
+    found = study.experiments["maxcut-p2"].protocols
+    others = [name for name in optimisers.names() if name != "nelder_mead"]
+    assert list(found) == [f"{key}-{name}" for key in protocols for name in others]
+    assert found["with-cobyla"].label == "COBYLA"
+    assert found["noisy-cobyla"].label == "COBYLA, 1000 shots"
+    assert study.experiments["maxcut-p2"].evaluation_under("noisy-spsa").shots == 1000
+    # What is spelt out reads back as it is.
+    assert Study.model_validate(study.model_dump(mode="json")) == study
+    content["experiments"]["maxcut-p2"]["protocols"] = {"plain": {"shown_in": "shots"}}
+    with pytest.raises(pydantic.ValidationError, match="label: only a protocol of optimiser 'all'"):
+        Study.model_validate(content)
