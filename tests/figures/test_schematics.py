@@ -36,8 +36,9 @@ from replication import problems as problem_classes
 from replication.ansatze.hubbard import hubbard_ansatz
 from replication.ansatze.qaoa import RAMP_SLOPE
 from replication.errors import UserError
-from replication.kinds.meta_learning import Learner, MetaLearning
+from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import MAIN
+from replication.kinds.meta_learning_settings import Learner
 from replication.metalearner.losses import cumulative_regret, weighted
 from replication.metalearner.network import Network, initialise
 from replication.metalearner.training import outer_optimiser

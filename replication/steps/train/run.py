@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import xarray as xr
 
-from replication.kinds.meta_learning import Learner
+from replication.kinds.meta_learning_settings import Learner
 from replication.metalearner.artefact import arrays_of
 from replication.metalearner.network import Network, starting_at
 from replication.metalearner.rollout import batch_of
