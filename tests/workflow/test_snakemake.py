@@ -14,6 +14,7 @@ import pytest
 import xarray as xr
 import yaml
 
+from figures.exhibits import exhibits
 from replication import store, workflow
 from replication.expected import expected
 from replication.study import load_study
@@ -166,7 +167,8 @@ def test_the_expected_time_is_said_before_the_start(tmp_path):
     arguments = ("--config", f"study={TINY}", "--", target)
     output, status = run(tmp_path, "--cores", "2", *arguments)
     assert status == 0, output
-    table = expected(load_study(TINY), 2).table()
+    study = load_study(TINY)
+    table = expected(study, {one.name: one.needs for one in exhibits(study)}, 2).table()
     assert output.index("Job stats:") < output.index(table) < output.index("localrule study:")
 
 
