@@ -314,6 +314,8 @@ class Fake:
         content = study.model_dump(mode="json")
         for experiment in list(content["experiments"])[only:] if only else ():
             del content["experiments"][experiment]
+        for key in content["experiments"].keys() - study.meta_learning.keys():
+            del content["experiments"][key]
         for experiment in content["experiments"].values():
             for learner in experiment["learners"].values():
                 learner["seeds"] = seeds or learner["seeds"]

@@ -26,7 +26,6 @@ from matplotlib.text import Text
 from figures import (
     circuits,
     exhibits,
-    fig1_loop,
     latex,
     style,
     table2_settings,
@@ -197,12 +196,12 @@ def test_texts_are_legible_whole_and_apart(script: str, kind: str, fake: Maker) 
 
 def _circuit(kind: str, ansatz: str = "swap_network") -> tuple[Any, np.ndarray]:
     experiment = next(
-        one for one in load_study("smoke").experiments.values() if one.problem.kind == kind
+        one for one in load_study("smoke").meta_learning.values() if one.problem.kind == kind
     )
     changes: dict[str, Any] = {"depth": 1}
     if kind == "hubbard":
         changes["problem"] = experiment.problem.model_copy(update={"ansatz": ansatz})
-    size = fig1_loop.LATTICE if kind == "hubbard" else fig1_loop.GRAPH
+    size = experiment.problem.example_size
     circuit = experiment.model_copy(update=changes).circuit(_problems(experiment, size, 1)[0])
     return circuit, np.asarray(circuit.heuristic(), float)
 
