@@ -28,7 +28,8 @@ def _table(rows: Sequence[Measured]) -> xr.Dataset:
         return ("row", "bound") if isinstance(rows[0][key], Interval) else ("row",)
 
     columns = {key: (axes(key), [row[key] for row in rows]) for key in rows[0]}
-    return xr.Dataset(columns, {"bound": list(BOUND)})
+    data = xr.Dataset(columns)
+    return data.assign_coords(bound=list(BOUND)) if "bound" in data.dims else data
 
 
 def run(job: Job) -> None:
