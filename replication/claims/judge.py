@@ -6,8 +6,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from replication.claims.findings import Finding
-from replication.claims.sample import Measured
+from replication.claims.finding import Finding, Measured
 from replication.evaluation import statistics
 from replication.published import PAPER_SHOTS
 

@@ -3,18 +3,16 @@
 import copy
 import functools
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from replication.claims.finding import Measured
 from replication.evaluation import statistics, summaries
-from replication.evaluation.intervals import Interval, Resamples
-from replication.evaluation.rows import NETWORK, chosen, networks_in, of_network
+from replication.evaluation.intervals import Resamples
+from replication.evaluation.rows import NETWORK, Interval, chosen, networks_in, of_network
 from replication.study import MAIN, Claims, Study
 from replication.workflow import Job
-
-Measured = dict[str, Any]
 
 
 class Sample:

@@ -19,7 +19,7 @@ from replication.claims.findings import (
 from replication.claims.judge import UNKNOWN, Verdict, judge, judged_together
 from replication.claims.sample import Loader, Measured, Sample, error_within, queries_ratio
 from replication.classes import from_dataset
-from replication.evaluation.intervals import Interval
+from replication.evaluation.rows import Interval
 from replication.evaluation.shots import shots_per_query
 from replication.published import EPSILON
 from replication.study import Claims, Experiment, Study

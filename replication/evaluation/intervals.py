@@ -1,21 +1,13 @@
 """Intervals of one sample, all from the same bootstrap resamples of its instances."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import Self
 
 import numpy as np
 
 from replication.evaluation import statistics
 from replication.seeds import generator_for
 from replication.study import Study
-
-
-class Interval(NamedTuple):
-    """A number with the limits of its interval; NaN where it has none."""
-
-    value: float
-    low: float = np.nan
-    high: float = np.nan
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,7 @@ from replication.claims import ablations, findings, openness, pooled, sensitivit
 from replication.claims.combined import rows_of
 from replication.claims.judge import judged_together
 from replication.claims.sample import Measured, Sample
-from replication.evaluation.intervals import Interval
-from replication.evaluation.rows import BOUND
+from replication.evaluation.rows import BOUND, Interval
 from replication.study import MAIN
 from replication.workflow import Job
 
