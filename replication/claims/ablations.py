@@ -5,7 +5,7 @@ import xarray as xr
 
 from replication.claims.sample import Loader, Measured, tested
 from replication.evaluation import statistics
-from replication.evaluation.intervals import Interval
+from replication.evaluation.rows import Interval
 from replication.study import Study
 
 TINY = 1e-12

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from replication.claims.findings import Metric
+from replication.claims.finding import Metric
 from replication.claims.judge import UNKNOWN, Judged, Verdict, combine
 from replication.kinds.meta_learning_jobs import MAIN
 from replication.published import CLAIMS

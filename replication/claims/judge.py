@@ -7,8 +7,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from replication import problems
-from replication.claims.findings import Finding
-from replication.claims.sample import Measured
+from replication.claims.finding import Finding, Measured
 from replication.evaluation import statistics
 
 Verdict = Literal["replicated", "partly", "not", "cannot be told"]

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from replication.claims.findings import Finding
+from replication.claims.finding import Finding
 from replication.claims.judge import UNKNOWN, Verdict
-from replication.evaluation.intervals import Interval
+from replication.evaluation.rows import Interval
 from replication.study import Study
 from replication.variations import not_varied, open_settings, settings_in_force
 

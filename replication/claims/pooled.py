@@ -5,7 +5,8 @@ import numpy as np
 from replication.claims.findings import larger
 from replication.claims.sample import Loader, Measured
 from replication.evaluation import statistics
-from replication.evaluation.intervals import Interval, Resamples
+from replication.evaluation.intervals import Resamples
+from replication.evaluation.rows import Interval
 from replication.seeds import generator_for
 from replication.starts import NETWORK
 from replication.study import Study

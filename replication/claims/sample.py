@@ -3,20 +3,18 @@
 import copy
 import functools
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from replication.claims.finding import Measured
 from replication.evaluation import statistics, summaries
-from replication.evaluation.intervals import Interval, Resamples
-from replication.evaluation.rows import chosen, networks_in, of_network
+from replication.evaluation.intervals import Resamples
+from replication.evaluation.rows import Interval, chosen, networks_in, of_network
 from replication.kinds.meta_learning_jobs import MAIN
 from replication.starts import NETWORK
 from replication.study import Claims, Study
 from replication.workflow import Job
-
-Measured = dict[str, Any]
 
 
 class Sample:

@@ -18,7 +18,7 @@ from replication.claims.findings import (
 )
 from replication.claims.judge import UNKNOWN, Verdict, judge, judged_together
 from replication.claims.sample import Loader, Measured, Sample, error_within, queries_ratio
-from replication.evaluation.intervals import Interval
+from replication.evaluation.rows import Interval
 from replication.evaluation.shots import shots_per_query
 from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import shots_counted, shots_sizes

@@ -1,7 +1,7 @@
 """Intervals of one sample, all from the same bootstrap resamples of its instances."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -10,14 +10,6 @@ from replication.seeds import generator_for
 
 if TYPE_CHECKING:
     from replication.study import Study
-
-
-class Interval(NamedTuple):
-    """A number with the limits of its interval; NaN where it has none."""
-
-    value: float
-    low: float = np.nan
-    high: float = np.nan
 
 
 @dataclass(frozen=True)

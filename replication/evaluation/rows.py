@@ -9,6 +9,7 @@ A file of statistics has three groups:
 What has an interval has the dimension `bound`: value, lower and upper limit.
 """
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
 
 BOUND = ("value", "low", "high")
 """A number and the limits of its interval, along the dimension `bound`."""
+
+
+class Interval(NamedTuple):
+    """A number with the limits of its interval; NaN where it has none."""
+
+    value: float
+    low: float = math.nan
+    high: float = math.nan
 
 
 class Network(NamedTuple):

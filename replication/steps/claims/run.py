@@ -15,8 +15,7 @@ from replication.claims import ablations, findings, openness, pooled, sensitivit
 from replication.claims.combined import rows_of
 from replication.claims.judge import judged_together
 from replication.claims.sample import Measured, Sample
-from replication.evaluation.intervals import Interval
-from replication.evaluation.rows import BOUND
+from replication.evaluation.rows import BOUND, Interval
 from replication.kinds.meta_learning_jobs import MAIN
 from replication.workflow import Job
 
@@ -28,7 +27,8 @@ def _table(rows: Sequence[Measured]) -> xr.Dataset:
         return ("row", "bound") if isinstance(rows[0][key], Interval) else ("row",)
 
     columns = {key: (axes(key), [row[key] for row in rows]) for key in rows[0]}
-    return xr.Dataset(columns, {"bound": list(BOUND)})
+    data = xr.Dataset(columns)
+    return data.assign_coords(bound=list(BOUND)) if "bound" in data.dims else data
 
 
 def run(job: Job) -> None:
