@@ -13,12 +13,9 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from figures.results import Results
-from figures.style import RC
+from figures.style import PIXELS, RC
 from replication import compilation, store
 from replication.provenance import times
-
-PIXELS = 1600
-"""longest side of a PNG that Snakemake's report viewer shows well"""
 
 
 def fill(template: Path, fields: Mapping[str, object]) -> str:

@@ -16,6 +16,8 @@ WIDTH = 7.0
 """inches: two columns of a journal"""
 FLOOR = 1e-6
 """smallest relative error drawn; what lies below is drawn on it or cut, and the caption says so"""
+PIXELS = 1600
+"""longest side of a PNG that Snakemake's report viewer shows well"""
 
 RC: Any = {
     "axes.grid": True,

@@ -6,8 +6,9 @@ from typing import Any, Literal, NamedTuple
 
 import pydantic
 
-from replication.kinds.meta_learning import Constants, Evaluation, Learner, MetaLearning, Reference
+from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import MAIN
+from replication.kinds.meta_learning_settings import Constants, Evaluation, Learner, Reference
 from replication.study import Claims, Statistics, Study
 
 BASE = "base"

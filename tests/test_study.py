@@ -8,9 +8,11 @@ import sys
 from importlib import resources
 from pathlib import Path
 
+import pydantic
 import pytest
 import yaml
 
+from replication import optimisers
 from replication.errors import UserError
 from replication.study import (
     Study,
@@ -297,9 +299,14 @@ def test_a_protocol_changes_only_what_it_names():
     [
         ({"headline": ["maxcut-p9"]}, "headline: 'maxcut-p9' must be one of"),
         ({"claims": {"target": 0.5}}, "target: 0.5 must be one of statistics.targets"),
+        ({"claims": {"controls": ["ramp"]}}, "'ramp' is among paper_starts already"),
         ({"experiments": {"sk-p1": {"variant_of": "none"}}}, "variant_of: 'none' must be one of"),
         (
-            {"experiments": {"sk-p4": {"protocols": {"main": {"label": "", "shown_in": "shots"}}}}},
+            {
+                "experiments": {
+                    "sk-p4": {"protocols": {"main": {"label": "m", "shown_in": "shots"}}}
+                }
+            },
             "the name main is taken",
         ),
         (
@@ -366,3 +373,31 @@ def test_a_study_in_another_encoding_is_refused_by_name(tmp_path):
     path.write_bytes("# Barabási".encode("latin-1"))
     with pytest.raises(UserError, match=r"study file .*latin\.yaml cannot be read: 'utf-8'"):
         load_study(path)
+
+
+def test_lists_of_starts_are_left_out_of_a_dump_where_they_are_the_defaults():
+    study = load_study("smoke")
+    assert {"paper_starts", "controls"}.isdisjoint(study.model_dump(mode="json")["claims"])
+    claims = study.claims.model_copy(update={"controls": ("constant",)})
+    other = study.model_copy(update={"claims": claims})
+    assert digest(other) != digest(study)
+    assert type(study).model_validate(other.model_dump(mode="json")) == other
+
+
+def test_a_protocol_of_every_optimiser_is_one_for_each():
+    every = {"shown_in": "optimisers", "optimiser": "all"}
+    protocols = {"with": every, "noisy": {**every, "label": "1000 shots", "shots": 1000}}
+    content = load_study("smoke").model_dump(mode="json")
+    content["experiments"]["maxcut-p2"]["protocols"] = protocols
+    study = Study.model_validate(content)
+    found = study.experiments["maxcut-p2"].protocols
+    others = [name for name in optimisers.names() if name != "nelder_mead"]
+    assert list(found) == [f"{key}-{name}" for key in protocols for name in others]
+    assert found["with-cobyla"].label == "COBYLA"
+    assert found["noisy-cobyla"].label == "COBYLA, 1000 shots"
+    assert study.experiments["maxcut-p2"].evaluation_under("noisy-spsa").shots == 1000
+    # What is spelt out reads back as it is.
+    assert Study.model_validate(study.model_dump(mode="json")) == study
+    content["experiments"]["maxcut-p2"]["protocols"] = {"plain": {"shown_in": "shots"}}
+    with pytest.raises(pydantic.ValidationError, match="label: only a protocol of optimiser 'all'"):
+        Study.model_validate(content)

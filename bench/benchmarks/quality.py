@@ -9,7 +9,7 @@ from replication.ansatze.base import random_angles
 from replication.ansatze.qaoa import qaoa
 from replication.evaluation.optima import polish
 from replication.evaluation.traces import Noise, TrainingPoints, trace
-from replication.kinds.meta_learning import Evaluation, Learner
+from replication.kinds.meta_learning_settings import Evaluation, Learner
 from replication.metalearner.network import initialise
 from replication.metalearner.training import train
 

@@ -6,7 +6,7 @@ import time
 import jax
 import numpy as np
 
-from replication.kinds.meta_learning import Learner
+from replication.kinds.meta_learning_settings import Learner
 from replication.metalearner.network import initialise
 from replication.metalearner.training import meta_loss, train
 

@@ -1,6 +1,8 @@
 """What every ansatz offers, and what all share: checks, images, random angles, batches."""
 
 import functools
+import sys
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
@@ -114,6 +116,37 @@ def real_angles(theta: ArrayLike) -> jax.Array:
     if angles.dtype not in (jnp.float32, jnp.float64):
         raise UserError(f"theta has dtype {angles.dtype}; allowed are float32 and float64")
     return angles
+
+
+def warn_unresolved(theta: jax.Array, largest: float, which: slice = np.s_[:]) -> None:
+    """Warn where phases are rounded by more than a tenth of a radian.
+
+    Nothing is known of traced angles.
+
+    **Arguments:**
+
+    - `theta`: angles, in the dtype of the phases.
+    - `largest`: the largest phase at an angle of 1.
+    - `which`: those of the angles that are multiplied by it.
+    """
+    if isinstance(theta, jax.core.Tracer):
+        return
+    phase = float(np.abs(np.asarray(theta, float)[which]).max(initial=0)) * largest
+    if phase * float(jnp.finfo(theta.dtype).eps) > 0.2:
+        other = "double precision (NumPy angles)" if theta.dtype == jnp.float32 else "smaller ones"
+        warnings.warn(
+            f"phases of up to {phase:.1g} rad are not resolved in {theta.dtype}: state and energy "
+            f"are those of other angles; use {other}",
+            stacklevel=_level_of_the_caller(),
+        )
+
+
+def _level_of_the_caller() -> int:
+    """As `warnings` counts: to the line outside of this package, and of Equinox's methods."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back and frame.f_globals["__name__"].split(".")[0] in ("replication", "equinox"):
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def in_double(method: Callable[[A, ArrayLike], R]) -> Callable[[A, ArrayLike], R]:

@@ -13,7 +13,7 @@ from jax.typing import ArrayLike
 from numpy.typing import NDArray
 
 from replication.ansatze import hubbard_cirq
-from replication.ansatze.base import check_angles, in_double, real_angles
+from replication.ansatze.base import check_angles, in_double, real_angles, warn_unresolved
 from replication.ansatze.hubbard_geometry import Geometry, Kind, hop_periods, start_orbitals
 from replication.ansatze.hubbard_grouped import grouped
 from replication.ansatze.hubbard_swap_network import swap_network
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from replication.problems.hubbard import HubbardProblem
 
 _LARGEST_SECTOR = 2**22
+_LARGEST_ANGLE = 1e30
 
 
 class Circuit(Protocol):
@@ -220,7 +221,10 @@ class HubbardAnsatz(eqx.Module):
 
     def _angles(self, theta: ArrayLike) -> jax.Array:
         check_angles(theta, self.num_parameters, self.parameter_names)
-        return real_angles(theta)
+        angles = real_angles(theta)
+        warn_unresolved(angles, math.pi * self.geometry.num_sites)
+        # Multiples of larger ones would be infinite.
+        return jnp.clip(angles, -_LARGEST_ANGLE, _LARGEST_ANGLE)
 
 
 def hubbard_ansatz(

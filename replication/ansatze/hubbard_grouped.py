@@ -36,7 +36,7 @@ class Grouped(NamedTuple):
             jnp.full(len(basis), -(first @ fermions.like(levels[:, filled], theta)))
             for basis, levels, filled in zip(self.bases, self.levels, self.filled, strict=True)
         )
-        return fermions.turn(state, fermions.sum_phases(up, down))
+        return fermions.apply_phases(state, fermions.sum_phases(up, down))
 
     def expectations(self, theta: jax.Array) -> tuple[jax.Array, jax.Array]:
         r"""$\langle \sum_{e\sigma} K_{e\sigma} \rangle$ and $\langle D \rangle$."""
@@ -63,8 +63,8 @@ class Grouped(NamedTuple):
             repelled, hopped = jax.tree.map(itemgetter(step), phases)
             if step:
                 state = self._to_sites(state)
-            state = self._to_levels(fermions.turn(state, repelled))
-            state = fermions.turn(state, hopped)
+            state = self._to_levels(fermions.apply_phases(state, repelled))
+            state = fermions.apply_phases(state, hopped)
         return state
 
     def _to_sites(self, state: jax.Array) -> jax.Array:

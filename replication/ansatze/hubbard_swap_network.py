@@ -56,7 +56,7 @@ class SwapNetwork(NamedTuple):
         state = fermions.product_state(up, down)
         for weights, runs in zip(self.layers, self.segments[1:], strict=True):
             phases = fermions.count_phases(_weighted(weights, theta), self.counts)
-            state = fermions.turn(state, phases)
+            state = fermions.apply_phases(state, phases)
             pairs = [self._matrices(run, theta) for run in runs]
             if pairs:
                 for_up = _product([matrix for matrix, _ in pairs])

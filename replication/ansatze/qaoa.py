@@ -8,7 +8,7 @@ import jax
 import numpy as np
 from jax.typing import ArrayLike
 
-from replication.ansatze.base import check_angles, in_double, real_angles
+from replication.ansatze.base import check_angles, in_double, real_angles, warn_unresolved
 from replication.ansatze.measurement import Measurement
 from replication.errors import UserError
 from replication.simulators import diagonals, ising
@@ -164,6 +164,9 @@ class QAOA(eqx.Module):
     def _split(self, theta: ArrayLike) -> tuple[jax.Array, jax.Array]:
         check_angles(theta, self.num_parameters, self.parameter_names)
         theta = real_angles(theta)
+        if not isinstance(self.diagonal, jax.core.Tracer):
+            largest = float(np.abs(np.asarray(self.diagonal)).max())
+            warn_unresolved(theta, largest, np.s_[: self.p])
         return theta[: self.p], theta[self.p :]
 
 

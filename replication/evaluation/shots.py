@@ -1,4 +1,4 @@
-"""Energies estimated from a finite number of shots, and how many shots a query needs."""
+"""Energies estimated from a finite number of shots, and a bound on the shots of a query."""
 
 import math
 
@@ -80,26 +80,6 @@ class SampledEnergy:
         """How many of the `shots` each setting gets, at least 1; see [`split_shots`][]."""
         return split_shots(shots, self._shares)
 
-    def moments(self, theta: NDArray[np.floating]) -> tuple[float, NDArray[np.float64]]:
-        r"""$\langle H\rangle$ and each setting's $\sigma_g^2$, shape `(settings,)`."""
-        means, variances = [], []
-        for probabilities, levels in zip(self.distributions(theta), self.levels, strict=True):
-            mean = probabilities @ levels
-            means.append(mean)
-            variances.append(probabilities @ (levels - mean) ** 2)
-        return float(sum(means)), np.array(variances)
-
-    def variance(self, theta: NDArray[np.floating], shots: int) -> float:
-        r"""Variance of one estimate, $\sum_g \sigma_g^2 / m_g$ with whole $m_g$."""
-        return float(np.sum(self.moments(theta)[1] / self.split(shots)))
-
-    def variance_per_shot(self, theta: NDArray[np.floating]) -> float:
-        r"""Limit of `shots` times the variance, $\lambda \sum_g \sigma_g^2 / \lambda_g$.
-
-        $\lambda_g$ are the norms and $\lambda$ is their sum. At most $\lambda^2$.
-        """
-        return float(np.sum(self.moments(theta)[1] / self._shares))
-
 
 @jax.jit
 def _outcome_probabilities(ansatz: Ansatz, theta: jax.Array) -> tuple[jax.Array, ...]:
@@ -142,24 +122,6 @@ def shots_per_query(problem: Problem, epsilon: float) -> float:
 
     **Raises:** [`UserError`][] unless `epsilon` is a positive finite number.
     """
-    _check_epsilon(epsilon)
-    return (problem.normaliser / epsilon) ** 2
-
-
-def shots_needed(ansatz: Ansatz, theta: NDArray[np.floating], epsilon: float) -> int:
-    r"""Shots at which the standard error of [`SampledEnergy`][] at `theta` is `epsilon`.
-
-    What an experiment with these settings would need at that one point, from the actual variance,
-    where [`shots_per_query`][] is an upper bound for any state. At least one a setting; the
-    rounding of the split to whole shots is left out.
-
-    **Raises:** [`UserError`][] unless `epsilon` is a positive finite number.
-    """
-    _check_epsilon(epsilon)
-    sampled = SampledEnergy(ansatz)
-    return max(sampled.settings, math.ceil(sampled.variance_per_shot(theta) / epsilon**2))
-
-
-def _check_epsilon(epsilon: float) -> None:
     if not (math.isfinite(epsilon) and epsilon > 0):
         raise UserError(f"epsilon = {epsilon} must be a positive finite number")
+    return (problem.normaliser / epsilon) ** 2

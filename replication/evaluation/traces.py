@@ -13,7 +13,7 @@ from replication.metalearner.artefact import MetaOptimizer
 from replication.problems.base import Problem
 
 if TYPE_CHECKING:
-    from replication.kinds.meta_learning import Evaluation
+    from replication.kinds.meta_learning_settings import Evaluation
 
 
 class Trace(NamedTuple):

@@ -1,7 +1,7 @@
 """Experiments that train a network to propose angles and compare it with other starts."""
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 import pydantic
 
@@ -9,206 +9,21 @@ from replication import optimisers
 from replication.errors import UserError
 from replication.kinds.base import Experiment, Problem
 from replication.kinds.meta_learning_jobs import MAIN, starts_for, tracers
+from replication.kinds.meta_learning_settings import (
+    EVERY,
+    Constants,
+    Evaluation,
+    Learner,
+    Protocol,
+    Reference,
+    TestSample,
+)
 from replication.problems.base import extent
-from replication.settings import Settings, setting
+from replication.settings import setting
 
 if TYPE_CHECKING:
     from replication.ansatze.base import Ansatz
     from replication.study import Study
-
-
-EVERY = "all"
-"""Local optimiser of a protocol that stands for one with each optimiser of the package."""
-
-
-class Learner(Settings):
-    """One way to train the meta-learner."""
-
-    label: str | None = setting(None, "chosen", "its name in figures; null for its key")
-    shown_in: Literal["main", "ablations", "sensitivity"] = setting(
-        "main", "chosen", "the figure it is trained for; only those of `main` may be the headline"
-    )
-
-    form: Literal["plain", "residual"] = setting(
-        "plain",
-        "chosen",
-        "plain, the paper's map: θ_{t+1} = head(h_{t+1}); residual, tried beside it here: "
-        "θ_{t+1} = θ_t + head(h_{t+1})",
-    )
-    base: str | None = setting(
-        None,
-        "chosen",
-        "learner that it is compared with, of this experiment or of the one that this is a variant "
-        "of; null for the first of its form that may be the headline",
-        exclude_if=lambda value: value is None,
-    )
-    headline: bool = setting(
-        True, "chosen", "whether the validation loss may choose it for the main figure"
-    )
-    train_sizes: tuple[str, ...] | None = setting(
-        None, "chosen", "sizes it trains on; null for those of the experiment"
-    )
-    test_sizes: tuple[str, ...] | None = setting(
-        None,
-        "chosen",
-        "sizes it is tested on; null for those of the experiment, or for the headline size alone "
-        "where it is not shown in `main`",
-    )
-    inputs: Literal["angles_and_cost", "angles"] = setting(
-        "angles_and_cost", "paper", "what the network is told after a query; `angles`: y is 0"
-    )
-    theta_0: Literal["default", "constants"] = setting(
-        "default",
-        "chosen",
-        "where the roll-out begins: zero for QAOA and the adiabatic start for Hubbard, or the "
-        "trained constant angles (whose cost is a query)",
-    )
-    initial: Literal["constants", "random"] = setting(
-        "constants", "chosen", "first angles of the untrained network"
-    )
-    norm: Literal[1, 2] = setting(
-        1, "chosen", "norm of the Pauli coefficients by which costs are divided for the network"
-    )
-    queries: int | None = setting(
-        None, "code", "queries T of its roll-out; null for those of the evaluation", ge=1
-    )
-    instances: int | None = setting(
-        None, "chosen", "training instances used of each size; null for all", ge=1
-    )
-    hidden: int = setting(64, "chosen", "hidden units of the LSTM", ge=1, le=1024)
-    steps: int = setting(4000, "chosen", "training steps", ge=1)
-    batch: int = setting(64, "chosen", "instances a step, shared out over the training sizes", ge=1)
-    learning_rate: float = setting(
-        1e-2, "chosen", "peak learning rate of Adam, cosine decay to 1 % of it", gt=0, le=1
-    )
-    clip: float = setting(1.0, "chosen", "global-norm gradient clipping", gt=0)
-    loss: Literal["observed_improvement", "cumulative_regret", "final_value", "weighted"] = setting(
-        "observed_improvement", "paper", "meta-loss over the roll-out"
-    )
-    warm_up: tuple[float, float] = setting(
-        (1 / 3, 2 / 3),
-        "chosen",
-        "fractions of the training between which the loss blends from cumulative regret to `loss`; "
-        "[0, 0] for no warm-up",
-    )
-    seeds: int = setting(5, "chosen", "training seeds, trained side by side", ge=1)
-    validate_every: int = setting(
-        50, "chosen", "steps between two looks at the validation set", ge=1
-    )
-    patience: int = setting(
-        20, "chosen", "looks without improvement after which a seed stops", ge=1
-    )
-
-    @pydantic.field_validator("warm_up")
-    @classmethod
-    def _ordered(cls, value: tuple[float, float]) -> tuple[float, float]:
-        if not 0 <= value[0] <= value[1] <= 1:
-            raise ValueError("must be two increasing fractions between 0 and 1")
-        return value
-
-
-class Constants(Settings):
-    """The best single angle vector on the training set."""
-
-    restarts: int = setting(
-        16, "chosen", "starting vectors: the class heuristic and random ones", ge=1
-    )
-    steps: int = setting(200, "chosen", "Adam steps a starting vector", ge=1)
-    instances: int = setting(
-        128, "chosen", "training instances used, shared out over the sizes", ge=1
-    )
-
-
-class Reference(Settings):
-    """The best optimum anybody found, to which relative errors refer."""
-
-    random_starts: int = setting(50, "chosen", "random starting points an instance", ge=1)
-    screening_steps: int = setting(20, "chosen", "Adam steps that each of them gets", ge=1)
-    kept: int = setting(15, "chosen", "best of them that go on", ge=1)
-    descent_steps: int = setting(60, "chosen", "Adam steps that those get", ge=1)
-    polished: int = setting(3, "chosen", "best of them polished with L-BFGS-B", ge=1)
-    training_instances: int = setting(
-        64, "chosen", "training instances whose optima give the median start", ge=1
-    )
-
-
-Budget = Annotated[int, pydantic.Field(ge=20)]
-Simplex = Annotated[tuple[pydantic.PositiveFloat, ...], pydantic.Field(min_length=1, max_length=3)]
-Shots = Annotated[int, pydantic.Field(ge=10, le=10**9)]
-Feedback = Literal["own", "shuffled", "mean"]
-
-
-class Evaluation(Settings):
-    """How a start is judged."""
-
-    budget: Budget = setting(400, "chosen", "cost queries an instance, those of the start included")
-    optimiser: str = setting("nelder_mead", "paper", "local optimiser that goes on from the start")
-    simplex: Simplex = setting(
-        (0.075, 0.15),
-        "chosen",
-        "edges of the initial simplex: QAOA [γ, β], Hubbard [T_h, T_v, V] or one for all",
-    )
-    queries: int = setting(10, "code", "queries T of the RNN's roll-out, in training and use", ge=1)
-    shots: Shots | None = setting(
-        None, "chosen", "shots a query, the cost being estimated from them; null for exact costs"
-    )
-    feedback: Feedback = setting(
-        "own",
-        "paper",
-        "cost that the RNN is told: its instance's own, that of another instance at the same "
-        "query, or the mean over the instances",
-    )
-
-
-class Protocol(Settings):
-    """Another way to evaluate; what is null is as in the experiment's `evaluation`."""
-
-    label: str = setting(
-        "", "chosen", "its name in figures; follows the optimiser's where that is `all`"
-    )
-    shown_in: Literal["optimisers", "ablations", "sensitivity", "shots"] = setting(
-        ..., "chosen", "the figure it is made for"
-    )
-    samples: tuple[str, ...] | None = setting(
-        None, "chosen", "test samples it is applied to; null for the headline size"
-    )
-    starts: tuple[str, ...] | None = setting(
-        None, "chosen", "starts compared; null for those of the experiment"
-    )
-    budget: Budget | None = setting(None, "chosen", "cost queries an instance")
-    optimiser: str | None = setting(
-        None,
-        "chosen",
-        "local optimiser; `all` for a protocol with each one of the package but the experiment's",
-    )
-    simplex: Simplex | None = setting(None, "chosen", "edges of the initial simplex")
-    shots: Shots | None = setting(None, "chosen", "shots a query")
-    feedback: Feedback | None = setting(None, "chosen", "cost that the RNN is told")
-
-    @pydantic.model_validator(mode="after")
-    def _labelled(self) -> "Protocol":
-        if not self.label and self.optimiser != EVERY:
-            raise ValueError(f"label: only a protocol of optimiser {EVERY!r} may do without")
-        return self
-
-    def with_each(self, others: Iterable[str]) -> dict[str, "Protocol"]:
-        """By the name of each of some local optimisers, this protocol with it."""
-        found = {}
-        for name in others:
-            label = ", ".join(filter(None, (optimisers.load(name).LABEL, self.label)))
-            found[name] = self.model_copy(update={"optimiser": name, "label": label})
-        return found
-
-
-class TestSample(Settings):
-    """Test instances from another law than the experiment's."""
-
-    __test__ = False  # pytest would take the name for a test's
-
-    label: str = setting(..., "chosen", "its name in figures")
-    size: str = setting(..., "chosen", "size of the instances")
-    instances: pydantic.PositiveInt = setting(100, "chosen", "number of instances")
-    problem: Problem = setting(..., "chosen", "the law they are drawn from")
 
 
 class MetaLearning(Experiment):

@@ -250,7 +250,10 @@ def _cost_of(answer: object) -> float | None:
 def arrays_of(network: Network) -> dict[str, np.ndarray]:
     """A network's arrays by name, such as `cell.weight_ih`."""
     leaves, _ = jax.tree_util.tree_flatten_with_path(network)
-    return {jax.tree_util.keystr(path).removeprefix("."): np.asarray(leaf) for path, leaf in leaves}
+    arrays = {jax.tree_util.keystr(path).removeprefix("."): leaf for path, leaf in leaves}
+    # A file has the form by its name.
+    del arrays["residual"]
+    return {name: np.asarray(leaf) for name, leaf in arrays.items()}
 
 
 def network_from(
@@ -267,8 +270,10 @@ def network_from(
     )
     paths, structure = jax.tree_util.tree_flatten_with_path(like)
     names = [jax.tree_util.keystr(path).removeprefix(".") for path, _ in paths]
-    if missing := sorted(set(names) ^ set(arrays)):
+    if missing := sorted({*names} - {"residual"} ^ {*arrays}):
         raise KeyError(", ".join(missing))
+    residual = np.full_like(arrays["anchor"][..., 0], form == "residual")
+    arrays = {**arrays, "residual": residual}
     for name, (_, leaf) in zip(names, paths, strict=True):
         if arrays[name].shape[arrays[name].ndim - leaf.ndim :] != leaf.shape:
             raise KeyError(f"shape of {name}")

@@ -103,7 +103,7 @@ def roll_out(
     """
     # The circuit's own derivative takes JAX's arrays only, once it is inside a scan.
     tasks = jax.tree.map(jnp.asarray, tasks)
-    step, cost = network.prepared(), jax.vmap(Task.cost)
+    step, cost = jax.vmap(network, (0, 0, 0, None)), jax.vmap(Task.cost)
     start = jnp.asarray(tasks.start, network.anchor.dtype)
     count = start.shape[0]
     start_cost = jnp.zeros(count, start.dtype) if tasks.free else cost(tasks, start)

@@ -14,11 +14,8 @@ import optax
 from replication.errors import UserError
 from replication.metalearner.arrays import read_arrays, write_arrays
 from replication.metalearner.losses import LOSSES, cumulative_regret
-from replication.metalearner.network import EitherForm, Network
+from replication.metalearner.network import Network
 from replication.metalearner.rollout import Task, roll_out
-
-RANDOM_BITS: dict[str, bool | str] = {"xla_backend_optimization_level": "0"}
-"""Options for programs that draw random numbers and run once: LLVM would take seconds for them."""
 
 Looks = Callable[[int, int, jax.Array], None]
 """Told after each look: steps done, steps in all, validation loss of each seed."""
@@ -159,7 +156,7 @@ def _take(tasks: Task, indices: jax.Array) -> Task:
     return jax.tree.map(lambda leaf: jnp.asarray(leaf)[indices], tasks)
 
 
-@functools.partial(jax.jit, static_argnames=("steps", "share"), compiler_options=RANDOM_BITS)
+@functools.partial(jax.jit, static_argnames=("steps", "share"))
 def _draws(keys: jax.Array, counts: jax.Array, *, steps: int, share: int) -> jax.Array:
     """Which of the `counts` instances of each size a step takes: `(seed, step, size, share)`."""
 
@@ -238,6 +235,50 @@ def _read_checkpoint(path: Path, like: list[np.ndarray]) -> list[np.ndarray]:
     return leaves
 
 
+def _fresh(settings: Training, networks: Network) -> SeedState:
+    """The state of every seed before its first step."""
+
+    def one(network: Network) -> SeedState:
+        return SeedState(
+            network=network,
+            optimiser=outer_optimiser(settings).init(network),
+            best=network,
+            best_loss=jnp.full((), jnp.inf),
+            best_step=jnp.zeros((), int),
+            stale=jnp.zeros((), int),
+            stopped_step=jnp.full((), -1),
+        )
+
+    state = jax.jit(jax.vmap(one))(networks)
+    # Without weak types, or the first epoch's output would not fit what it was compiled for.
+    fresh: SeedState = jax.device_put(jax.tree.map(np.asarray, state))
+    return fresh
+
+
+def _resumed(
+    checkpoint: Path, state: SeedState, log: TrainingLog
+) -> tuple[SeedState, TrainingLog, int]:
+    """State, curves and the next validation check of a checkpoint, shaped as those given."""
+    leaves, structure = jax.tree.flatten(state)
+    like = [np.asarray(leaf) for leaf in (*leaves, *log, 0)]
+    *restored, first = _read_checkpoint(checkpoint, like)
+    state = jax.device_put(jax.tree.unflatten(structure, restored[: len(leaves)]))
+    return state, TrainingLog(*restored[len(leaves) :]), int(first)
+
+
+def _result(state: SeedState, log: TrainingLog) -> Trained:
+    """The best networks and the curves; [`UserError`][] where a seed found none."""
+    if not np.isfinite(np.asarray(state.best_loss)).all():
+        raise UserError("training gave no finite validation loss; lower learning_rate or clip")
+    return Trained(
+        networks=state.best,
+        validation_loss=np.asarray(state.best_loss),
+        best_step=np.asarray(state.best_step),
+        stopped_step=np.asarray(state.stopped_step),
+        log=log,
+    )
+
+
 def train(
     settings: Training,
     networks: Network,
@@ -269,29 +310,11 @@ def train(
     **Returns:** the best networks, stacked, with their curves; steps after all seeds stopped are
     NaN.
     """
-    train_list, validation_list = list(train_tasks.values()), list(validation_tasks.values())
-    count = keys.shape[0]
-
-    def fresh(network: EitherForm) -> SeedState:
-        return SeedState(
-            network=network,
-            optimiser=outer_optimiser(settings).init(network),
-            best=network,
-            best_loss=jnp.full((), jnp.inf),
-            best_step=jnp.zeros((), int),
-            stale=jnp.zeros((), int),
-            stopped_step=jnp.full((), -1),
-        )
-
-    # The form is data, as are the draws, so that both forms share the program.
-    state = jax.jit(jax.vmap(fresh))(EitherForm(networks))
-    # Without weak types, or the first epoch's output would not fit what it was compiled for.
-    state = jax.device_put(jax.tree.map(np.asarray, state))
+    state = _fresh(settings, networks)
     weights = blend(settings)
     looks = -(-settings.steps // settings.validate_every)
-    log = TrainingLog(
-        *(np.full((count, length), np.nan) for length in (settings.steps, settings.steps, looks))
-    )
+    lengths = (settings.steps, settings.steps, looks)
+    log = TrainingLog(*(np.full((keys.shape[0], length), np.nan) for length in lengths))
 
     @jax.jit
     def epoch(
@@ -306,26 +329,19 @@ def train(
 
         return jax.vmap(one)(state, drawn)
 
-    leaves, structure = jax.tree.flatten(state)
     first = 0
     if checkpoint is not None and checkpoint.exists():
-        like = [np.asarray(leaf) for leaf in (*leaves, *log, 0)]
-        *restored, first_look = _read_checkpoint(checkpoint, like)
-        first = int(first_look)
-        state = jax.device_put(jax.tree.unflatten(structure, restored[: len(leaves)]))
-        log = TrainingLog(*restored[len(leaves) :])
-
-    data = jax.device_put((train_list, validation_list))
+        state, log, first = _resumed(checkpoint, state, log)
+    train_list = list(train_tasks.values())
+    data = jax.device_put((train_list, list(validation_tasks.values())))
     counts = np.array([tasks.scale.shape[0] for tasks in train_list])
-    share = max(1, settings.batch // len(train_list))
-    drawn = np.asarray(_draws(keys, counts, steps=settings.steps, share=share))
+    of_size = max(1, settings.batch // len(train_list))
+    drawn = np.asarray(_draws(keys, counts, steps=settings.steps, share=of_size))
     for look in range(first, looks):
         if (np.asarray(state.stopped_step) >= 0).all():
             break
-        steps = slice(
-            look * settings.validate_every,
-            min((look + 1) * settings.validate_every, settings.steps),
-        )
+        begin = look * settings.validate_every
+        steps = slice(begin, min(begin + settings.validate_every, settings.steps))
         state, (loss, norm, validated) = epoch(
             state, drawn[:, steps], np.asarray(steps.start), weights[steps], data
         )
@@ -336,16 +352,4 @@ def train(
             _write_checkpoint(checkpoint, arrays)
         if report is not None:
             report(steps.stop, settings.steps, validated)
-    if not np.isfinite(np.asarray(state.best_loss)).all():
-        raise UserError("training gave no finite validation loss; lower learning_rate or clip")
-    return Trained(
-        networks=eqx.tree_at(
-            lambda n: (n.cell, n.head, n.anchor),
-            networks,
-            (state.best.cell, state.best.head, state.best.anchor),
-        ),
-        validation_loss=np.asarray(state.best_loss),
-        best_step=np.asarray(state.best_step),
-        stopped_step=np.asarray(state.stopped_step),
-        log=log,
-    )
+    return _result(state, log)

@@ -30,8 +30,8 @@ from replication.simulators.layout import (
 )
 from replication.simulators.trig import sincos
 
-WIDTH = 40
-"""Instances at a time: fewer do not fill registers, more do not fit the cache."""
+WIDTH = 24
+"""Instances at a time: 16 fill too few registers, and the padding of more takes longer."""
 _BLOCK = 2
 """Qubits that are rotated at a time."""
 _SUMMED_BLOCK = 3

@@ -1,15 +1,15 @@
 """Evolution of spinful lattice fermions inside one fixed-particle-number sector.
 
-Basis. A spin species on ``modes`` sites with ``k`` particles has the configurations of
-:func:`configurations`: integers whose bit ``s`` (value ``2**s``) says whether site ``s`` is
-occupied, sorted ascending, ``|c> = prod_{s in c, ascending} a^dagger_s |vac>``. With the modes
+Basis. A spin species on `modes` sites with `k` particles has the configurations of
+[`configurations`][]: integers whose bit `s` (value `2**s`) says whether site `s` is
+occupied, sorted ascending, `|c> = prod_{s in c, ascending} a^dagger_s |vac>`. With the modes
 ordered "all spin up, then all spin down" a Jordan-Wigner string never crosses from one species
-to the other, so a state is a matrix ``psi[up, down]`` and a hop acts on one side of it.
+to the other, so a state is a matrix `psi[up, down]` and a hop acts on one side of it.
 
-Real gauge. On a bipartite lattice ``G = diag(i**(particles on sublattice A))`` makes every
-``G^dagger exp(-i a (a^dagger_p a_q + h.c.)) G`` a real rotation. A state is then kept as a real
-array ``(D_up, 2, D_down)``, real and imaginary part of ``G^dagger psi``; without a bipartition as a
-complex array ``(D_up, 1, D_down)``. Both shapes go through the same kernels.
+Real gauge. On a bipartite lattice `G = diag(i**(particles on sublattice A))` makes every
+`G^dagger exp(-i a (a^dagger_p a_q + h.c.)) G` a real rotation. A state is then kept as a real
+array `(D_up, 2, D_down)`, real and imaginary part of `G^dagger psi`; without a bipartition as a
+complex array `(D_up, 1, D_down)`. Both shapes go through the same kernels.
 
 The gauge is the "Y gauge" of real mixers carried over to fermions; the sector idea is the one of
 ffsim (https://github.com/qiskit-community/ffsim).
@@ -29,21 +29,21 @@ from replication.simulators.lattice import Pair
 
 
 def configurations(modes: int, particles: int) -> NDArray[np.int64]:
-    """All occupations of ``modes`` sites by ``particles`` fermions, ascending, shape (D,)."""
+    """All occupations of `modes` sites by `particles` fermions, ascending, shape (D,)."""
     occupied = combinations(range(modes), particles)
     return np.sort(np.array([sum(1 << site for site in sites) for sites in occupied], np.int64))
 
 
 def reflected(configs: NDArray[np.int64], modes: int) -> NDArray[np.int64]:
-    """The configurations with site ``s`` moved to ``modes - 1 - s``, order of the list kept."""
+    """The configurations with site `s` moved to `modes - 1 - s`, order of the list kept."""
     bits = (configs[:, None] >> np.arange(modes)) & 1
     return (bits << np.arange(modes)[::-1]).sum(axis=1)
 
 
 def hopping_matrix(configs: NDArray[np.int64], pairs: Sequence[Pair]) -> "scipy.sparse.csr_matrix":
-    """``sum_(p, q) a^dagger_p a_q + h.c.`` over ``pairs`` in the basis ``configs``, (D, D) sparse.
+    """`sum_(p, q) a^dagger_p a_q + h.c.` over `pairs` in the basis `configs`, (D, D) sparse.
 
-    ``configs`` holds every configuration of one particle number, in any order.
+    `configs` holds every configuration of one particle number, in any order.
     """
     order = np.argsort(configs)
     rows, columns, signs = [], [], []
@@ -71,9 +71,9 @@ def double_occupancy(up: NDArray[np.int64], down: NDArray[np.int64]) -> NDArray[
 def slater_amplitudes(
     orbitals: NDArray[np.float64], configs: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Amplitudes ``det(orbitals[occupied sites, :])`` of a Slater determinant, shape (D,).
+    """Amplitudes `det(orbitals[occupied sites, :])` of a Slater determinant, shape (D,).
 
-    ``orbitals`` has shape (modes, k) with orthonormal columns.
+    `orbitals` has shape (modes, k) with orthonormal columns.
     """
     modes, particles = orbitals.shape
     occupied = ((configs[:, None] >> np.arange(modes)) & 1).astype(bool)
@@ -82,16 +82,16 @@ def slater_amplitudes(
 
 
 def compound(orbitals: NDArray[np.float64], configs: NDArray[np.int64]) -> NDArray[np.float64]:
-    """All Slater determinants of ``orbitals`` (modes, modes): site rows, orbital columns, (D, D).
+    """All Slater determinants of `orbitals` (modes, modes): site rows, orbital columns, (D, D).
 
-    Column ``j`` fills the orbitals in the bits of ``configs[j]``.
+    Column `j` fills the orbitals in the bits of `configs[j]`.
     """
     chosen = ((configs[:, None] >> np.arange(len(orbitals))) & 1).astype(bool)
     return np.stack([slater_amplitudes(orbitals[:, row], configs) for row in chosen], axis=1)
 
 
 def matchings(bonds: Sequence[Pair]) -> tuple[tuple[Pair, ...], ...]:
-    """``bonds`` shared out into sets in which no two share a site.
+    """`bonds` shared out into sets in which no two share a site.
 
     Each goes into the first set with room for it. The bonds along one side of a lattice then make
     two sets, every other bond each; one where the side is 2 long, three where it is closed and odd.
@@ -110,8 +110,8 @@ def matchings(bonds: Sequence[Pair]) -> tuple[tuple[Pair, ...], ...]:
 def bond_orbitals(modes: int, matching: Sequence[Pair]) -> NDArray[np.float64]:
     """Eigenmodes of the hops on bonds that share no site, in columns, (modes, modes).
 
-    On the bond ``(p, q)`` column ``p`` is ``(|p> + |q>) / sqrt(2)`` and column ``q`` is
-    ``(|p> - |q>) / sqrt(2)``; sites without a bond keep their own mode.
+    On the bond `(p, q)` column `p` is `(|p> + |q>) / sqrt(2)` and column `q` is
+    `(|p> - |q>) / sqrt(2)`; sites without a bond keep their own mode.
     """
     orbitals = np.eye(modes)
     for p, q in matching:
@@ -120,10 +120,10 @@ def bond_orbitals(modes: int, matching: Sequence[Pair]) -> NDArray[np.float64]:
 
 
 def bond_levels(configs: NDArray[np.int64], matching: Sequence[Pair]) -> NDArray[np.int64]:
-    """``sum_(p, q) (n_p - n_q)`` of each configuration, shape (D,).
+    """`sum_(p, q) (n_p - n_q)` of each configuration, shape (D,).
 
-    That is ``sum_(p, q) a^dagger_p a_q + h.c.`` where the occupations are those of
-    :func:`bond_orbitals`.
+    That is `sum_(p, q) a^dagger_p a_q + h.c.` where the occupations are those of
+    [`bond_orbitals`][].
     """
     first, second = (sum(1 << bond[end] for bond in matching) for end in (0, 1))
     occupied = [np.bitwise_count(configs & mask).astype(np.int64) for mask in (first, second)]
@@ -131,7 +131,7 @@ def bond_levels(configs: NDArray[np.int64], matching: Sequence[Pair]) -> NDArray
 
 
 def gauge(configs: NDArray[np.int64], sublattice: int) -> NDArray[np.complex128]:
-    """Diagonal of ``G``: ``i`` to the number of particles on the sites of the bit mask."""
+    """Diagonal of `G`: `i` to the number of particles on the sites of the bit mask."""
     return 1j ** (np.bitwise_count(configs & sublattice) % 4)
 
 
@@ -141,8 +141,8 @@ class RotationTable(NamedTuple):
     $$U(a) = \prod_e e^{-i a K_e} = \sum_j \cos(j a)\,C_j + \sin(j a)\,S_j.$$
 
     Exact, because each factor is $1 + \sin(a) M + (1 - \cos a) M^2$ with $M = -i K_e$.
-    ``cosines`` and ``sines`` list the harmonics ``j`` that occur; ``matrices`` their ``C_j`` and
-    then ``S_j``, shape (len(cosines) + len(sines), D, D), real in the real gauge.
+    `cosines` and `sines` list the harmonics `j` that occur; `matrices` their `C_j` and
+    then `S_j`, shape (len(cosines) + len(sines), D, D), real in the real gauge.
     """
 
     cosines: NDArray[np.float64]
@@ -153,9 +153,9 @@ class RotationTable(NamedTuple):
 def rotation_table(
     configs: NDArray[np.int64], hops: Sequence[Pair], sublattice: int | None
 ) -> RotationTable:
-    """The table of the product of ``hops``, the first of them applied first.
+    """The table of the product of `hops`, the first of them applied first.
 
-    ``sublattice`` is the bit mask of sublattice A, or None where the lattice is not bipartite.
+    `sublattice` is the bit mask of sublattice A, or None where the lattice is not bipartite.
     """
     harmonics = np.arange(len(hops) + 1)
     angles = 2 * np.pi * np.arange(2 * len(hops) + 1) / (2 * len(hops) + 1)
@@ -189,8 +189,18 @@ def _generator(
     return (diagonal.conj() @ hop @ diagonal).real.tocsr()
 
 
+def _first_turn(angle: jax.Array) -> jax.Array:
+    """The same angle within a full circle, unchanged if it is there.
+
+    Multiples of a large one are each rounded in their own way, and would be of no one angle.
+    """
+    within = jnp.arctan2(jnp.sin(angle), jnp.cos(angle))
+    return jnp.where(jnp.abs(angle) > np.pi, within, angle)
+
+
 def rotation(table: RotationTable, angle: jax.Array) -> jax.Array:
-    """``U(angle)`` of a table, shape (D, D); ``angle`` is a real scalar in radians."""
+    """`U(angle)` of a table, shape (D, D); `angle` is a real scalar in radians."""
+    angle = _first_turn(angle)
     cosines, sines = like(table.cosines, angle), like(table.sines, angle)
     flat = like(table.matrices.reshape(len(table.matrices), -1), angle)
     shape = table.matrices.shape[1:]
@@ -216,7 +226,7 @@ def rotation(table: RotationTable, angle: jax.Array) -> jax.Array:
 
 
 def like(constant: NDArray[np.generic], real: jax.Array) -> jax.Array:
-    """A constant in the precision of ``real``, real or complex as it was."""
+    """A constant in the precision of `real`, real or complex as it was."""
     dtype = jnp.result_type(real.dtype, 1j) if np.iscomplexobj(constant) else real.dtype
     return jnp.asarray(constant, dtype)
 
@@ -227,7 +237,7 @@ def components(vector: NDArray[np.complex128], *, real_gauge: bool) -> NDArray[n
 
 
 def product_state(up: jax.Array, down: jax.Array) -> jax.Array:
-    """``up (x) down`` from :func:`components` (D_up, c) and (D_down, c): (D_up, c, D_down)."""
+    """`up (x) down` from [`components`][] (D_up, c) and (D_down, c): (D_up, c, D_down)."""
     if up.shape[1] == 1:
         return up[:, :, None] * down.T[None, :, :]
     quarter_turn = jnp.stack([-down[:, 1], down[:, 0]])
@@ -235,17 +245,17 @@ def product_state(up: jax.Array, down: jax.Array) -> jax.Array:
 
 
 def act_up(matrix: jax.Array, state: jax.Array) -> jax.Array:
-    """``matrix`` (D_up, D_up) on the spin-up index of a (D_up, c, D_down) state."""
+    """`matrix` (D_up, D_up) on the spin-up index of a (D_up, c, D_down) state."""
     return (matrix @ state.reshape(state.shape[0], -1)).reshape(state.shape)
 
 
 def act_down(matrix: jax.Array, state: jax.Array) -> jax.Array:
-    """``matrix`` (D_down, D_down) on the spin-down index of a (D_up, c, D_down) state."""
+    """`matrix` (D_down, D_down) on the spin-down index of a (D_up, c, D_down) state."""
     return (state.reshape(-1, state.shape[-1]) @ matrix.T).reshape(state.shape)
 
 
 class Phases(NamedTuple):
-    """``exp(i angles)`` of every amplitude as real arrays, (D_up, D_down) where they are used."""
+    """`exp(i angles)` of every amplitude as real arrays, (D_up, D_down) where they are used."""
 
     angles: jax.Array
     cosine: jax.Array
@@ -253,25 +263,25 @@ class Phases(NamedTuple):
 
 
 @jax.custom_jvp
-def turn(state: jax.Array, phases: Phases) -> jax.Array:
-    """The state times the phases.
+def apply_phases(state: jax.Array, phases: Phases) -> jax.Array:
+    """The amplitudes times `exp(i angles)`.
 
-    The slope in an angle is ``i`` times the result: the way back through cosine and sine, and
+    The slope in an angle is `i` times the result: the way back through cosine and sine, and
     through what they were computed from, would be up to half of a gradient's time.
     """
-    return _turned(state, phases)
+    return _with_phases(state, phases)
 
 
-@turn.defjvp
-def _turn_rule(
+@apply_phases.defjvp
+def _phases_rule(
     primals: tuple[jax.Array, Phases], tangents: tuple[jax.Array, Phases]
 ) -> tuple[jax.Array, jax.Array]:
     (state, phases), (d_state, d_phases) = primals, tangents
-    result = _turned(state, phases)
-    return result, _turned(d_state, phases) + d_phases.angles[:, None] * _times_i(result)
+    result = _with_phases(state, phases)
+    return result, _with_phases(d_state, phases) + d_phases.angles[:, None] * _times_i(result)
 
 
-def _turned(state: jax.Array, phases: Phases) -> jax.Array:
+def _with_phases(state: jax.Array, phases: Phases) -> jax.Array:
     _, cosine, sine = phases
     if state.shape[1] == 1:
         return state * jax.lax.complex(cosine, sine)[:, None]
@@ -284,7 +294,7 @@ def _times_i(state: jax.Array) -> jax.Array:
 
 
 def count_phases(angles: jax.Array, counts: NDArray[np.int64]) -> Phases:
-    """``exp(i angle counts)``, shape (*angles.shape, D_up, D_down); ``counts`` (D_up, D_down)."""
+    """`exp(i angle counts)`, shape (*angles.shape, D_up, D_down); `counts` (D_up, D_down)."""
     # One cosine a count, not an amplitude.
     values = np.unique(counts)
     indicator = like(values[:, None, None] == counts, angles)
@@ -294,7 +304,7 @@ def count_phases(angles: jax.Array, counts: NDArray[np.int64]) -> Phases:
 
 
 def sum_phases(up: jax.Array, down: jax.Array) -> Phases:
-    """``exp(i (up + down))`` for ``up`` (..., D_up) and ``down`` (..., D_down)."""
+    """`exp(i (up + down))` for `up` (..., D_up) and `down` (..., D_down)."""
     # The addition theorem as a product of matrices, for XLA does not fuse one: as a sum of products
     # it would take the cosines anew for every amplitude.
     cos_up, sin_up = jnp.cos(up), jnp.sin(up)
@@ -305,7 +315,7 @@ def sum_phases(up: jax.Array, down: jax.Array) -> Phases:
 
 
 def probabilities(state: jax.Array) -> jax.Array:
-    """``|psi|**2``, shape (D_up, D_down)."""
+    """`|psi|**2`, shape (D_up, D_down)."""
     if state.shape[1] == 1:
         return (jnp.square(state.real) + jnp.square(state.imag))[:, 0]
     return jnp.sum(jnp.square(state), axis=1)
@@ -317,9 +327,9 @@ def amplitudes(state: jax.Array) -> jax.Array:
 
 
 def register_state(psi: jax.Array, filling: tuple[int, int], sites: int) -> NDArray[np.complex128]:
-    """A sector state on ``2 sites`` qubits in Cirq's order, shape (4**sites,).
+    """A sector state on `2 sites` qubits in Cirq's order, shape (4**sites,).
 
-    Qubit ``s`` is mode ``s``, all spin up first, and the most significant bit is qubit 0.
+    Qubit `s` is mode `s`, all spin up first, and the most significant bit is qubit 0.
     """
     up, down = (reflected(configurations(sites, particles), sites) for particles in filling)
     register = np.zeros((2**sites, 2**sites), complex)
@@ -330,9 +340,9 @@ def register_state(psi: jax.Array, filling: tuple[int, int], sites: int) -> NDAr
 def hopping_operator(
     configs: NDArray[np.int64], pairs: Sequence[Pair], sublattice: int | None
 ) -> NDArray[np.float64]:
-    """What :func:`hopping_expectation` contracts with: the dense hopping matrix, (D, D) real.
+    """What [`hopping_expectation`][] contracts with: the dense hopping matrix, (D, D) real.
 
-    With a ``sublattice`` the hopping is ``i M`` in the real gauge; this is then ``M``.
+    With a `sublattice` the hopping is `i M` in the real gauge; this is then `M`.
     """
     if sublattice is None:
         return hopping_matrix(configs, pairs).toarray()
@@ -343,9 +353,9 @@ def hopping_operator(
 
 
 def hopping_expectation(state: jax.Array, up: jax.Array | None, down: jax.Array) -> jax.Array:
-    """``<hopping>`` of both spins from the arrays of :func:`hopping_operator`.
+    """`<hopping>` of both spins from the arrays of [`hopping_operator`][].
 
-    ``up`` is None where the state equals its transpose: both spins then hop alike, and the
+    `up` is None where the state equals its transpose: both spins then hop alike, and the
     spin-down part is counted twice.
     """
 

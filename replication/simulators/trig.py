@@ -9,6 +9,7 @@ _HALF_PI = {
     "float32": (1.5703125, 4.837512969970703e-4, 7.549789948768648e-8),
     "float64": (1.5707963267341256, 6.077100506303966e-11, 2.0222662487959506e-21),
 }
+_REACH = 0.9
 # Minimax coefficients on [-pi/4, pi/4], lowest order first (Cephes, S. L. Moshier).
 _SIN = {
     "float32": (-1.6666654611e-1, 8.3321608736e-3, -1.9515295891e-4),
@@ -45,7 +46,9 @@ def sincos(x: jax.Array) -> tuple[jax.Array, jax.Array]:
     r"""$(\sin x, \cos x)$ by one shared range reduction and two polynomials.
 
     Absolute error below 2 units of the last place of 1 for $|x| < 10^5$ (float64) and
-    $|x| < 10^3$ (float32); beyond that the rounding of $x = \gamma C$ itself dominates.
+    $|x| < 10^3$ (float32); beyond that a few units of the last place of $x = \gamma C$, which is
+    rounded itself. Where that is more than a radian the phase is no longer resolved, but
+    $\sin^2 x + \cos^2 x = 1$ for every $x$, infinite ones included.
 
     **Arguments:** `x`: radians, float32 or float64, any shape.
 
@@ -57,10 +60,13 @@ def sincos(x: jax.Array) -> tuple[jax.Array, jax.Array]:
     r = x
     for part in _HALF_PI[name]:
         r = r - quarter * np.asarray(part, x.dtype)
+    # Also false for what is no number. The polynomials are as good a little beyond pi / 4.
+    r = jnp.where(jnp.abs(r) < np.asarray(_REACH, x.dtype), r, 0)
     z = r * r
     sin = r + r * z * _polynomial(_SIN[name], z)
     cos = 1 - z / 2 + z * z * _polynomial(_COS[name], z)
-    k = quarter.astype(jnp.int32)
-    odd = (k & 1) == 1
+    # Quarter turns modulo 4, exact at any size, where a whole number would overflow.
+    k = quarter - 4 * jnp.floor(quarter * np.asarray(0.25, x.dtype))
+    odd = (k == 1) | (k == 3)
     sin, cos = jnp.where(odd, cos, sin), jnp.where(odd, sin, cos)
-    return jnp.where((k & 2) == 2, -sin, sin), jnp.where(((k + 1) & 2) == 2, -cos, cos)
+    return jnp.where(k >= 2, -sin, sin), jnp.where((k == 1) | (k == 2), -cos, cos)

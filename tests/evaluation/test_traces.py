@@ -6,7 +6,7 @@ import pytest
 
 from replication.errors import UserError
 from replication.evaluation.traces import Noise, TrainingPoints, trace
-from replication.kinds.meta_learning import Evaluation
+from replication.kinds.meta_learning_settings import Evaluation
 from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.network import initialise
 

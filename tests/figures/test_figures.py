@@ -19,7 +19,7 @@ from matplotlib.text import Text
 
 from figures import exhibits, style
 from figures import results as read
-from figures.script import PIXELS, fill
+from figures.script import fill
 from replication.study import digest
 
 Maker = Callable[..., Any]
@@ -77,7 +77,7 @@ def test_a_figure_leaves_four_whole_files(script: str, fake: Maker) -> None:
     folder = made.folder / "figures"
     assert (folder / f"{stem}.pdf").read_bytes().startswith(b"%PDF")
     assert b"</svg>" in (folder / f"{stem}.svg").read_bytes()[-20:]
-    assert max(imread(folder / f"{stem}.png").shape[:2]) <= PIXELS
+    assert max(imread(folder / f"{stem}.png").shape[:2]) <= style.PIXELS
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

@@ -21,7 +21,6 @@ from tests import made_claims
 
 START = '''"""A start of the tests."""
 LABEL = "zigzag"
-KINDS = ("maxcut", "sk", "hubbard")
 def start(context):
     return context.ansatz.heuristic()
 '''

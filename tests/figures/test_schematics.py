@@ -31,13 +31,14 @@ from figures import (
     style,
     table2_settings,
 )
-from figures.script import PIXELS, fill
+from figures.script import fill
 from replication import problems as problem_classes
 from replication.ansatze.hubbard import hubbard_ansatz
 from replication.ansatze.qaoa import RAMP_SLOPE
 from replication.errors import UserError
-from replication.kinds.meta_learning import Learner, MetaLearning
+from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import MAIN
+from replication.kinds.meta_learning_settings import Learner
 from replication.metalearner.losses import cumulative_regret, weighted
 from replication.metalearner.network import Network, initialise
 from replication.metalearner.training import outer_optimiser
@@ -170,7 +171,7 @@ def test_a_schematic_leaves_four_whole_files(script: str, fake: Maker) -> None:
         f"{script}.{suffix}" for suffix in ("pdf", "svg", "png", "rst")
     }
     assert (folder / f"{script}.pdf").read_bytes().startswith(b"%PDF")
-    assert max(imread(folder / f"{script}.png").shape[:2]) <= PIXELS
+    assert max(imread(folder / f"{script}.png").shape[:2]) <= style.PIXELS
     caption = (folder / f"{script}.rst").read_text()
     assert "$" not in caption
     assert digest(made.study) in caption

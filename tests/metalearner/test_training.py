@@ -9,7 +9,7 @@ import optax
 import pytest
 
 from replication.errors import UserError
-from replication.kinds.meta_learning import Learner
+from replication.kinds.meta_learning_settings import Learner
 from replication.metalearner import training
 from replication.metalearner.network import initialise
 from replication.metalearner.rollout import roll_out

@@ -91,9 +91,9 @@ def test_single_precision_stays():
 @pytest.mark.parametrize(
     ("n", "p", "count", "backend", "wanted"),
     [
-        *[(8, 3, 64, "cpu", True), (9, 2, 20, "cpu", True)],
+        *[(8, 3, 64, "cpu", True), (9, 2, WIDTH // 2, "cpu", True)],
         # Too few, too large, one layer; and a GPU has wide registers of its own.
-        *[(8, 3, 19, "cpu", False), (10, 3, 64, "cpu", False)],
+        *[(8, 3, WIDTH // 2 - 1, "cpu", False), (10, 3, 64, "cpu", False)],
         *[(8, 1, 64, "cpu", False), (8, 3, 64, "gpu", False)],
     ],
 )

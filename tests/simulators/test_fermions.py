@@ -139,12 +139,13 @@ def test_kernels_act_on_amplitudes_as_plain_matrices(*, real_gauge: bool) -> Non
     moved = fermions.act_down(jnp.asarray(right), fermions.act_up(jnp.asarray(left), state))
     np.testing.assert_allclose(fermions.amplitudes(moved), left @ psi @ right.T)
     counts, angle = generator.integers(0, 3, (3, 4)), 0.7
-    turned = fermions.turn(state, fermions.count_phases(jnp.asarray(angle), counts))
+    turned = fermions.apply_phases(state, fermions.count_phases(jnp.asarray(angle), counts))
     np.testing.assert_allclose(fermions.amplitudes(turned), np.exp(1j * angle * counts) * psi)
     angles_up, angles_down = generator.standard_normal(3), generator.standard_normal(4)
     phases = fermions.sum_phases(jnp.asarray(angles_up), jnp.asarray(angles_down))
     factors = np.exp(1j * (angles_up[:, None] + angles_down))
-    np.testing.assert_allclose(fermions.amplitudes(fermions.turn(state, phases)), factors * psi)
+    moved = fermions.apply_phases(state, phases)
+    np.testing.assert_allclose(fermions.amplitudes(moved), factors * psi)
 
 
 def test_phases_of_many_turns_at_once() -> None:
@@ -159,7 +160,7 @@ def test_phases_of_many_turns_at_once() -> None:
 
 
 @pytest.mark.parametrize("real_gauge", [True, False])
-def test_turn_has_right_derivatives_of_first_and_second_order(*, real_gauge: bool) -> None:
+def test_phases_have_right_derivatives_of_first_and_second_order(*, real_gauge: bool) -> None:
     generator = np.random.default_rng(6)
     counts = generator.integers(0, 3, (3, 4))
     start, onto = (
@@ -172,9 +173,9 @@ def test_turn_has_right_derivatives_of_first_and_second_order(*, real_gauge: boo
     def ours(angles: jax.Array) -> jax.Array:
         real = jnp.stack([start.real, start.imag], axis=1)
         state = real if real_gauge else jnp.asarray(start)[:, None]
-        state = fermions.turn(state, fermions.count_phases(angles[0], counts))
+        state = fermions.apply_phases(state, fermions.count_phases(angles[0], counts))
         phases = fermions.sum_phases(angles[1] * jnp.arange(3.0), angles[2] * jnp.arange(4.0))
-        return overlap(fermions.amplitudes(fermions.turn(state, phases)))
+        return overlap(fermions.amplitudes(fermions.apply_phases(state, phases)))
 
     def plainly(angles: jax.Array) -> jax.Array:
         sums = jnp.add.outer(angles[1] * jnp.arange(3.0), angles[2] * jnp.arange(4.0))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from replication import problems
 from replication.evaluation.rows import BOUND, Network, chosen, networks_in, of_network
-from replication.evaluation.summaries import approximation_ratio
 from replication.problems.ising import IsingProblem
 from replication.steps.statistics import run as statistics
 
@@ -14,13 +14,16 @@ OPTIMUM = np.array([0.3, -0.2])
 
 
 @pytest.fixture(params=[0.0, 7.0], ids=["no offset", "offset 7"])
-def tree(job, trace_of, monkeypatch, request):
+def tree(job, trace_of, request):
     """Relative errors of every trace are prescribed; the energies follow from the optima.
 
     An identity part of the Hamiltonian shifts every energy and may change nothing below.
     """
     offset = request.param
-    monkeypatch.setattr(IsingProblem, "offset", offset)
+    for key in [key for key in job.inputs if key[0] == "instances"]:
+        drawn = job.inputs[key]["4"].to_dataset()
+        shifted = drawn.assign(offset=("instance", np.full(drawn.sizes["instance"], offset)))
+        job.inputs[key] = xr.DataTree.from_dict({"4": shifted})
     errors = {
         "random": np.tile(np.linspace(1.0, 0.05, 20), (1, 2, 1)),
         "ramp": np.concatenate([np.full((1, 1, 20), 0.3), np.full((1, 1, 20), 0.08)], 1),
@@ -167,7 +170,9 @@ def test_ratio_of_maxcut_is_cut_over_the_largest_cut():
     couplings = 5 * np.array([[0.0, 1.0], [1.0, 0.0]])
     for kind, ratio in (("maxcut", 6 / 8), ("sk", 1 / 3)):
         problem = IsingProblem(kind, couplings, np.zeros(2))
-        assert approximation_ratio(problem, -1.0, -3.0) == pytest.approx(ratio)
+        energy, minimum = np.array([-1.0]), np.array([-3.0])
+        found = problems.load(kind)().ratio([problem], energy, minimum)
+        np.testing.assert_allclose(found, ratio)
 
 
 def test_ratios_of_medians_are_bounds_where_one_is_censored(starts, networks):

@@ -114,6 +114,9 @@ def test_a_study_may_choose_its_starts(tiny):
     wrong = changed(tiny, "experiments", "sk", "evaluation", "optimiser", "newton")
     with pytest.raises(UserError, match=r"unknown optimiser 'newton'; allowed are .*nelder_mead"):
         workflow.check(wrong)
+    wrong = changed(tiny, "claims", "controls", ["lstm"])
+    with pytest.raises(UserError, match=r"claims.controls: unknown start 'lstm'; allowed are .*"):
+        workflow.check(wrong)
 
 
 MAXCUT = {"label": "MaxCut", "size": "4", "instances": 2, "problem": {"kind": "maxcut"}}

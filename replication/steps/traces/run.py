@@ -15,8 +15,8 @@ from replication.ansatze.base import nearest_image
 from replication.errors import UserError
 from replication.evaluation.networks import networks_of
 from replication.evaluation.traces import Noise, Trace, TrainingPoints, trace
-from replication.kinds.meta_learning import Evaluation
 from replication.kinds.meta_learning_jobs import traced_by
+from replication.kinds.meta_learning_settings import Evaluation
 from replication.metalearner.artefact import MetaOptimizer, load_meta_optimizer
 from replication.metalearner.feedback import Replay, altered_points, derangement
 from replication.metalearner.rollout import batch_of

@@ -4,11 +4,11 @@ import jax
 import numpy as np
 import xarray as xr
 
-from replication.kinds.meta_learning import Learner
+from replication.kinds.meta_learning_settings import Learner
 from replication.metalearner.artefact import arrays_of
-from replication.metalearner.network import Network, random_network, starting_at
+from replication.metalearner.network import Network, starting_at
 from replication.metalearner.rollout import batch_of
-from replication.metalearner.training import RANDOM_BITS, blend, train
+from replication.metalearner.training import blend, train
 from replication.problems.base import Problem
 from replication.seeds import key_for
 from replication.workflow import Job
@@ -25,9 +25,9 @@ def _drawn(learner: Learner, num_parameters: int, keys: jax.Array) -> Network:
     """A random network of each key."""
 
     def one(key: jax.Array) -> Network:
-        return random_network(num_parameters, learner.hidden, learner.form, learner.inputs, key)
+        return Network(num_parameters, learner.hidden, learner.form, learner.inputs, key=key)
 
-    return jax.jit(jax.vmap(one), compiler_options=RANDOM_BITS)(keys)
+    return jax.jit(jax.vmap(one))(keys)
 
 
 def run(job: Job) -> None:
