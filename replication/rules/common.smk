@@ -18,7 +18,6 @@ os.environ.update(
 for name, value in {"MMAP_THRESHOLD_": 2**25, "TRIM_THRESHOLD_": 2**27, "ARENA_MAX": 1}.items():
     os.environ.setdefault(f"MALLOC_{name}", str(value))
 
-from figures.exhibits import exhibits
 from replication import workflow as jobs
 from replication.errors import UserError
 from replication.study import digest
@@ -29,6 +28,9 @@ except UserError as error:
     # Not an exception: Snakemake would add the place in this file, which says nothing to a user.
     print(f"snakemake: error: {error}", file=sys.stderr)
     sys.exit(2)
+
+# Only a checkout whose path works finds them.
+from figures.exhibits import exhibits
 
 logger.addHandler(jobs.Progress(jobs.recorded(RESULTS.name)))
 

@@ -1,5 +1,7 @@
 """Step: train one learner, all its seeds side by side, with checkpoints."""
 
+from typing import Any
+
 import jax
 import numpy as np
 import xarray as xr
@@ -8,7 +10,7 @@ from replication.kinds.meta_learning_settings import Learner
 from replication.metalearner.artefact import arrays_of
 from replication.metalearner.network import Network, starting_at
 from replication.metalearner.rollout import batch_of
-from replication.metalearner.training import blend, train
+from replication.metalearner.training import Trained, blend, train
 from replication.problems.base import Problem
 from replication.seeds import key_for
 from replication.workflow import Job
@@ -28,6 +30,38 @@ def _drawn(learner: Learner, num_parameters: int, keys: jax.Array) -> Network:
         return Network(num_parameters, learner.hidden, learner.form, learner.inputs, key=key)
 
     return jax.jit(jax.vmap(one))(keys)
+
+
+def _stored(
+    learner: Learner, trained: Trained, names: np.ndarray
+) -> tuple[xr.Dataset, dict[str, Any]]:
+    """The curves of a training as labelled arrays, and the networks' own arrays."""
+    looks = trained.log.validation_loss.shape[1]
+    arrays = {
+        key: (("seed", *(f"{key}_{axis}" for axis in range(array.ndim - 1))), array)
+        for key, array in arrays_of(trained.networks).items()
+    }
+    log = xr.Dataset(
+        {
+            "loss": (("seed", "step"), trained.log.loss),
+            "gradient_norm": (("seed", "step"), trained.log.gradient_norm),
+            "validation_loss": (("seed", "look"), trained.log.validation_loss),
+            "best_loss": ("seed", trained.validation_loss),
+            "best_step": ("seed", trained.best_step),
+            "stopped_step": ("seed", trained.stopped_step),
+            "blend": ("step", blend(learner)),
+        },
+        coords={
+            "seed": np.arange(learner.seeds),
+            "step": np.arange(1, learner.steps + 1),
+            "look_step": (
+                "look",
+                np.minimum((np.arange(looks) + 1) * learner.validate_every, learner.steps),
+            ),
+            "parameter": names,
+        },
+    )
+    return log, arrays
 
 
 def run(job: Job) -> None:
@@ -73,30 +107,6 @@ def run(job: Job) -> None:
         checkpoint=job.work / "checkpoint.npz",
         report=report,
     )
-    looks = trained.log.validation_loss.shape[1]
-    arrays = {
-        key: (("seed", *(f"{key}_{axis}" for axis in range(array.ndim - 1))), array)
-        for key, array in arrays_of(trained.networks).items()
-    }
-    log = xr.Dataset(
-        {
-            "loss": (("seed", "step"), trained.log.loss),
-            "gradient_norm": (("seed", "step"), trained.log.gradient_norm),
-            "validation_loss": (("seed", "look"), trained.log.validation_loss),
-            "best_loss": ("seed", trained.validation_loss),
-            "best_step": ("seed", trained.best_step),
-            "stopped_step": ("seed", trained.stopped_step),
-            "blend": ("step", blend(learner)),
-        },
-        coords={
-            "seed": np.arange(learner.seeds),
-            "step": np.arange(1, learner.steps + 1),
-            "look_step": (
-                "look",
-                np.minimum((np.arange(looks) + 1) * learner.validate_every, learner.steps),
-            ),
-            "parameter": constant["parameter"].values,
-        },
-    )
+    log, arrays = _stored(learner, trained, constant["parameter"].values)
     job.save(xr.DataTree.from_dict({"/": log, "network": xr.Dataset(arrays)}))
     job.clear_work()
