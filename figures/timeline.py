@@ -34,11 +34,22 @@ COLOURS = {
     "drawing": "#8C564B",
 }
 """by step, and of figures and tables"""
+
+OTHERS = ("#A6761D", "#66A61E", "#E7298A", "#1F3B73")
+"""of steps that are not named above, in turn"""
 OVERHEAD: dict[str, tuple[str, dict[str, Any]]] = {
     "start_up": ("start-up: Python and imports", {"facecolor": "#dddddd", "hatch": "////"}),
     "compiling": ("tracing and compilation", {"facecolor": "#bbbbbb", "hatch": "...."}),
 }
 """fields of a job that are not its work, with their label and look"""
+
+
+def colours() -> dict[str, str]:
+    """The colour of every step, in the order in which they are shown."""
+    others = [step for step in STEPS if step not in COLOURS]
+    drawing = {"drawing": COLOURS["drawing"]}
+    found = {step: OTHERS[place % len(OTHERS)] for place, step in enumerate(others)}
+    return {step: one for step, one in COLOURS.items() if step in STEPS} | found | drawing
 
 
 class Job(NamedTuple):
@@ -126,9 +137,9 @@ def _gantt(ax: Axes, jobs: Sequence[Job]) -> None:
         Rectangle((job.begin / 60, lane - 0.42), job.seconds / 60, 0.84)
         for job, lane in zip(jobs, rows, strict=True)
     ]
-    colours = [COLOURS[job.step] for job in jobs]
+    shades = [colours()[job.step] for job in jobs]
     ax.add_collection(
-        PatchCollection(boxes, facecolors=colours, edgecolors="white", linewidths=0.15)
+        PatchCollection(boxes, facecolors=shades, edgecolors="white", linewidths=0.15)
     )
     ax.set_xlim(0, max(job.end for job in jobs) / 60)
     ax.set_ylim(max(rows) + 0.5, -0.5)
@@ -139,13 +150,13 @@ def _gantt(ax: Axes, jobs: Sequence[Job]) -> None:
 
 
 def _sums(ax: Axes, jobs: Sequence[Job]) -> None:
-    steps = [step for step in (*STEPS, "drawing") if any(job.step == step for job in jobs)]
+    steps = [step for step in colours() if any(job.step == step for job in jobs)]
     whole = sum(job.seconds for job in jobs)
     for height, step in enumerate(steps):
         mine = [job for job in jobs if job.step == step]
         total, *overhead = (_minutes(mine, key) for key in ("seconds", *OVERHEAD))
         left = total - sum(overhead)
-        ax.barh(height, left, color=COLOURS[step])
+        ax.barh(height, left, color=colours()[step])
         for minutes, (_, look) in zip(overhead, OVERHEAD.values(), strict=True):
             ax.barh(height, minutes, left=left, linewidth=0, **look)
             left += minutes

@@ -107,8 +107,8 @@ def test_the_figure_sums_up_by_step(timed):
 
 
 def test_every_step_has_a_colour_of_its_own():
-    assert timeline.COLOURS.keys() == {*STEPS, "drawing"}
-    assert len(set(timeline.COLOURS.values())) == len(timeline.COLOURS)
+    assert timeline.colours().keys() == {*STEPS, "drawing"}
+    assert len(set(timeline.colours().values())) == len(timeline.colours())
 
 
 def test_figures_and_tables_count_too_but_not_the_time_line(timed):

@@ -1,11 +1,13 @@
 """Where results go: one study a folder, however its path was typed."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from replication.errors import UserError
+from replication.study import load_study
 from replication.workflow import places
 
 TINY = Path(__file__).with_name("tiny.yaml")
@@ -84,3 +86,44 @@ def test_all_may_be_moved_together(here, monkeypatch):
     places.check_folder(places.results_of("own.yaml"), "own.yaml")
     with pytest.raises(UserError, match="holds results of another study"):
         places.check_folder(places.results_of("own.yaml"), str(other(moved / "other")))
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        (
+            {"study": "papr"},
+            "unknown study 'papr'; allowed are extended, paper, smoke or a path ending in .yaml",
+        ),
+        ({"studdy": "smoke"}, "unknown key 'studdy' in --config; allowed are study, results"),
+        (
+            {"study": "none.yaml"},
+            "study file none.yaml cannot be read: [Errno 2] No such file or direct",
+        ),
+        (
+            {"study": "misspelt.yaml"},
+            "study misspelt.yaml: unknown key experiments.sk.dept; allowed here",
+        ),
+        ({"results": "file"}, "results folder file/paper cannot be written: "),
+        ({"results": "a{b"}, "the path of a results folder must not hold '{': "),
+    ],
+)
+def test_a_wrong_configuration_is_one_sentence(here, config, sentence):
+    text = TINY.read_text(encoding="utf-8").replace("depth:", "dept:", 1)
+    (here / "misspelt.yaml").write_text(text, encoding="utf-8")
+    (here / "file").touch()
+    with pytest.raises(UserError, match=f"^{re.escape(sentence)}"):
+        places.configured(config, "/checkout")
+
+
+@pytest.mark.parametrize(("checkout", "sign"), [("/a{b", "{"), ("/a}", "}"), ("/a:b", ":")])
+def test_a_checkout_whose_path_cannot_work_is_refused(here, checkout, sign):
+    with pytest.raises(UserError, match=f"this checkout must not hold '{sign}': {checkout}"):
+        places.configured({"study": "own.yaml"}, checkout)
+
+
+def test_a_configuration_names_a_study_and_its_folder(here):
+    name, study, results = places.configured({"study": "./own.yaml", "results": "all"}, "/checkout")
+    assert (name, results) == ("own.yaml", Path("all/own"))
+    assert study == load_study("own.yaml")
+    assert places.configured({}, "/checkout")[0] == "paper"

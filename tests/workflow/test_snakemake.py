@@ -123,37 +123,11 @@ def test_make_refuses_a_number_of_cores_below_one(cores):
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize(
-    ("config", "sentence"),
-    [
-        (
-            "study=papr",
-            "unknown study 'papr'; allowed are extended, paper, smoke or a path ending in .yaml",
-        ),
-        ("studdy=smoke", "unknown key 'studdy' in --config; allowed are study, results"),
-        (
-            "study=none.yaml",
-            "study file none.yaml cannot be read: [Errno 2] No such file or direct",
-        ),
-        (
-            "study=misspelt.yaml",
-            "study misspelt.yaml: unknown key experiments.sk.dept; allowed here",
-        ),
-        (
-            "results=file",
-            "results folder file/paper cannot be written: ",
-        ),
-        ("results=a{b", "the path of a results folder must not hold '{': "),
-    ],
-)
-def test_a_mistake_is_one_sentence_without_a_traceback(tmp_path, config, sentence):
-    text = TINY.read_text(encoding="utf-8")
-    (tmp_path / "misspelt.yaml").write_text(text.replace("depth:", "dept:", 1), encoding="utf-8")
-    (tmp_path / "file").touch()
-    output, status = run(tmp_path, "-n", "--config", config)
+def test_a_mistake_is_one_sentence_without_a_traceback(tmp_path):
+    output, status = run(tmp_path, "-n", "--config", "study=papr")
     assert status == 2
     last = output.splitlines()[-1]
-    assert last.startswith(f"snakemake: error: {sentence}")
+    assert last.startswith("snakemake: error: unknown study 'papr'; allowed are extended, paper")
     assert "Traceback" not in output
 
 
@@ -188,16 +162,6 @@ def test_the_expected_time_is_said_before_the_start(tmp_path):
     assert status == 0, output
     said = "Expected time: not known, since no run of this study is recorded."
     assert output.index("Job stats:") < output.index(said) < output.index("localrule study:")
-
-
-@pytest.mark.parametrize(("folder", "sign"), [("a{b}", "{}"), ("a:b", ":")])
-def test_a_checkout_whose_path_cannot_work_is_refused(tmp_path, folder, sign):
-    root = tmp_path / folder
-    shutil.copytree(ROOT / "replication", root / "replication")
-    shutil.copy(ROOT / "Snakefile", root)
-    output, status = run(tmp_path, "-n", snakefile=root / "Snakefile")
-    assert status == 2
-    assert re.search(rf"error: the path of this checkout must not hold '[{sign}]': ", output)
 
 
 def test_a_study_is_the_same_however_its_path_is_typed(tmp_path):
