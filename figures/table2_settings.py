@@ -9,6 +9,7 @@ import pydantic
 
 from figures import results as read
 from figures import script, tables
+from replication import problems
 from replication.study import Study, digest, models_in
 from replication.variations import origin_of, settings_in_force
 from replication.workflow import Need
@@ -52,20 +53,6 @@ FIXED = (
     ("adam", "its β_1, β_2 and ε, wherever it is used", "chosen", "0.9, 0.999, 1e-8"),
     ("regret", "weight of query t in cumulative regret", "chosen", "1/T"),
     ("weighted", "weight of query t in the loss `weighted`", "chosen", "2 t/(T (T + 1))"),
-    ("sk", "factor on the couplings", "chosen", "1/√n"),
-    ("lattice", "Hubbard: boundary", "inferred", "open"),
-    (
-        "swap_network",
-        "Hubbard: gates of a Trotter step",
-        "inferred",
-        "one sweep with T_h, T_v, V where modes meet, then its mirror image",
-    ),
-    (
-        "state",
-        "Hubbard: initial state",
-        "chosen",
-        "ground state of the hopping, vertical bonds stronger by 1e-6",
-    ),
     ("adiabatic", "total time of the start, U switched on linearly", "inferred", "0.1 |U| r"),
     (
         "ramp",
@@ -100,13 +87,7 @@ FIXED = (
         "inferred",
         "standard error of ⟨H⟩; 1000",
     ),
-    (
-        "transfer",
-        "Watts–Strogatz: probability to rewire an edge; planted partition: how many times likelier "
-        "an edge is inside a half",
-        "chosen",
-        "0.3; 4",
-    ),
+    *(row for one in problems.classes().values() for row in one.fixed),
 )
 """Choices that are no settings, so that no study varies them: name, meaning, origin and value."""
 

@@ -79,6 +79,7 @@ class ProblemClass(Settings):
     - `scaled_heuristic`: whether the heuristic's first angles are rescaled on the training set,
       because they fit one unit of energy alone.
     - `circuit_settings`: fields that say nothing about the instances but choose the circuit.
+    - `fixed`: choices that are no settings: name, meaning, origin and value.
     - `paper_shots`: shots a cost query takes as the paper printed them; `None` for nothing.
     """
 
@@ -97,6 +98,7 @@ class ProblemClass(Settings):
     scaled_heuristic: ClassVar[bool] = False
     circuit_settings: ClassVar[frozenset[str]] = frozenset()
     paper_shots: ClassVar[Published | None] = None
+    fixed: ClassVar[tuple[tuple[str, str, str, str], ...]] = ()
 
     @abstractmethod
     def check_size(self, size: str) -> None:

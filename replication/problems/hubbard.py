@@ -242,6 +242,21 @@ class Hubbard(ProblemClass):
     family: ClassVar[str] = "trotter"
     neutral_at_zero: ClassVar[bool] = False
     circuit_settings: ClassVar[frozenset[str]] = frozenset({"ansatz"})
+    fixed: ClassVar[tuple[tuple[str, str, str, str], ...]] = (
+        ("lattice", "Hubbard: boundary", "inferred", "open"),
+        (
+            "swap_network",
+            "Hubbard: gates of a Trotter step",
+            "inferred",
+            "one sweep with T_h, T_v, V where modes meet, then its mirror image",
+        ),
+        (
+            "state",
+            "Hubbard: initial state",
+            "chosen",
+            "ground state of the hopping, vertical bonds stronger by 1e-6",
+        ),
+    )
     paper_shots: ClassVar[Published | None] = Published(3e5, 2e5, f"{PAPER}, Hubbard VQE")
 
     @pydantic.field_validator("t_range", "u_range")

@@ -176,6 +176,15 @@ class MaxCut(IsingClass):
     terms: ClassVar[str] = "edges"
     # The ramp was made for unit weights.
     scaled_heuristic: ClassVar[bool] = False
+    fixed: ClassVar[tuple[tuple[str, str, str, str], ...]] = (
+        (
+            "transfer",
+            "Watts–Strogatz: probability to rewire an edge; planted partition: how many times "
+            "likelier an edge is inside a half",
+            "chosen",
+            f"{REWIRING:g}; {AFFINITY:g}",
+        ),
+    )
     paper_shots: ClassVar[Published | None] = Published(7e5, 4e5, f"{PAPER}, MaxCut QAOA")
 
     @property

@@ -58,6 +58,9 @@ class SK(IsingClass):
 
     label: ClassVar[str] = "SK"
     title: ClassVar[str] = "Ising (SK) QAOA"
+    fixed: ClassVar[tuple[tuple[str, str, str, str], ...]] = (
+        ("sk", "factor on the couplings", "chosen", "1/√n"),
+    )
     paper_shots: ClassVar[Published | None] = Published(2.3e4, 0.6e4, f"{PAPER}, Ising QAOA")
 
     def sample(self, size: str, key: "jax.Array") -> IsingProblem:
