@@ -38,7 +38,7 @@ class Row(NamedTuple):
     @property
     def look(self) -> style.Look:
         """The look of the start that it is."""
-        return style.LOOKS[self.start]
+        return style.looks([self.start])[style.role(self.start)]
 
     def middle(self, variable: str, target: float) -> Point:
         """Median of one variable; for a learner the middle of its seeds."""
@@ -61,9 +61,11 @@ def load(results: read.Results) -> dict[str, list[Row]]:
             if "lstm" in data.start:
                 label = read.label(data, "lstm") if way == MAIN else one.protocols[way].label
                 rows.append(Row(label, "lstm", data, data.sel(start="lstm")))
-        if "constant" in main.start:
-            start = "constant"
-            rows.append(Row(read.label(main, start), start, main, main.sel(start=start)))
+        rows += [
+            Row(read.label(main, start), start, main, main.sel(start=start))
+            for start in read.compared(main)
+            if start != "lstm"
+        ]
         place = name, one.headline_size
         networks = read.networks(results.networks(*place), "ablations")
         learners = results.learners(*place)
