@@ -45,8 +45,7 @@ def in_chunks(
     def batch(leads: Sequence[bool]) -> Callable[..., Any]:
         """`function` of arguments of which some have an axis of instances in front."""
 
-        @jax.custom_batching.custom_vmap
-        def call(*arguments: jax.Array) -> Any:
+        def plain(*arguments: jax.Array) -> Any:
             count = _count(leads, [x.shape for x in arguments])
             if count is None:
                 return function(*arguments)
@@ -57,8 +56,14 @@ def in_chunks(
                 return whole(*(_spread(x, count, own) for own, x in pairs))
             return _map(function, leads, arguments, chunk)
 
+        call = jax.custom_batching.custom_vmap(plain)
+
         @call.def_vmap
         def rule(outer: int, moves: Sequence[bool], *arguments: jax.Array) -> tuple[Any, Any]:
+            if not any(moves):
+                # The arguments may still be traced by that `vmap`, which would ask this rule again.
+                result = plain(*arguments)
+                return result, jax.tree.map(lambda _: False, result)
             shapes = [x.shape[moved:] for moved, x in zip(moves, arguments, strict=True)]
             inner = _count(leads, shapes)
             if inner is None:
