@@ -1,6 +1,7 @@
 """The roll-out equals a plain loop, is blind to the instance, and differentiates through it all."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -111,7 +112,10 @@ def test_gradient_passes_through_circuit_and_time():
 
 
 def _moved(leaves, position, k, step):
-    return [leaf.at[k].add(step) if i == position else leaf for i, leaf in enumerate(leaves)]
+    return [
+        jnp.asarray(leaf).at[k].add(step) if i == position else leaf
+        for i, leaf in enumerate(leaves)
+    ]
 
 
 def test_batches_are_the_instances():
