@@ -176,9 +176,9 @@ def test_a_planted_waste_fails_the_check_of_timings(folder, tmp_path, monkeypatc
     shutil.copytree(timings.ROOT / "replication", head)
     kernel = head / "simulators" / "ising.py"
     text = kernel.read_text(encoding="utf-8")
-    line = "        after = _mix(phase(state, *sincos(gamma * diagonal)), beta, layout)\n"
+    line = "        following = _mix(phase(state, *sincos(gamma * diagonal)), beta, layout)\n"
     assert line in text
-    waste = "        after = _mix(_mix(after, -beta, layout), beta, layout)\n"
+    waste = "        following = _mix(_mix(following, -beta, layout), beta, layout)\n"
     kernel.write_text(text.replace(line, line + 2 * waste), encoding="utf-8")
     found = timings.compared(timings.ROOT / "replication", head, [call], rounds=2)
     before, now = found[call]
