@@ -2,7 +2,7 @@
 
 The public names, all loaded on first use so that `import replication` stays light:
 
-- problems: `maxcut`, `sk`, `hubbard`;
+- problems: `maxcut`, `sk`, `ising`, `hubbard`;
 - ansätze: `qaoa`, `hubbard_ansatz`;
 - the trained networks: `load_meta_optimizer`, `MetaOptimizer`;
 - studies: `load_study`, `Study`; mistakes a user can mend: `UserError`.

@@ -4,6 +4,7 @@ from .errors import UserError as UserError
 from .metalearner.artefact import MetaOptimizer as MetaOptimizer
 from .metalearner.artefact import load_meta_optimizer as load_meta_optimizer
 from .problems.hubbard import hubbard as hubbard
+from .problems.ising import ising as ising
 from .problems.maxcut import maxcut as maxcut
 from .problems.sk import sk as sk
 from .study import Study as Study

@@ -104,7 +104,15 @@ class Claims(Settings):
 
 
 class Study(Settings):
-    """A whole study; `replication/studies/*.yaml` holds what differs from the defaults."""
+    """A whole study; `replication/studies/*.yaml` holds what differs from the defaults.
+
+    ```pycon
+    >>> from replication import load_study
+    >>> load_study("paper").experiments["sk-p4"].depth
+    4
+
+    ```
+    """
 
     title: str = setting(..., "chosen", "one line about the study")
     seed: int = setting(20190712, "chosen", "base seed of every draw", ge=0, lt=2**63)
@@ -286,6 +294,13 @@ def _laid_over(below: Any, above: Any) -> Any:
 
 def load_study(name_or_path: str | Path) -> Study:
     """Read and validate a study.
+
+    ```pycon
+    >>> from replication import load_study
+    >>> list(load_study("paper").headlines)
+    ['maxcut-p4', 'sk-p4', 'hubbard-r3']
+
+    ```
 
     **Arguments:**
 

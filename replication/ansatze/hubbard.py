@@ -232,6 +232,13 @@ def hubbard_ansatz(
 ) -> HubbardAnsatz:
     """The ansatz of Trotter-like steps on a Hubbard problem.
 
+    ```pycon
+    >>> from replication import hubbard, hubbard_ansatz
+    >>> hubbard_ansatz(hubbard((2, 2)), steps=1).parameter_names
+    ('T_h_1', 'T_v_1', 'V_1')
+
+    ```
+
     **Arguments:**
 
     - `problem`: made by [`hubbard`][replication.problems.hubbard.hubbard].

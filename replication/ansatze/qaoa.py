@@ -173,6 +173,21 @@ class QAOA(eqx.Module):
 def qaoa(problem: "IsingProblem", p: int) -> QAOA:
     """QAOA of depth `p` for an Ising problem.
 
+    ```pycon
+    >>> from replication import maxcut, qaoa
+    >>> ansatz = qaoa(maxcut([(0, 1), (1, 2), (0, 2)]), p=1)
+    >>> ansatz.parameter_names
+    ('gamma_1', 'beta_1')
+    >>> abs(float(ansatz.energy([0.0, 0.0]))) < 1e-12
+    True
+
+    ```
+
+    **Arguments:**
+
+    - `problem`: made by `maxcut`, `sk` or `ising`.
+    - `p`: layers, at least 1.
+
     **Raises:** [`UserError`][] for a problem that is not an Ising one and for `p < 1`.
     """
     if not hasattr(problem, "num_spins"):

@@ -59,6 +59,17 @@ class MetaOptimizer:
     `scipy.optimize.minimize` it takes `x0` as the start, and `scale`, `offset` and `queries`
     through `options`.
 
+    ```pycon
+    >>> import replication as r
+    >>> problem = r.maxcut([(k, (k + 1) % 6) for k in range(6)])
+    >>> ansatz = r.qaoa(problem, p=4)
+    >>> learner = r.load_meta_optimizer("maxcut-p4")
+    >>> found = learner.suggest(ansatz.energy, scale=problem.normaliser, offset=problem.offset)
+    >>> found.best_value < float(ansatz.energy(ansatz.heuristic()))
+    True
+
+    ```
+
     **Attributes:** `network`; `metadata`, a dictionary with the problem, depth, parameter names,
     training seed, validation loss and the digest of the study that made it.
     """
@@ -289,6 +300,13 @@ def pretrained_names() -> list[str]:
 
 def load_meta_optimizer(name_or_path: str | Path) -> MetaOptimizer:
     """Load a trained network.
+
+    ```pycon
+    >>> from replication import load_meta_optimizer
+    >>> load_meta_optimizer("sk-p4").num_parameters
+    8
+
+    ```
 
     **Arguments:**
 

@@ -158,12 +158,26 @@ def hubbard(
     periodic: bool | tuple[bool, bool] = False,
     filling: tuple[int, int] | None = None,
 ) -> HubbardProblem:
-    """The Hubbard model on ``shape = (L_x, L_y)`` sites with hopping ``t`` and repulsion ``u``.
+    """The Hubbard model on a rectangular lattice.
 
-    ``periodic`` closes both directions, or each its own when it is a pair (a side of length 2
-    keeps its single bond). ``filling = (n_up, n_down)``; half filling with equal numbers of both
-    spins unless said. Raises UserError on a shape, a filling or a number that makes no sense, and
-    on a sector of more than 2**26 amplitudes.
+    ```pycon
+    >>> from replication import hubbard
+    >>> round(hubbard((2, 2), t=1.0, u=4.0).exact_minimum(), 10)
+    -2.1027484835
+
+    ```
+
+    **Arguments:**
+
+    - `shape`: sites along x and y.
+    - `t`: hopping; `u`: on-site repulsion, in the same unit of energy.
+    - `periodic`: closes both directions, or each its own where it is a pair; a side of length 2
+      keeps its single bond.
+    - `filling`: particles of either spin, `(n_up, n_down)`; `None` for half filling with equal
+      numbers of both.
+
+    **Raises:** [`UserError`][] for a shape, a filling or a number that makes no sense, and for a
+    sector of more than 2^26 amplitudes.
     """
     sides = _pair_of_integers("shape", shape, least=1)
     sites = sides[0] * sides[1]

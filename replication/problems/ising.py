@@ -171,6 +171,7 @@ def ising(
     r"""$H = c + \sum_k w_k \prod_{q \in S_k} Z_q$, with products of any number of spins.
 
     ```pycon
+    >>> from replication import ising
     >>> problem = ising([(1.0, (0, 1, 2)), (-0.5, (0,))], constant=2.0)
     >>> problem.exact_minimum()
     0.5

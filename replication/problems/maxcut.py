@@ -40,6 +40,13 @@ _WEIGHTS = 2**31
 def maxcut(graph: "nx.Graph | Iterable[Any]") -> IsingProblem:
     r"""$H = \sum_{(ij)\in E} w_{ij} Z_i Z_j$, so that cut $= (W - \langle H\rangle)/2$.
 
+    ```pycon
+    >>> from replication import maxcut
+    >>> maxcut([(0, 1), (1, 2), (0, 2)]).exact_minimum()
+    -1.0
+
+    ```
+
     **Arguments:**
 
     - `graph`: a networkx graph (edge attribute `weight`, 1 where absent; nodes in the graph's

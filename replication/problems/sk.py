@@ -22,6 +22,13 @@ _FIELDS = 2**31
 def sk(couplings: ArrayLike, fields: ArrayLike | None = None) -> IsingProblem:
     r"""$H = \sum_{i<j} J_{ij} Z_i Z_j + \sum_i h_i Z_i$, couplings used as given.
 
+    ```pycon
+    >>> from replication import sk
+    >>> sk([[0, 2], [2, 0]], fields=[1, -3]).exact_minimum()
+    -6.0
+
+    ```
+
     **Arguments:**
 
     - `couplings`: $J$, shape $(n, n)$, symmetric (up to 1e-12 of its largest entry, as rounding
