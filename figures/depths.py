@@ -15,7 +15,7 @@ from replication.workflow import Need
 
 
 def groups_of(study: Study) -> list[dict[str, MetaLearning]]:
-    """Main experiments of one and the same law, each group in the order of depth."""
+    """Main experiments of one and the same distribution, each group in the order of depth."""
     groups: dict[str, dict[str, MetaLearning]] = {}
     for name, one in study.mains.items():
         groups.setdefault(one.problem.model_dump_json(), {})[name] = one

@@ -39,7 +39,7 @@ TITLE, LOOP, HEAD, GAP = 0.24, 0.36, 0.24, 0.03
 
 
 def _drawn(results: read.Results, experiment: MetaLearning) -> Drawn:
-    """An instance of a class's default law, its circuit of one layer at the class heuristic.
+    """An instance of a class's default ensemble and its circuit of one layer at the heuristic.
 
     There is no training set here to rescale the ramp's γ on, as the study's start does for SK.
     """

@@ -79,12 +79,12 @@ def _row(names: tuple[str, ...], experiment: MetaLearning, data: xr.Dataset) -> 
 
 
 def rows(results: read.Results) -> tuple[list[Row], list[xr.Dataset]]:
-    """A row for each law and size among the headline experiments, and the data behind them."""
+    """A row for each distribution and size of the headline experiments, and the data behind it."""
     groups: dict[tuple[str, str], list[str]] = {}
     for name, one in results.study.headlines.items():
-        # The circuit has no part in it: depths and ansätze of one law share a row.
-        law = str(one.problem.distribution())
-        groups.setdefault((law, one.shots_size or one.headline_size), []).append(name)
+        # The circuit has no part in it: depths and ansätze of one distribution share a row.
+        distribution = str(one.problem.distribution())
+        groups.setdefault((distribution, one.shots_size or one.headline_size), []).append(name)
     data = [results.shots(names[0]) for names in groups.values()]
     found = [
         _row(tuple(names), results.experiment(names[0]), one)

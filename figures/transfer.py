@@ -1,4 +1,4 @@
-"""Transfer: median errors of every start on samples outside the law that the RNN was trained on."""
+"""Transfer: median errors of every start outside the training distribution."""
 
 import math
 from typing import NamedTuple
@@ -19,13 +19,14 @@ from replication.workflow import Need
 ROW, HEAD = 0.24, 0.42
 """inches: one sample; title of a block"""
 OWN = "own RNN"
-"""the column of the network that was trained on the sample's law"""
+"""the column of the network that was trained on the sample's distribution"""
 
 
 class Row(NamedTuple):
-    """One sample, and the same law's own experiment where the study has it.
+    """One sample, and the same distribution's own experiment where the study has it.
 
-    `network` is the experiment that the RNN is of; `trained` whether on this law and these sizes.
+    `network` is the experiment that the RNN is of; `trained` whether on these
+      instances' distribution and sizes.
     """
 
     network: str
@@ -37,14 +38,14 @@ class Row(NamedTuple):
 
 
 def transferred(study: Study) -> dict[str, MetaLearning]:
-    """Headline experiments with samples, or networks, outside the training law or sizes."""
+    """Headline experiments with samples or networks outside the training distribution or sizes."""
     return {
         name: one for name, one in study.headlines.items() if one.transfer or held_out(study, name)
     }
 
 
 def law_sizes(experiment: MetaLearning) -> list[str]:
-    """Test sizes on the training law that samples of another law are compared with.
+    """Test sizes on the training distribution with which samples of another are compared.
 
     Errors grow with the size, so each size of the samples has its own, besides the headline's.
     """
@@ -53,7 +54,7 @@ def law_sizes(experiment: MetaLearning) -> list[str]:
 
 
 def own_sample(study: Study, name: str, sample: str) -> tuple[str, str] | None:
-    """Experiment of the same depth trained on the law of another's transfer sample, and its sample.
+    """Experiment of the same depth that is trained on another's transfer sample, and its sample.
 
     **Returns:** names of that experiment and of its test size; `None` where the study has none.
     """
@@ -66,14 +67,14 @@ def own_sample(study: Study, name: str, sample: str) -> tuple[str, str] | None:
 
 
 def load(results: read.Results) -> dict[str, list[Row]]:
-    """The samples of each experiment, below those of the training law."""
+    """The samples of each experiment, below those of the training distribution."""
     study, found = results.study, {}
     for name, one in transferred(study).items():
         rows = [
             Row(
                 name,
                 size,
-                f"training law, {one.problem.size_text(size)}",
+                f"training distribution, {one.problem.size_text(size)}",
                 True,
                 results.statistics(name, size),
             )
@@ -95,7 +96,7 @@ def load(results: read.Results) -> dict[str, list[Row]]:
 
 
 def missing(study: Study) -> str:
-    """What captions say of sizes that have no test sample on the training law."""
+    """What captions say of sizes that have no test sample on the training distribution."""
     sizes = captions.listed(
         f"{one.title}, {one.problem.size_text(sample.size)}"
         for one in transferred(study).values()
@@ -120,7 +121,7 @@ def columns(found: dict[str, list[Row]]) -> dict[str, str]:
                 names.setdefault(style.role(start), []).append(read.label(row.data, start))
     named = {role: " / ".join(dict.fromkeys(names[role])) for role in style.looks(names)}
     if any(row.own for rows in found.values() for row in rows):
-        named[OWN] = "RNN trained\non this law"
+        named[OWN] = "RNN trained\non this distribution"
     return named
 
 
@@ -177,7 +178,7 @@ def _ink(background: style.Colour) -> str:
 
 
 def needs(study: Study) -> list[Need] | None:
-    """The headline experiments' samples outside the training law, and what stands beside them."""
+    """Samples outside the training distribution, and what is shown beside them."""
     found: dict[tuple[str, str], None] = {}
     for name, one in transferred(study).items():
         found.update({(name, size): None for size in law_sizes(one)})
@@ -224,7 +225,7 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
         for row in rows
         if row.own
     )
-    last = f" The last column is the RNN trained on the sample’s own law ({own})."
+    last = f" The last column is the RNN trained on the sample’s own distribution ({own})."
     return figure, captions.common(results, experiments, heads, every) | {
         "own": last if own else "",
         "missing": missing(results.study),

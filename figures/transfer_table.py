@@ -1,4 +1,4 @@
-"""The table of transfer: errors, queries to the target and ratios outside the training law."""
+"""The table of transfer: errors, queries and ratios outside the training distribution."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -53,7 +53,7 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
                 cells, record = _cells(data, start, target)
                 if network != row.network:
                     title = results.study.meta_learning[network].title
-                    cells[0] = f"RNN trained on this law ({title})"
+                    cells[0] = f"RNN trained on this distribution ({title})"
                 lines.append([row.label if index == 0 else "", *cells])
                 where: tables.Record = {
                     "experiment": name,
@@ -75,4 +75,4 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
     every = [row.data for rows in found.values() for row in rows]
     fields = captions.common(results, experiments, heads, every)
     caption = script.fill(template, {**fields, "missing": transfer.missing(results.study)})
-    return tables.write("Outside the training law", caption, sections, records)
+    return tables.write("Outside the training distribution", caption, sections, records)

@@ -30,7 +30,7 @@ class FollowUp(NamedTuple):
     - `quantity`: `"calls"` of the cost until the local optimiser stops by itself, mean and standard
       deviation over instances; or the `"error"` $1 - \langle\text{cut}\rangle / \text{MaxCut}$
       after `queries` cost queries, mean over instances.
-    - `ensemble`, `law`: the graphs in words, and as this package's settings for n nodes.
+    - `ensemble`, `distribution`: the graphs in words, and as this package's settings for n nodes.
     - `sizes`: numbers of nodes n among those it used.
     - `depth`: layers p.
     - `optimiser`: the local optimiser, a name in `replication.optimisers`; `None` where it is not
@@ -44,7 +44,7 @@ class FollowUp(NamedTuple):
     source: str
     quantity: Literal["calls", "error"]
     ensemble: str
-    law: Callable[[int], MaxCut]
+    distribution: Callable[[int], MaxCut]
     sizes: tuple[int, ...]
     depth: int
     optimiser: str | None
@@ -59,7 +59,7 @@ _KERNELS = "arXiv:2512.05058, n = 12"
 
 def _calls(
     ensemble: str,
-    law: Callable[[int], MaxCut],
+    distribution: Callable[[int], MaxCut],
     sizes: tuple[int, ...],
     learned: tuple[float, float],
     random: tuple[float, float],
@@ -69,7 +69,7 @@ def _calls(
         source=_CALLS,
         quantity="calls",
         ensemble=ensemble,
-        law=law,
+        distribution=distribution,
         sizes=sizes,
         depth=1,
         optimiser="nelder_mead_scipy",
@@ -105,7 +105,7 @@ FOLLOW_UPS: tuple[FollowUp, ...] = (
         source=_KERNELS,
         quantity="error",
         ensemble="G(n, k/n)",
-        law=lambda n: MaxCut(),
+        distribution=lambda n: MaxCut(),
         sizes=(12,),
         depth=1,
         optimiser=None,
@@ -132,7 +132,7 @@ class Repeated(NamedTuple):
 
 
 def _spelled_out(problem: ProblemClass) -> ProblemClass:
-    """The same law, with the degree written where a regular graph leaves it to the default."""
+    """The same settings, with the degree written where a regular graph leaves it out."""
     if isinstance(problem, MaxCut) and problem.graphs == "regular":
         return problem.model_copy(update={"degree": problem.typical_degree})
     return problem
@@ -141,9 +141,9 @@ def _spelled_out(problem: ProblemClass) -> ProblemClass:
 def repeated(study: Study) -> list[Repeated]:
     """What a study repeats of the follow-ups, each with its samples in the study's order.
 
-    A sample counts where its law is the follow-up's at its size and its experiment is a main one
-    of that depth and of as many queries; a protocol where costs are exact, networks are told their
-    own costs, and the local optimiser is the follow-up's, or, where that names none, the
+    A sample counts where its distribution is the follow-up's at its size and its experiment is a
+    main one of that depth and of as many queries; a protocol where costs are exact, networks are
+    told their own costs, and the local optimiser is the follow-up's, or, where that names none, the
     experiment's own evaluation.
     """
     found = []
@@ -157,7 +157,7 @@ def repeated(study: Study) -> list[Repeated]:
                 key
                 for key, one in experiment.samples.items()
                 if int(one.size) in follow_up.sizes
-                and _spelled_out(one.problem) == follow_up.law(int(one.size))
+                and _spelled_out(one.problem) == follow_up.distribution(int(one.size))
             ]
             for protocol in (MAIN, *experiment.protocols):
                 settings = experiment.evaluation_under(protocol)

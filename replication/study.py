@@ -74,7 +74,10 @@ class Claims(Settings):
         0.05, "chosen", "level of the one-sided tests, Holm-corrected", gt=0, lt=0.5
     )
     growth: float = setting(
-        0.05, "chosen", "C3, R1: the error bound outside the sizes or laws of the training", gt=0
+        0.05,
+        "chosen",
+        "C3, R1: the error bound outside the sizes or distributions of the training",
+        gt=0,
     )
     paper_starts: tuple[str, ...] = setting(
         PAPER_STARTS,

@@ -113,13 +113,13 @@ def shots_of(study, experiment, factor=1.0):
 
 def instances_of(study, experiment, sample):
     """Some instances of a test sample."""
-    law, size = (
+    distribution, size = (
         study.experiments[experiment].problem,
         study.experiments[experiment].samples[sample].size,
     )
-    ensemble = law.at(size)
+    ensemble = distribution.at(size)
     problems = [ensemble.sample(jax.random.key(seed)) for seed in range(20)]
-    return xr.DataTree.from_dict({size: law.to_dataset(problems)})
+    return xr.DataTree.from_dict({size: distribution.to_dataset(problems)})
 
 
 class MadeJob(SimpleNamespace):

@@ -116,7 +116,7 @@ MISSING = {
     "C2": "no trained network, or nothing to compare it with, among the starts",
     "C3": "no test size beyond the training sizes",
     "C4": "no shots counted that the paper printed a number for",
-    "R1": "no test samples outside the training law in this study",
+    "R1": "no test samples outside the training distribution in this study",
     "R2": "nothing counted",
 }
 

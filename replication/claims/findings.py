@@ -106,10 +106,10 @@ def growth(load: Loader, study: Study) -> Iterator[Finding]:
 
 
 def transfer(load: Loader, study: Study) -> Iterator[Finding]:
-    """R1: every test sample from another law, and networks trained on fewer and smaller sizes.
+    """R1: every test sample from another distribution, and networks trained on fewer sizes.
 
-    On another law none of the starts compared was trained on it: constant angles, medians of optima
-    and the scale of the ramp come from the training set of the network.
+    On another distribution none of the starts compared was trained on it: constant angles, medians
+    of optima and the scale of the ramp come from the training set of the network.
     """
     for name, experiment in study.headlines.items():
         for place in experiment.transfer:
@@ -140,17 +140,17 @@ def counted(study: Study, name: str, size: str, shots: np.ndarray) -> Finding:
 
 
 def shots_of(job: Job, name: str, reading: str = "shots") -> Finding:
-    """Those of an experiment's law, under a reading of the paper's precision."""
+    """Those of an experiment's distribution, under a reading of the paper's precision."""
     values = job.load("shots", experiment=name).to_dataset()[reading].values
     return counted(job.study, name, shots_sizes(job.study.meta_learning[name])[0], values)
 
 
 def shots(job: Job) -> Iterator[Finding]:
-    """C4: shots a query of every law and size among the headline experiments."""
+    """C4: shots a query of every distribution and size among the headline experiments."""
     seen = set()
     for name, experiment in job.study.headlines.items():
-        law = str(experiment.problem.distribution())
-        place = (law, shots_sizes(experiment)[0])
+        distribution = str(experiment.problem.distribution())
+        place = (distribution, shots_sizes(experiment)[0])
         if printed(job.study, name) and place not in seen:
             seen.add(place)
             yield shots_of(job, name)

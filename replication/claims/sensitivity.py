@@ -31,7 +31,7 @@ from replication.workflow import Job
 class Look(NamedTuple):
     """C1 and C2 as one network or protocol shows them, beside the strongest control.
 
-    `shots` are those of its law, with the verdict on C4, where these are looked at.
+    `shots` are those of its distribution, with the verdict on C4, where these are looked at.
     """
 
     bound: Finding
@@ -119,7 +119,7 @@ def varied(job: Job, load: Loader, one: Variation) -> Measured | None:
     )
     variant = study.meta_learning[one.experiment].variant_of
     if variant and one.experiment in shots_counted(study) and printed(study, one.experiment):
-        # Another law.
+        # Another distribution.
         looks = (
             looks[0].counting(shots_of(job, one.experiment)),
             looks[1].counting(shots_of(job, one.base_experiment)),

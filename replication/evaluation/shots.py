@@ -25,7 +25,8 @@ class SampledEnergy:
     are not measured.
 
     Outcomes of one value are pooled: counts of classes of outcomes, summed from a multinomial draw
-    over the outcomes, are multinomial themselves, so the estimate has exactly the same law.
+    over the outcomes, are multinomial themselves, so the estimate is distributed
+    exactly alike.
 
     **Attributes:** `settings`: how many settings are measured; `levels`: the distinct values that
     the outcomes of each can have.

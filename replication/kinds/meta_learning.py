@@ -63,7 +63,7 @@ class MetaLearning(Experiment):
         "inferred from the paper's shots",
     )
     transfer: dict[str, TestSample] = setting(
-        {}, "chosen", "test samples outside the training law, by name"
+        {}, "chosen", "test samples outside the training distribution, by name"
     )
     shots_size: str | None = setting(
         None, "inferred", "size whose shots a query stand in Table 1; null for the headline size"
@@ -185,7 +185,7 @@ class MetaLearning(Experiment):
 
     @property
     def samples(self) -> dict[str, TestSample]:
-        """Every test sample by name: the test sizes under the experiment's law, then `transfer`."""
+        """Every test sample by name: the experiment's own test sizes, then `transfer`."""
         own = {
             size: TestSample(label=size, size=size, instances=count, problem=self.problem)
             for size, count in self.test.items()

@@ -77,12 +77,12 @@ def tracers(study: "Study", experiment: str, sample: str, protocol: str = MAIN) 
 
 
 def shots_counted(study: "Study") -> list[str]:
-    """Experiments of which the shots a query are counted: not variants under the same law."""
-    laws = {name: one.problem.distribution() for name, one in study.meta_learning.items()}
+    """Experiments of which the shots a query are counted: not variants that draw alike."""
+    distributions = {name: one.problem.distribution() for name, one in study.meta_learning.items()}
     return [
         name
         for name, one in study.meta_learning.items()
-        if one.variant_of is None or laws[name] != laws[one.variant_of]
+        if one.variant_of is None or distributions[name] != distributions[one.variant_of]
     ]
 
 

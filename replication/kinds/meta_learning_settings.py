@@ -193,11 +193,11 @@ class Protocol(Settings):
 
 
 class TestSample(Settings):
-    """Test instances from another law than the experiment's."""
+    """Test instances from another distribution than the experiment's."""
 
     __test__ = False  # pytest would take the name for a test's
 
     label: str = setting(..., "chosen", "its name in figures")
     size: str = setting(..., "chosen", "size of the instances")
     instances: pydantic.PositiveInt = setting(100, "chosen", "number of instances")
-    problem: Problem = setting(..., "chosen", "the law they are drawn from")
+    problem: Problem = setting(..., "chosen", "the distribution they are drawn from")

@@ -1,4 +1,4 @@
-"""MaxCut: any graph as a cost Hamiltonian, and the laws of random graphs of the study."""
+"""MaxCut: any graph as a cost Hamiltonian, and the distributions of random graphs of the study."""
 
 import reprlib
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -165,7 +165,7 @@ class MaxCut(IsingClass):
     """
 
     kind: Literal["maxcut"] = "maxcut"
-    graphs: Graphs = setting("erdos_renyi", "code", "law of the graphs")
+    graphs: Graphs = setting("erdos_renyi", "code", "distribution of the graphs")
     degree: int | None = setting(
         None,
         "code",

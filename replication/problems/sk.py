@@ -1,4 +1,4 @@
-"""The Sherrington-Kirkpatrick spin glass: any couplings and fields, and the study's laws."""
+"""The Sherrington-Kirkpatrick spin glass: any couplings and fields, and random ones."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -59,9 +59,11 @@ class SK(IsingClass):
 
     kind: Literal["sk"] = "sk"
     couplings: Couplings = setting(
-        "gaussian", "chosen", "law of J √n: N(0, 1), ±1 with equal odds, or uniform on [-1, 1]"
+        "gaussian",
+        "chosen",
+        "distribution of J √n: N(0, 1), ±1 with equal odds, or uniform on [-1, 1]",
     )
-    fields: bool = setting(False, "chosen", "local fields from the law of the couplings")
+    fields: bool = setting(False, "chosen", "local fields from the distribution of the couplings")
 
     label: ClassVar[str] = "SK"
     title: ClassVar[str] = "Ising (SK) QAOA"

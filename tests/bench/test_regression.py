@@ -77,7 +77,7 @@ def test_numbers_changed_by_hand_under_the_old_reason_are_found(folder):
     assert not reference.unexplained("smoke", "HEAD")
     path.write_text(path.read_text().replace("1.0", "2.0"), encoding="utf-8")
     assert reference.unexplained("smoke", "HEAD")
-    reference.accept("smoke", {"a": 2.0, "b": 3.0}, "another law of the instances")
+    reference.accept("smoke", {"a": 2.0, "b": 3.0}, "another distribution of the instances")
     assert not reference.unexplained("smoke", "HEAD")
     # In a commit that had none there is nothing to explain.
     assert not reference.unexplained("plans", "HEAD")

@@ -168,7 +168,7 @@ def test_stratified_bands_cover_where_strata_differ():
 
 
 def test_bands_of_skewed_errors_cover(simulation):
-    """Truth of a lognormal law in closed form; the mean of one is the hard case."""
+    """Truth of a lognormal distribution in closed form; the mean of one is the hard case."""
     rng, instances, indices = simulation
     scale, quartile = 0.8, scipy.stats.norm.ppf(0.75)
     average = np.exp(scale**2 / 2)

@@ -334,9 +334,13 @@ def test_the_heat_map_holds_every_start_on_every_sample(filled: Maker) -> None:
             for row in found
             if (row["experiment"], row["sample"], row["start"]) == (NAME, sample, start)
         )
-    # Samples smaller than the headline's stand below the training law at their own size.
+    # Samples smaller than the headline's stand below the training distribution at their own size.
     rows = [label.get_text() for label in figure.axes[2].get_yticklabels()]
-    assert rows == ["training law, 2 × 2", "training law, 2 × 3", "U on [4, 8], 2 × 2"]
+    assert rows == [
+        "training distribution, 2 × 2",
+        "training distribution, 2 × 3",
+        "U on [4, 8], 2 × 2",
+    ]
     assert [line.get_ydata()[0] for line in figure.axes[2].lines] == [2]
     of_law = {row["sample"] for row in found if row["trained_on_law"] == "True"}
     assert of_law == {"8", "2x2", "2x3"}

@@ -146,13 +146,13 @@ def test_each_sample_has_the_law_of_its_follow_up() -> None:
     for one in found:
         experiment = study.experiments[one.experiment]
         for sample in one.samples:
-            law = experiment.samples[sample].problem
-            assert law.kind == "maxcut"
-            assert law.weights == "unit"
-            assert law.graphs == ("regular" if "regular" in sample else "erdos_renyi")
+            distribution = experiment.samples[sample].problem
+            assert distribution.kind == "maxcut"
+            assert distribution.weights == "unit"
+            assert distribution.graphs == ("regular" if "regular" in sample else "erdos_renyi")
             if "half" in sample:
-                assert law.degree is not None
-                assert 2 * law.degree == int(experiment.samples[sample].size)
+                assert distribution.degree is not None
+                assert 2 * distribution.degree == int(experiment.samples[sample].size)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""MaxCut: cuts against brute force, the ensemble's law, and refusals."""
+"""MaxCut: cuts against brute force, the ensemble's distribution, and refusals."""
 
 import itertools
 from decimal import Decimal

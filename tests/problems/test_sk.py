@@ -1,4 +1,4 @@
-"""The Sherrington-Kirkpatrick problem: couplings as given, and the ensemble's law."""
+"""The Sherrington-Kirkpatrick problem: couplings as given, and the ensemble's distribution."""
 
 from typing import get_args
 
@@ -10,7 +10,7 @@ from replication.errors import UserError
 from replication.problems.sk import SK, Couplings, sk
 
 MOMENTS = {"gaussian": (1, 3), "signs": (1, 1), "uniform": (1 / 3, 1 / 5)}
-"""Second and fourth moment of each law."""
+"""Second and fourth moment of each distribution."""
 
 
 def test_couplings_are_used_as_given():
@@ -47,14 +47,14 @@ def test_bad_couplings_are_refused_by_name(couplings, fields, sentence):
         sk(couplings, fields)
 
 
-@pytest.mark.parametrize("law", get_args(Couplings))
-def test_ensembles_have_the_moments_of_their_law(law):
+@pytest.mark.parametrize("distribution", get_args(Couplings))
+def test_ensembles_have_the_moments_of_their_law(distribution):
     n, count = 7, 300
     keys = jax.random.split(jax.random.key(1), count)
-    drawn = [SK(couplings=law, fields=True).at(n).sample(key) for key in keys]
+    drawn = [SK(couplings=distribution, fields=True).at(n).sample(key) for key in keys]
     couplings = np.stack([one.couplings[np.triu_indices(n, 1)] for one in drawn]) * np.sqrt(n)
     fields = np.stack([one.fields for one in drawn])
-    second, fourth = MOMENTS[law]
+    second, fourth = MOMENTS[distribution]
     for entries in (couplings.ravel(), fields.ravel()):
         error = 5 / np.sqrt(entries.size)
         assert abs(entries.mean()) < error * np.sqrt(second)
@@ -77,9 +77,9 @@ def test_bounded_laws_keep_their_bounds():
 
 
 @pytest.mark.parametrize("fields", [False, True])
-@pytest.mark.parametrize("law", get_args(Couplings))
-def test_every_law_is_a_function_of_the_key(law, fields):
-    ensemble = SK(couplings=law, fields=fields).at(5)
+@pytest.mark.parametrize("distribution", get_args(Couplings))
+def test_every_law_is_a_function_of_the_key(distribution, fields):
+    ensemble = SK(couplings=distribution, fields=fields).at(5)
     first, again, other = (ensemble.sample(jax.random.key(k)) for k in (3, 3, 4))
     with jax.enable_x64(False):
         single = ensemble.sample(jax.random.key(3))
@@ -88,7 +88,7 @@ def test_every_law_is_a_function_of_the_key(law, fields):
         np.testing.assert_array_equal(first.fields, one.fields)
     assert (first.couplings != other.couplings).any()
     assert first.symmetric is not fields
-    without = SK(couplings=law).at(5).sample(jax.random.key(3))
+    without = SK(couplings=distribution).at(5).sample(jax.random.key(3))
     np.testing.assert_array_equal(first.couplings, without.couplings)
 
 

@@ -1,4 +1,4 @@
-"""Step: the shots a cost query takes, over fresh instances of an experiment's law."""
+"""Step: the shots a cost query takes, over fresh instances of an experiment's distribution."""
 
 import numpy as np
 import xarray as xr
