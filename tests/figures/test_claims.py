@@ -304,8 +304,7 @@ def test_publishing_keeps_each_study_by_itself(
     } | {"started_utc": "2026-01-10"}
     jobs = Counter(step for step, _ in jobs_of(study))
     assert {step: one["files"] for step, one in origin["steps"].items()} == jobs
-    assert set(jobs) == set(STEPS)
-    assert list(origin["steps"]) == list(STEPS)
+    assert list(origin["steps"]) == [step for step in STEPS if step in jobs]
     assert origin["steps"]["train"]["git_commit"] == {"b" * 40: jobs["train"]}
     assert origin["steps"]["select"]["git_dirty"] == {"no": jobs["select"]}
     said = capsys.readouterr().out
