@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from figures import exhibits, style
-from replication import optimisers, starts, workflow
-from replication.kinds.meta_learning_jobs import MAIN
+from replication import optimisers, starts
+from replication.kinds.meta_learning_jobs import MAIN, starts_for
 from replication.study import load_study
 from tests import made_claims
 
@@ -96,7 +96,7 @@ def _marked(figure: Figure, start: str) -> int:
 def test_a_new_start_is_in_every_cell(made: Any) -> None:
     cells = [names for step, names in exhibits.jobs_of(made.study) if step == "statistics"]
     held = [
-        "zigzag" in workflow.starts_for(made.study, one["experiment"], one["sample"], way)
+        "zigzag" in starts_for(made.study, one["experiment"], one["sample"], way)
         for one in cells
         for way in [one["protocol"]]
     ]
@@ -153,9 +153,9 @@ def test_a_new_optimiser_is_in_every_exhibit_of_optimisers(made: Any) -> None:
 
 def test_what_a_study_says_otherwise_holds(added: None) -> None:
     study = load_study("smoke")
-    assert "zigzag" in workflow.starts_for(study, "maxcut-p2", "8")
-    assert "zigzag" not in workflow.starts_for(study, "sk-p2", "8")
-    assert "zigzag" not in workflow.starts_for(study, "maxcut-p2", "8", "cobyla")
+    assert "zigzag" in starts_for(study, "maxcut-p2", "8")
+    assert "zigzag" not in starts_for(study, "sk-p2", "8")
+    assert "zigzag" not in starts_for(study, "maxcut-p2", "8", "cobyla")
     used = {
         one.evaluation_under(way).optimiser
         for one in study.experiments.values()

@@ -214,8 +214,10 @@ def test_a_second_run_does_nothing_and_is_quick(checkout):
     ("module", "rules"),
     [
         ("metalearner/training.py", {"train"}),
-        ("steps/constants.py", {"constants", "train"}),
-        ("steps/instances.py", {"instances", "constants", "train"}),
+        ("steps/constants/run.py", {"constants", "train"}),
+        ("steps/instances/run.py", {"instances", "constants", "train"}),
+        ("problems/sk.py", {"instances", "constants", "train"}),
+        ("problems/maxcut.py", set()),
         ("evaluation/statistics.py", set()),
     ],
 )
