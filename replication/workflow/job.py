@@ -83,6 +83,10 @@ class Job:
         classes = class_modules(self.study, self.names)
         return [f"replication.steps.{self.step}.run", *classes, *found]
 
+    def code_with(self, found: Iterable[str]) -> str:
+        """Digest of the modules that [`Job.modules_with`][] names."""
+        return code_digest(*self.modules_with(found))
+
     @property
     def inputs(self) -> list[Path]:
         """Files that the job reads."""

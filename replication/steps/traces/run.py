@@ -26,7 +26,7 @@ from replication.seeds import generator_for
 from replication.starts import NETWORK, Followed, followed
 from replication.steps.traces import modules_of
 from replication.study import digest
-from replication.workflow import Job, code_digest
+from replication.workflow import Job
 
 
 def training_points(job: Job) -> TrainingPoints:
@@ -191,11 +191,8 @@ def run(job: Job) -> None:
     earlier = _earlier(job)
     found = {}
     for start in traced_by(job.study, job.names):
-        origin = digest(
-            store.FORMAT,
-            code_digest(*job.modules_with(modules_of(job.study, job.names, [start]))),
-            *made_from,
-        )
+        code = job.code_with(modules_of(job.study, job.names, [start]))
+        origin = digest(store.FORMAT, code, *made_from)
         there = earlier.get(start)
         if there is None or there.attrs.get("origin") != origin:
             there = follow(job, start, problems, points).assign_attrs(here, origin=origin)
