@@ -158,7 +158,7 @@ def test_what_a_study_says_otherwise_holds(added: None) -> None:
     assert "zigzag" not in starts_for(study, "maxcut-p2", "8", "cobyla")
     used = {
         one.evaluation_under(way).optimiser
-        for one in study.experiments.values()
+        for one in study.meta_learning.values()
         for way in (MAIN, *one.protocols)
     }
     assert "walk" not in used
