@@ -105,9 +105,27 @@ def exhibits_of(script: str, study: Study) -> Iterator[Exhibit]:
     last = getattr(module, "LAST", False)
     if isinstance(needs, dict):
         for experiment, read in needs.items():
+            _check(script, read)
             yield Exhibit(kind, f"{stem}_{experiment}", script, tuple(read), experiment, last)
     elif needs is not None:
+        _check(script, needs)
         yield Exhibit(kind, stem, script, tuple(needs), None, last)
+
+
+def _check(script: str, needs: Iterable[Need]) -> None:
+    """Refuse needs that are no jobs.
+
+    **Raises:** [`UserError`][] naming the script, and the step or the name that is missing.
+    """
+    for step, names in needs:
+        if step not in workflow.STEPS:
+            known = ", ".join(workflow.STEPS)
+            raise UserError(
+                f"figures/{script}.py needs the unknown step {step!r}; allowed: {known}"
+            )
+        for field in workflow.fields(step):
+            if field not in names:
+                raise UserError(f"figures/{script}.py needs the step {step} without its {field!r}")
 
 
 def exhibits(study: Study) -> list[Exhibit]:

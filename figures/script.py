@@ -15,12 +15,19 @@ from matplotlib.figure import Figure
 from figures.results import Results
 from figures.style import PIXELS, RC
 from replication import compilation, store
+from replication.errors import UserError
 from replication.provenance import times
 
 
 def fill(template: Path, fields: Mapping[str, object]) -> str:
     """A caption: the template's `$fields` filled, all of them."""
-    return string.Template(template.read_text(encoding="utf-8")).substitute(fields)
+    try:
+        return string.Template(template.read_text(encoding="utf-8")).substitute(fields)
+    except KeyError as error:
+        known = ", ".join(sorted(fields))
+        raise UserError(
+            f"figures/{template.name}: unknown field ${error.args[0]}; allowed are {known}"
+        ) from None
 
 
 def save_figure(figure: Figure, caption: str, folder: Path, stem: str) -> None:

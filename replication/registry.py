@@ -5,11 +5,27 @@ import pkgutil
 from types import ModuleType
 from typing import Any
 
+from replication.errors import UserError
+
+
+def offering(package: ModuleType, name: str, *needed: str) -> ModuleType:
+    """A module of a package of files found by name, which must offer some names.
+
+    **Raises:** [`UserError`][] naming the file and what it lacks.
+    """
+    module = importlib.import_module(f"{package.__name__}.{name}")
+    for one in needed:
+        if not hasattr(module, one):
+            raise UserError(f"{module.__file__} offers no {one}; it needs {', '.join(needed)}")
+    return module
+
 
 def discover(package: ModuleType, base: Any) -> dict[str, Any]:
     """The subclasses of `base` in a package by their kind, which is the name of their file.
 
     Files without one hold what several classes share.
+
+    **Raises:** [`UserError`][] for a class whose kind is not the name of its file.
     """
     found = {}
     for name in sorted(file.name for file in pkgutil.iter_modules(package.__path__)):
@@ -17,6 +33,13 @@ def discover(package: ModuleType, base: Any) -> dict[str, Any]:
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, base):
                 kind = vars(value)["__pydantic_fields__"].get("kind")
-                if kind is not None and kind.default == name:
+                if kind is None or kind.is_required():
+                    continue
+                if kind.default == name:
                     found[name] = value
+                elif value.__module__ == module.__name__:
+                    raise UserError(
+                        f"{module.__file__}: {value.__name__} has the kind {kind.default!r}; it "
+                        f"must be the name of its file, {name!r}"
+                    )
     return found

@@ -11,11 +11,12 @@ A module offers
 - `GRADIENT = True` if it asks for gradients (`cost.with_gradient`), which cost more on hardware.
 """
 
-import importlib
 import pkgutil
+import sys
 from types import ModuleType
 
 from replication.errors import UserError
+from replication.registry import offering
 
 
 def names() -> list[str]:
@@ -24,7 +25,9 @@ def names() -> list[str]:
 
 
 def load(name: str) -> ModuleType:
-    """The module of one local optimiser; [`UserError`][] for an unknown name."""
+    """The module of one local optimiser; [`UserError`][] for an unknown name or one that
+    offers too little.
+    """
     if name not in names():
         raise UserError(f"unknown optimiser {name!r}; allowed are {', '.join(names())}")
-    return importlib.import_module(f"replication.optimisers.{name}")
+    return offering(sys.modules[__name__], name, "LABEL", "minimise")

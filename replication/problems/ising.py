@@ -167,6 +167,7 @@ def ising(
     constant: float = 0.0,
     *,
     num_spins: int | None = None,
+    kind: str = "ising",
 ) -> IsingProblem:
     r"""$H = c + \sum_k w_k \prod_{q \in S_k} Z_q$, with products of any number of spins.
 
@@ -184,6 +185,7 @@ def ising(
       qubits to the weight. Equal sets add up; the empty set adds to the constant.
     - `constant`: $c$.
     - `num_spins`: n; `None` for one more than the largest qubit.
+    - `kind`: name of the problem's class.
 
     **Raises:** [`UserError`][] naming a weight that is no finite real number, a qubit that is no
     whole number from 0 to n-1, and a qubit named twice in one product.
@@ -211,7 +213,7 @@ def ising(
             case _:
                 mask = mask_of(qubits, n)
                 higher[mask] = higher.get(mask, 0.0) + weight
-    return IsingProblem("ising", couplings, fields, offset, higher)
+    return IsingProblem(kind, couplings, fields, offset, higher)
 
 
 def _enum(pairs: Sequence[Any]) -> Iterable[tuple[int, tuple[Any, Any]]]:

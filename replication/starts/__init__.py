@@ -11,8 +11,8 @@ A module offers
 Modules import nothing heavy at the top: the workflow reads their names and families.
 """
 
-import importlib
 import pkgutil
+import sys
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from replication.errors import UserError
+from replication.registry import offering
 
 if TYPE_CHECKING:
     from replication.ansatze.base import Ansatz
@@ -85,10 +86,12 @@ def names() -> list[str]:
 
 
 def load(name: str) -> ModuleType:
-    """The module of one start; [`UserError`][] for an unknown name."""
+    """The module of one start; [`UserError`][] for an unknown name or one that
+    offers too little.
+    """
     if name not in names():
         raise UserError(f"unknown start {name!r}; allowed are {', '.join(names())}")
-    return importlib.import_module(f"replication.starts.{name}")
+    return offering(sys.modules[__name__], name, "LABEL", "start")
 
 
 def applies(name: str, family: str) -> bool:

@@ -1,12 +1,14 @@
 """Exhibits register themselves: two files each, found by name, refused where they clash."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import figures
-from figures import exhibits
+from figures import exhibits, script
 from figures.__main__ import main
 from replication import workflow
 from replication.errors import UserError
@@ -110,3 +112,22 @@ def test_the_list_names_figures_before_tables(capsys: pytest.CaptureFixture[str]
     assert names[0] == "figures/fig1_loop"
     assert main(["draw", "nothing", "--study", "smoke", "--results", "x"]) == 2
     assert "unknown figure or table 'nothing'; allowed are fig1_loop" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("needs", "sentence"),
+    [
+        ([("instanses", {})], "plot.py needs the unknown step 'instanses'; allowed are "),
+        ([("instances", {"experiment": "x"})], "plot.py needs the step instances without its 'sam"),
+    ],
+)
+def test_needs_that_are_no_jobs_are_refused(needs: list[Any], sentence: str) -> None:
+    with pytest.raises(UserError, match=re.escape(sentence)):
+        exhibits._check("plot", needs)
+
+
+def test_an_unknown_field_of_a_caption_is_named(tmp_path: Path) -> None:
+    caption = tmp_path / "plot.rst"
+    caption.write_text("$typo", encoding="utf-8")
+    with pytest.raises(UserError, match=r"plot\.rst: unknown field \$typo; allowed are one, two"):
+        script.fill(caption, {"two": 2, "one": 1})
