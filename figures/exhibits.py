@@ -119,9 +119,9 @@ def _check(script: str, needs: Iterable[Need]) -> None:
     """
     for step, names in needs:
         if step not in workflow.STEPS:
-            known = ", ".join(workflow.STEPS)
             raise UserError(
-                f"figures/{script}.py needs the unknown step {step!r}; allowed: {known}"
+                f"figures/{script}.py needs the unknown step {step!r}; "
+                f"allowed are {', '.join(workflow.STEPS)}"
             )
         for field in workflow.fields(step):
             if field not in names:

@@ -18,11 +18,12 @@ class Toy(SK):
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """An empty package in which files can be put."""
-    folder = tmp_path / "registered"
+    # Python keeps what it has imported, so that each test has a name of its own.
+    folder = tmp_path / f"registered_{tmp_path.name}"
     folder.mkdir()
     (folder / "__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
-    made = types.ModuleType("registered")
+    made = types.ModuleType(folder.name)
     made.__path__ = [str(folder)]
     return made
 
