@@ -1,5 +1,6 @@
 """One start, then one local optimiser, on one instance: the trace of all its queries."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import jax
@@ -62,6 +63,29 @@ def _gradient(ansatz: Ansatz, theta: jax.Array) -> jax.Array:
     return jax.grad(lambda angles: ansatz.energy(angles))(theta)
 
 
+def _costs(
+    problem: Problem, ansatz: Ansatz, settings: "Evaluation", rng: np.random.Generator
+) -> tuple[CountedCost, Callable[[np.ndarray], float]]:
+    """The counted cost that the settings ask for, with `rng` for its shots; the exact energy."""
+    scale, offset = problem.normaliser, problem.offset
+    on_device = jax.device_put(ansatz)
+
+    def exact(theta: np.ndarray) -> float:
+        return _energy(on_device, theta).item()
+
+    def gradient(theta: np.ndarray) -> np.ndarray:
+        return np.asarray(_gradient(on_device, theta)) / scale
+
+    if settings.shots is None:
+        cost = CountedCost(lambda theta: (exact(theta) - offset) / scale, settings.budget, gradient)
+        return cost, exact
+    shots, sample = settings.shots, SampledEnergy(ansatz)
+    sampled = CountedCost(
+        lambda theta: (sample(theta, shots, rng) - offset) / scale, settings.budget, None
+    )
+    return sampled, exact
+
+
 def trace(
     start: str,
     problem: Problem,
@@ -79,27 +103,7 @@ def trace(
 
     **Raises:** [`UserError`][] for an optimiser that needs gradients where costs are sampled.
     """
-    scale, offset = problem.normaliser, problem.offset
-    on_device = jax.device_put(ansatz)
-
-    def exact(theta: np.ndarray) -> float:
-        return _energy(on_device, theta).item()
-
-    def gradient(theta: np.ndarray) -> np.ndarray:
-        return np.asarray(_gradient(on_device, theta)) / scale
-
-    energy = exact
-    if settings.shots is not None:
-        shots, sample = settings.shots, SampledEnergy(ansatz)
-
-        def energy(theta: np.ndarray) -> float:
-            return sample(theta, shots, noise.shots)
-
-    cost = CountedCost(
-        lambda theta: (energy(theta) - offset) / scale,
-        settings.budget,
-        gradient if settings.shots is None else None,
-    )
+    cost, exact = _costs(problem, ansatz, settings, noise.shots)
     context = starts.Context(
         problem=problem,
         ansatz=ansatz,
@@ -123,7 +127,7 @@ def trace(
     except BudgetExhausted:
         pass
     best, point = cost.best_so_far()
-    energies = best * scale + offset
+    energies = best * problem.normaliser + problem.offset
     if settings.shots is not None:
         distinct, which = np.unique(point, axis=0, return_inverse=True)
         energies = np.array([exact(theta) for theta in distinct])[which.ravel()]
@@ -132,6 +136,7 @@ def trace(
         point=point,
         start_queries=start_queries,
         suggested=np.array(cost.points[:start_queries]).reshape(start_queries, point.shape[1]),
-        suggested_energy=np.array(cost.values[:start_queries]) * scale + offset,
+        suggested_energy=np.array(cost.values[:start_queries]) * problem.normaliser
+        + problem.offset,
         queries=len(cost.values),
     )

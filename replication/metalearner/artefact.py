@@ -142,25 +142,8 @@ class MetaOptimizer:
                 )
             return y
 
-        y = 0.0
-        if start is None:
-            if self.metadata.get("needs_start"):
-                raise UserError(
-                    f"{self!r} needs start=: the instance's adiabatic angles, ansatz.heuristic()"
-                )
-            theta = np.zeros(self.num_parameters)
-        else:
-            theta = real_array("start", start)
-            if np.asarray(start).dtype.kind == "b":
-                raise UserError(f"start must be an array of real numbers, got {start!r}")
-            if theta.shape != (self.num_parameters,):
-                raise UserError(
-                    f"start has shape {theta.shape}, but {self!r} takes shape "
-                    f"({self.num_parameters},)"
-                )
-            if not np.isfinite(theta).all():
-                raise UserError(f"start = {theta.tolist()} must be finite")
-            y = ask(theta)
+        theta = self._first_angles(start)
+        y = 0.0 if start is None else ask(theta)
         memory, points = self.network.memory(), []
         for t in range(queries):
             memory, theta = self.propose(memory, theta, y, t)
@@ -169,6 +152,25 @@ class MetaOptimizer:
         best, best_value = min(calls, key=lambda call: call[1])
         values = np.array([value for _, value in calls[-len(points) :]])
         return Suggestion(np.stack(points), values, best, best_value, len(calls))
+
+    def _first_angles(self, start: ArrayLike | None) -> np.ndarray:
+        r"""$\theta_0$, checked, shape `(k,)`."""
+        if start is None:
+            if self.metadata.get("needs_start"):
+                raise UserError(
+                    f"{self!r} needs start=: the instance's adiabatic angles, ansatz.heuristic()"
+                )
+            return np.zeros(self.num_parameters)
+        theta = real_array("start", start)
+        if np.asarray(start).dtype.kind == "b":
+            raise UserError(f"start must be an array of real numbers, got {start!r}")
+        if theta.shape != (self.num_parameters,):
+            raise UserError(
+                f"start has shape {theta.shape}, but {self!r} takes shape ({self.num_parameters},)"
+            )
+        if not np.isfinite(theta).all():
+            raise UserError(f"start = {theta.tolist()} must be finite")
+        return theta
 
     def propose(
         self, memory: Memory, theta: np.ndarray, y: float, t: int
