@@ -1,0 +1,154 @@
+"""What README.md and docs/results.md quote is what the published tables say."""
+
+import csv
+import functools
+import itertools
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+RENDERED = ROOT / "figures" / "rendered"
+TEXTS = ("README.md", "docs/results.md")
+NUMBER = r"\d[\d.]*|∞"
+QUOTED = re.compile(
+    rf"(?P<value>{NUMBER})(?P<percent> %)?(?: ×)? \[(?P<low>{NUMBER}), (?P<high>{NUMBER})\]"
+)
+Estimate = tuple[float, float, float]
+
+# Column of the README's table of results: experiment and size.
+COLUMNS = {
+    "MaxCut, p = 4, n = 12": ("maxcut-p4", "12"),
+    "SK, p = 4, n = 12": ("sk-p4", "12"),
+    "Hubbard, r = 3, 2×4": ("hubbard-r3", "2x4"),
+}
+
+
+@functools.cache
+def rows(study: str, table: str) -> list[dict[str, str]]:
+    with (RENDERED / study / f"{table}.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+@functools.cache
+def estimates() -> set[Estimate]:
+    """Every estimate with its interval in the published tables: value or bound, low, high."""
+    found = set()
+    for path in RENDERED.glob("*/*.csv"):
+        for row in rows(path.parent.name, path.stem):
+            for low in (column for column in row if re.search(r"(^|_)low(_base)?$", column)):
+                ends = ("", "_median", "_mean", "_bound")
+                values = {"number", "bound"}
+                if low != "low":
+                    values = {re.sub("_low", end, low) for end in ends}
+                for value in values & set(row):
+                    numbers = [row[column] for column in (value, low, low.replace("low", "high"))]
+                    if all(numbers):
+                        found.add(estimate(*numbers))
+    return found
+
+
+def estimate(value: str, low: str, high: str) -> Estimate:
+    return float(value), float(low), float(high)
+
+
+def says(text: str, number: float, scale: int = 1) -> bool:
+    """Whether `text` is `scale * number`, rounded to the digits that `text` shows."""
+    if text == "∞" or math.isinf(number):
+        return text == "∞" and math.isinf(number)
+    decimals = len(text.partition(".")[2])
+    return float(text) == float(f"{scale * number:.{decimals}f}")
+
+
+def quotes(match: re.Match[str], known: Estimate) -> bool:
+    """Whether the quoted estimate is the known one; percent are hundred times a ratio."""
+    scale = 100 if match["percent"] else 1
+    shown = (match["value"], match["low"], match["high"])
+    return all(says(text, number, scale) for text, number in zip(shown, known, strict=True))
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_every_quoted_estimate_is_in_a_published_table(text: str) -> None:
+    lines = (ROOT / text).read_text().splitlines()
+    quoted = [(at, match) for at, line in enumerate(lines, 1) for match in QUOTED.finditer(line)]
+    assert len(quoted) > 20
+    unknown = [
+        f"{text}:{at}: {match[0]}"
+        for at, match in quoted
+        if not any(quotes(match, known) for known in estimates())
+    ]
+    assert not unknown
+
+
+def cells() -> list[tuple[str, str, str]]:
+    """Row, column and text of each cell of the README's table of results."""
+    lines = (ROOT / "README.md").read_text().splitlines()
+    start = lines.index("| | " + " | ".join(COLUMNS) + " |")
+    table = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in itertools.takewhile(lambda line: line.startswith("|"), lines[start:])
+    ]
+    head, _, *body = table
+    return [
+        (row, column, cell)
+        for row, *texts in body
+        for column, cell in zip(head[1:], texts, strict=True)
+    ]
+
+
+def one(study: str, table: str, **wanted: str) -> dict[str, str]:
+    """The only row of a published table in which these columns have these values."""
+    (row,) = (row for row in rows(study, table) if wanted.items() <= row.items())
+    return row
+
+
+@pytest.mark.parametrize(("row", "column", "cell"), cells())
+def test_a_cell_of_the_table_of_results_is_the_published_number(
+    row: str, column: str, cell: str
+) -> None:
+    experiment, size = COLUMNS[column]
+    start = functools.partial(one, "paper", "starts", experiment=experiment, size=size)
+    factor = functools.partial(
+        one, "paper", "claims", experiment=experiment, sample=size, claim="C2", metric="factor"
+    )
+    if row == "queries of the network":
+        assert cell.split()[0] == start(start="lstm")["queries_read"]
+        return
+    if row == "random angles: instances that reach 1 %":
+        assert says(cell.removesuffix(" %"), float(start(start="random")["reached_0.01"]), 100)
+        return
+    if row.startswith("times as many from"):
+        heuristics = re.findall(r"\((\w+)\)", cell) or ["constant"]
+        source = factor(comparison=heuristics[0])
+        columns = ("number", "low", "high")
+    else:
+        stem = {
+            "error after them": "error_after_queries",
+            "queries until an error of 1 %": "queries_to_0.01",
+        }[row]
+        source = start(start="lstm")
+        columns = (f"{stem}_median", f"{stem}_low", f"{stem}_high")
+    match = QUOTED.search(cell)
+    assert match is not None
+    assert quotes(match, estimate(*(source[column] for column in columns)))
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "scale", "same"),
+    [
+        ("0.65", 0.006518, 100, True),
+        ("0.66", 0.006518, 100, False),
+        ("3.0", 0.0304, 100, True),
+        ("17.5", 17.5, 1, True),
+        ("9", 10.0, 1, False),
+        ("64", 63.8, 1, True),
+        ("∞", math.inf, 1, True),
+        ("∞", 3.0, 1, False),
+    ],
+)
+def test_a_quoted_number_is_compared_at_its_own_digits(
+    text: str, number: float, scale: int, same: bool
+) -> None:
+    assert says(text, number, scale) is same
