@@ -27,8 +27,8 @@ EVERY = 60.0
 DRAWING = "drawing"
 """The step of every figure and table."""
 
-INSTANT = {"all", "study"}
-"""Rules that take no time."""
+UNTIMED = {"all", "study", "total"}
+"""Names among Snakemake's counts of jobs that take no time: two rules and the sum of all."""
 
 Times = dict[tuple[str, str], tuple[int, float]]
 """Number of jobs and their seconds in all, by step and experiment (`""` for a step without)."""
@@ -164,7 +164,7 @@ class Progress(logging.Handler):
             case "run_info" if self._cores:
                 # The first name is the documented one.
                 counts = fields.get("per_rule_job_counts") or fields.get("stats", {})
-                for rule in counts.keys() - INSTANT:
+                for rule in counts.keys() - UNTIMED:
                     self._left[_step(rule)] += counts[rule]
                 self._say(expectation(self._times, self._left, self._cores), now)
             case "job_info":

@@ -108,7 +108,7 @@ def test_a_run_is_told_before_and_meanwhile(capsys):
     run = Run(capsys, TIMES)
     run.log("resources_info", cores=2)
     counts = {"train": 3, "figure_fig1_loop": 1, "table_claims": 1, "select": 1, "all": 1}
-    said = run.log("run_info", stats={**counts, "study": 1})
+    said = run.log("run_info", stats={**counts, "study": 1, "total": 8})
     # 3 · 200 s and two drawings of 3 s on two cores; nothing is known of `select`.
     assert said == "Expected time on 2 cores, from a recorded run: 3 min to 10 min.\n"
     run.begin(1, "train", experiment="a", learner="plain")
@@ -128,6 +128,17 @@ def test_a_run_is_told_before_and_meanwhile(capsys):
     run.now += 5000
     run.log("job_finished", job_id=2)
     assert "running: nothing" in run.log("progress", done=2, total=8)
+
+
+def test_nothing_is_left_when_the_jobs_that_snakemake_counts_are_done(capsys):
+    run = Run(capsys, {(progress.DRAWING, ""): (1, 300.0)})
+    run.log("resources_info", cores=1)
+    said = run.log("run_info", stats={"figure_fig1_loop": 1, "all": 1, "total": 2})
+    assert "on 1 core, from a recorded run: 2 min to 10 min" in said
+    run.begin(1, "figure_fig1_loop")
+    run.now += 300
+    run.log("job_finished", job_id=1)
+    assert "About less than a minute left." in run.log("progress", done=1, total=2)
 
 
 def test_an_overdue_job_counts_for_a_tenth(capsys):
