@@ -8,7 +8,7 @@ from pathlib import Path
 from figures import exhibits, script
 from figures.results import Results
 from replication import workflow
-from replication.errors import UserError
+from replication.errors import UserError, exit_status
 from replication.study import Study, load_study
 
 
@@ -52,18 +52,16 @@ def _draw(arguments: argparse.Namespace) -> None:
     script.draw(module, results, found[arguments.experiment].name, arguments.experiment)
 
 
+def _list(arguments: argparse.Namespace) -> None:
+    """Print what a study has."""
+    print("\n".join(one.name for one in exhibits.exhibits(_study(arguments.study))))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; the exit status is 2 for mistakes that a user can mend."""
     arguments = _parser().parse_args(argv)
-    try:
-        if arguments.command == "draw":
-            _draw(arguments)
-        else:
-            print("\n".join(one.name for one in exhibits.exhibits(_study(arguments.study))))
-    except UserError as error:
-        print(f"replication: error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    work = _draw if arguments.command == "draw" else _list
+    return exit_status(lambda: work(arguments))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from markupsafe import Markup
 from figures import exhibits
 from figures.exhibits import Exhibit
 from replication import store, workflow
-from replication.errors import UserError
+from replication.errors import UserError, exit_status
 from replication.study import Study, digest, load_study
 
 HERE = Path(__file__).resolve().parent
@@ -346,20 +346,20 @@ def page(study: Study, results: Path) -> str:
     )
 
 
+def _write(study: str, results: Path) -> None:
+    """Write the page and the picture that it shows of other simulators."""
+    text = page(load_study(study), results)
+    store.write(results / "peers.png", _content(PEERS / "peers.png", "make peers"))
+    store.write(results / "index.html", text.encode())
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the page of the study and folder that the command line names."""
     parser = argparse.ArgumentParser(prog="figures.gallery", description=__doc__)
     parser.add_argument("--study", required=True, help="name of a study, or path of a YAML file")
     parser.add_argument("--results", required=True, type=Path, help="folder of its results")
     options = parser.parse_args(argv)
-    try:
-        text = page(load_study(options.study), options.results)
-        store.write(options.results / "peers.png", _content(PEERS / "peers.png", "make peers"))
-        store.write(options.results / "index.html", text.encode())
-    except UserError as error:
-        print(f"replication: error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return exit_status(lambda: _write(options.study, options.results))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from replication import compilation, environment, provenance, workflow
-from replication.errors import UserError
+from replication.errors import UserError, exit_status
 from replication.study import Study, digest, dump_study, load_study, schema_text
 
 
@@ -103,6 +103,24 @@ def _import(*modules: str) -> None:
         compilation.watch()
 
 
+def _do(arguments: argparse.Namespace) -> None:
+    """Do what the command line says."""
+    if arguments.command == "schema":
+        print(schema_text(), end="")
+    elif arguments.command == "study":
+        study = load_study(arguments.study)
+        print(f"# Effective study, digest {digest(study)}\n{dump_study(study)}", end="")
+    elif arguments.command == "expected":
+        print(_expected(arguments))
+    else:
+        job = _job(arguments)
+        workflow.check_folder(job.results, arguments.study)
+        workflow.mark(job.results, arguments.study)
+        _configure(job)
+        _import(*job.modules)
+        workflow.run(job)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; the exit status is 2 for mistakes that a user can mend."""
     for stream in (sys.stdout, sys.stderr):
@@ -111,23 +129,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8")
     arguments = _parser().parse_args(argv)
     try:
-        if arguments.command == "schema":
-            print(schema_text(), end="")
-        elif arguments.command == "study":
-            study = load_study(arguments.study)
-            print(f"# Effective study, digest {digest(study)}\n{dump_study(study)}", end="")
-        elif arguments.command == "expected":
-            print(_expected(arguments))
-        else:
-            job = _job(arguments)
-            workflow.check_folder(job.results, arguments.study)
-            workflow.mark(job.results, arguments.study)
-            _configure(job)
-            _import(*job.modules)
-            workflow.run(job)
-    except UserError as error:
-        print(f"replication: error: {error}", file=sys.stderr)
-        return 2
+        return exit_status(lambda: _do(arguments))
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS):
             raise
@@ -137,7 +139,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("replication: interrupted", file=sys.stderr)
         return 130
-    return 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""The one exception for mistakes a user can mend; its message is a single sentence."""
+"""Mistakes a user can mend: the one exception, and how a command reports it."""
+
+import sys
+from collections.abc import Callable
 
 
 class UserError(ValueError):
@@ -16,3 +19,13 @@ class UserError(ValueError):
 
     ```
     """
+
+
+def exit_status(work: Callable[[], object]) -> int:
+    """Do the work of a command: 0, or 2 and one line on standard error for a [`UserError`][]."""
+    try:
+        work()
+    except UserError as error:
+        print(f"replication: error: {error}", file=sys.stderr)
+        return 2
+    return 0

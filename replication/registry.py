@@ -1,4 +1,4 @@
-"""Classes found by the names of their files: adding a file to a folder adds a class."""
+"""What is found by the name of its file: adding a file to a folder adds a start or class."""
 
 import importlib
 import pkgutil
@@ -6,6 +6,11 @@ from types import ModuleType
 from typing import Any
 
 from replication.errors import UserError
+
+
+def files(package: ModuleType) -> list[str]:
+    """Names of the files and folders of a package, sorted."""
+    return sorted(file.name for file in pkgutil.iter_modules(package.__path__))
 
 
 def offering(package: ModuleType, name: str, *needed: str) -> ModuleType:
@@ -28,7 +33,7 @@ def discover(package: ModuleType, base: Any) -> dict[str, Any]:
     **Raises:** [`UserError`][] for a class whose kind is not the name of its file.
     """
     found = {}
-    for name in sorted(file.name for file in pkgutil.iter_modules(package.__path__)):
+    for name in files(package):
         module = importlib.import_module(f"{package.__name__}.{name}")
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, base):

@@ -6,7 +6,7 @@ import pytest
 
 from replication.errors import UserError
 from replication.problems.sk import SK
-from replication.registry import discover, offering
+from replication.registry import discover, files, offering
 
 CLASS = """from typing import Literal
 from replication.problems.sk import SK
@@ -31,6 +31,12 @@ def package(tmp_path, monkeypatch):
 def put(package, name, text):
     with open(f"{package.__path__[0]}/{name}.py", "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def test_files_are_listed_by_name(package):
+    for name in ("b", "a"):
+        put(package, name, "")
+    assert files(package) == ["a", "b"]
 
 
 def test_a_class_is_found_by_the_name_of_its_file_alone(package):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from replication import environment
+from replication.errors import exit_status
 
 
 def pin(core: int | None) -> None:
@@ -30,6 +31,24 @@ def pin(core: int | None) -> None:
     os.environ |= environment.variables(threads=1) | {"JAX_PLATFORMS": "cpu"}
 
 
+def _compare(options: argparse.Namespace) -> None:
+    """Time the peers that the command line names, and write their report."""
+    from bench.peers import environments, report, run, training, workloads
+
+    out = options.out or (environments.ENVIRONMENTS / "quick" if options.quick else None)
+    names = environments.chosen(options.peers)
+    report.earlier(out or environments.HERE, same_as=run.machine() if options.peers else None)
+    peers = [environments.prepare(name) for name in names]
+    found = run.run(
+        peers,
+        [*workloads.workloads(quick=options.quick), *map(training.Step, training.BATCHES)],
+        seconds=options.seconds,
+        limit=options.limit,
+        say=functools.partial(print, flush=True),
+    )
+    report.save(found, out or environments.HERE, environments.README if out is None else None)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; the exit status is 2 where the user can mend it."""
     parser = argparse.ArgumentParser(prog="make peers", description=__doc__)
@@ -47,26 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
 
-    from bench.peers import environments, report, run, training, workloads
-    from replication.errors import UserError
-
-    out = options.out or (environments.ENVIRONMENTS / "quick" if options.quick else None)
-    try:
-        names = environments.chosen(options.peers)
-        report.earlier(out or environments.HERE, same_as=run.machine() if options.peers else None)
-        peers = [environments.prepare(name) for name in names]
-        found = run.run(
-            peers,
-            [*workloads.workloads(quick=options.quick), *map(training.Step, training.BATCHES)],
-            seconds=options.seconds,
-            limit=options.limit,
-            say=functools.partial(print, flush=True),
-        )
-        report.save(found, out or environments.HERE, environments.README if out is None else None)
-    except UserError as error:
-        print(f"replication: error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return exit_status(lambda: _compare(options))
 
 
 if __name__ == "__main__":

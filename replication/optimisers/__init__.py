@@ -11,17 +11,16 @@ A module offers
 - `GRADIENT = True` if it asks for gradients (`cost.with_gradient`), which cost more on hardware.
 """
 
-import pkgutil
 import sys
 from types import ModuleType
 
 from replication.errors import UserError
-from replication.registry import offering
+from replication.registry import files, offering
 
 
 def names() -> list[str]:
     """Names of all local optimisers: the files of this folder."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return files(sys.modules[__name__])
 
 
 def load(name: str) -> ModuleType:

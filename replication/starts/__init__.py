@@ -11,7 +11,6 @@ A module offers
 Modules import nothing heavy at the top: the workflow reads their names and families.
 """
 
-import pkgutil
 import sys
 from dataclasses import dataclass
 from types import ModuleType
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from replication.errors import UserError
-from replication.registry import offering
+from replication.registry import files, offering
 
 if TYPE_CHECKING:
     from replication.ansatze.base import Ansatz
@@ -82,7 +81,7 @@ class Context:
 
 def names() -> list[str]:
     """Names of all starts: the files of this folder."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return files(sys.modules[__name__])
 
 
 def load(name: str) -> ModuleType:
