@@ -55,11 +55,11 @@ class Row(NamedTuple):
 def load(results: read.Results) -> dict[str, list[Row]]:
     """Every row of each experiment: uses of the chosen network, the other starts, the learners."""
     found = {}
-    for name, ways in read.ways(results, "ablations").items():
+    for name, ways in read.ways(results, "ablation").items():
         one, main, rows = results.experiment(name), ways[MAIN], []
         for way, data in ways.items():
             if "lstm" in data.start:
-                label = read.label(data, "lstm") if way == MAIN else one.protocols[way].label
+                label = read.label(data, "lstm") if way == MAIN else one.label(way)
                 rows.append(Row(label, "lstm", data, data.sel(start="lstm")))
         rows += [
             Row(read.label(main, start), start, main, main.sel(start=start))
@@ -67,11 +67,11 @@ def load(results: read.Results) -> dict[str, list[Row]]:
             if start != "lstm"
         ]
         place = name, one.headline_size
-        networks = read.networks(results.networks(*place), "ablations")
+        networks = read.networks(results.networks(*place), "ablation")
         learners = results.learners(*place)
-        for learner in one.learners_shown_in("ablations"):
+        for learner in one.learners_of("ablation"):
             if learner in networks and learners is not None:
-                label, its = one.learners[learner].label or learner, learners.sel(learner=learner)
+                label, its = one.label(learner), learners.sel(learner=learner)
                 rows.append(Row(label, "lstm", main, its, tuple(networks[learner])))
         found[name] = rows
     return found
@@ -125,14 +125,14 @@ def _panel(
 
 
 def needs(study: Study) -> list[Need] | None:
-    """The headline samples under the protocols made for ablations."""
-    return read.ways_of(study, "ablations")
+    """The headline test sets under the protocols made for ablations."""
+    return read.ways_of(study, "ablation")
 
 
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
-    """The figure and the fields of its caption, from the headline samples' statistics."""
+    """The figure and the fields of its caption, from the headline test sets' statistics."""
     target, found = results.study.claims.target, load(results)
-    experiments = read.varied(results.study, "ablations")
+    experiments = read.varied(results.study, "ablation")
     order = _order(found)
     height = HEAD + ROW * len(order)
     figure = Figure(figsize=(style.WIDTH, 0.25 + 2 * height))

@@ -26,8 +26,7 @@ def tests_of(results: read.Results) -> dict[tuple[str, str], Cells]:
     found = {}
     for one in read.records(tree["use"].to_dataset()):
         experiment = results.experiment(one["experiment"])
-        ways = experiment.learners if one["kind"] == "learner" else experiment.protocols
-        found[one["experiment"], ways[one["name"]].label or one["name"]] = one
+        found[one["experiment"], experiment.label(one["name"])] = one
     return found
 
 
@@ -61,9 +60,9 @@ def needs(study: Study) -> list[Need] | None:
 
 
 def write(results: read.Results, template: Path) -> Mapping[str, str]:
-    """The table in every format, from the headline samples' statistics."""
+    """The table in every format, from the headline test sets' statistics."""
     target, found = results.study.claims.target, ablations.load(results)
-    experiments, tests = read.varied(results.study, "ablations"), tests_of(results)
+    experiments, tests = read.varied(results.study, "ablation"), tests_of(results)
     sections, records = [], list[tables.Record]()
     for name, rows in found.items():
         one, lines = experiments[name], []
@@ -85,9 +84,9 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
             )
             where: tables.Record = {
                 "experiment": name,
-                "sample": one.headline_size,
+                "test_set": one.headline_size,
                 "row": row.name,
-                "trained_anew": row.trained,
+                "trained": row.trained,
                 "instances": row.data.sizes["instance"],
                 "budget": budget,
             }
@@ -114,6 +113,6 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
         sections.append(tables.Section(captions.heading(one, rows[0].data), head, lines))
     heads = {name: rows[0].data for name, rows in found.items()}
     every = [row.data for rows in found.values() for row in rows]
-    told = {"told": in_words(results.study, tests), "alpha": f"{results.study.claims.alpha:g}"}
-    caption = script.fill(template, captions.common(results, experiments, heads, every) | told)
+    fields = {"found": in_words(results.study, tests), "alpha": f"{results.study.claims.alpha:g}"}
+    caption = script.fill(template, captions.common(results, experiments, heads, every) | fields)
     return tables.write("Ablations", caption, sections, records)

@@ -15,6 +15,7 @@ from figures import results as read
 from replication.errors import UserError
 from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import MAIN, tracer
+from replication.kinds.meta_learning_settings import COMPARED
 from replication.starts import NETWORK, Followed
 from replication.study import Study
 from replication.workflow import Need
@@ -98,13 +99,13 @@ def _legend(figure: Figure, seeds: Mapping[str, int], best: tuple[str, str]) -> 
 
 
 def _learners(experiment: MetaLearning) -> list[str]:
-    """Learners of the main comparison that are tested on the headline sample."""
+    """Learners of the main comparison that are tested on the headline test set."""
     tested = experiment.learners_tested_on(experiment.headline_size)
-    return [one for one in tested if one in experiment.learners_shown_in("main")]
+    return [one for one in tested if one in experiment.learners_of(*COMPARED)]
 
 
 def needs(study: Study) -> dict[str, list[Need]]:
-    """For each main experiment what its networks suggest on the headline sample."""
+    """For each main experiment what its networks suggest on the headline test set."""
     found = {}
     for name, one in study.mains.items():
         where = {"experiment": name, "sample": one.headline_size, "protocol": MAIN}

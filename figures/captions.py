@@ -12,7 +12,7 @@ from replication.kinds.meta_learning_jobs import MAIN
 
 
 def heading(experiment: MetaLearning, data: xr.Dataset) -> str:
-    """An experiment's headline sample as the title of a section."""
+    """An experiment's headline test set as the title of a section."""
     size = experiment.problem.size_text(experiment.headline_size)
     return f"{experiment.title}, {size} ({data.sizes['instance']} instances)"
 
@@ -68,7 +68,7 @@ def common_of_ways(
 
 
 def headings(experiments: Mapping[str, MetaLearning], datasets: Mapping[str, xr.Dataset]) -> str:
-    """Experiments, sizes and instances of a figure's headline samples, for captions."""
+    """Experiments, sizes and instances of a figure's headline test sets, for captions."""
     return "; ".join(
         f"{one.title}, {one.problem.size_text(one.headline_size)}, "
         f"{datasets[name].sizes['instance']} test instances"
@@ -77,11 +77,11 @@ def headings(experiments: Mapping[str, MetaLearning], datasets: Mapping[str, xr.
 
 
 def counts(datasets: Iterable[xr.Dataset]) -> str:
-    """How many test instances the samples have, for captions."""
+    """How many test instances the test sets have, for captions."""
     found = [data.sizes["instance"] for data in datasets]
     low, high = min(found), max(found)
     each = f"{low} test instances" if low == high else f"{low} to {high} test instances"
-    return f"Samples have {each}"
+    return f"Test sets have {each}"
 
 
 def common(

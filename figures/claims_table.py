@@ -35,7 +35,7 @@ HEAD = (
     "verdict",
 )
 DETAIL_HEAD = (
-    *("claim", "class", "sample", "compared with", "number [$confidence % interval]"),
+    *("claim", "class", "test set", "compared with", "number [$confidence % interval]"),
     *("training seeds", "p", "p (Holm)", "effect", "better on", "wins / losses / ties", "verdict"),
 )
 POOLED_HEAD = (
@@ -60,8 +60,8 @@ def found(claims: Claims, claim: str) -> str:
         if claim == "C2" and row["reason"]:
             *texts, last = texts
             texts.append(f"{row['reason']}, worst {last}")
-        told = f", {row['reason']}: worst " if claim in ("C3", "R1") else ": "
-        parts.append(f"{claims.name(row['experiment'])}{told}{', '.join(texts)}")
+        reason = f", {row['reason']}: worst " if claim in ("C3", "R1") else ": "
+        parts.append(f"{claims.name(row['experiment'])}{reason}{', '.join(texts)}")
     return "; ".join([*parts, *([whole["reason"]] if not parts else [])])
 
 
@@ -128,8 +128,8 @@ def _effect(one: Cells) -> str:
 
 def _better(one: Cells) -> str:
     """Share of the instances on which the RNN is better, with its interval."""
-    share, *ends = (f"{100 * each:.0f}" for each in one["improvement"])
-    return f"{share} %" if set(ends) == {share} else f"{share} [{', '.join(ends)}] %"
+    fraction, *ends = (f"{100 * each:.0f}" for each in one["improvement"])
+    return f"{fraction} %" if set(ends) == {fraction} else f"{fraction} [{', '.join(ends)}] %"
 
 
 def pooled(claims: Claims) -> list[tables.Section]:
@@ -183,7 +183,7 @@ def details(claims: Claims) -> tables.Section:
 
 
 def _records(claims: Claims) -> list[Cells]:
-    """Claims, classes and findings for machines, told apart by `level`."""
+    """Claims, classes and findings for machines, distinguished by `level`."""
     found: list[Cells] = []
     for row in claims.verdicts:
         level = "class" if row["experiment"] else "claim"
@@ -208,7 +208,7 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
             "error": f"{thresholds.error:g}",
             "growth": f"{thresholds.growth:g}",
             "target": f"{thresholds.target:g}",
-            "queries_ratio": f"{thresholds.saving:g}",
+            "queries_ratio": f"{thresholds.queries_ratio:g}",
             "alpha": f"{thresholds.alpha:g}",
             "paper_starts": ", ".join(map(start_label, thresholds.paper_starts)),
             "controls": ", ".join(map(start_label, thresholds.controls)),

@@ -72,10 +72,10 @@ def p_text(p: float) -> str:
 
 
 def place_text(experiment: MetaLearning, sample: str) -> str:
-    """The name a reader sees for a test sample."""
+    """The name a reader sees for a test set."""
     if sample in experiment.test:
         return experiment.problem.size_text(sample)
-    return experiment.samples[sample].label if sample in experiment.samples else sample
+    return experiment.label(sample)
 
 
 def compared_text(one: Cells) -> str:
@@ -140,8 +140,8 @@ class Claims:
         """The local optimiser of a finding, where it is not the experiment's own."""
         if one["protocol"] == MAIN:
             return ""
-        ways = self.study.meta_learning[one["experiment"]].protocols
-        return f" under {ways[one['protocol']].label}"
+        experiment = self.study.meta_learning[one["experiment"]]
+        return f" under {experiment.label(one['protocol'])}"
 
     def quote(self, one: Cells, *, short: bool = False) -> str:
         """A finding in words: number, place where it is not the headline's, comparison."""

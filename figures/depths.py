@@ -58,14 +58,14 @@ def _column(
 
 
 def needs(study: Study) -> list[Need] | None:
-    """The headline samples of all main experiments, where several differ in depth alone."""
+    """The headline test sets of all main experiments, where several differ in depth alone."""
     if all(len(group) == 1 for group in groups_of(study)):
         return None
     return [read.statistics_of(study, name) for name in study.mains]
 
 
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
-    """The figure and the fields of its caption, from the statistics of the headline samples."""
+    """The figure and the fields of its caption, from the statistics of the headline test sets."""
     groups, target = groups_of(results.study), results.study.claims.target
     experiments = {name: one for group in groups for name, one in group.items()}
     datasets = {

@@ -78,7 +78,7 @@ def _share_errors(row: Sequence[Axes]) -> None:
 
 
 def needs(study: Study) -> list[Need] | None:
-    """The statistics of each headline sample."""
+    """The statistics of each headline test set."""
     return read.headlines_of(study)
 
 

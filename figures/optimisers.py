@@ -27,7 +27,7 @@ def name_of(experiment: MetaLearning, way: str) -> str:
     """What readers call a protocol's optimiser."""
     if way == MAIN:
         return f"{optimisers.load(experiment.evaluation.optimiser).LABEL} (elsewhere)"
-    return experiment.protocols[way].label
+    return experiment.label(way)
 
 
 def _panel(
@@ -58,14 +58,14 @@ def _panel(
 
 
 def needs(study: Study) -> list[Need] | None:
-    """The headline samples under every local optimiser."""
-    return read.ways_of(study, "optimisers")
+    """The headline test sets under every local optimiser."""
+    return read.ways_of(study, "optimiser")
 
 
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics under every optimiser."""
     target = results.study.claims.target
-    experiments, found = read.varied(results.study, "optimisers"), read.ways(results, "optimisers")
+    experiments, found = read.varied(results.study, "optimiser"), read.ways(results, "optimiser")
     names: dict[bool, dict[str, None]] = {False: {}, True: {}}
     for key, one in experiments.items():
         for way in found[key]:

@@ -12,8 +12,8 @@ needs = optimisers.needs
 
 def write(results: read.Results, template: Path) -> Mapping[str, str]:
     """The table in every format, from the statistics under every optimiser."""
-    target, found = results.study.claims.target, read.ways(results, "optimisers")
-    experiments = read.varied(results.study, "optimisers")
+    target, found = results.study.claims.target, read.ways(results, "optimiser")
+    experiments = read.varied(results.study, "optimiser")
     sections, records = [], list[tables.Record]()
     for name, ways in found.items():
         one = experiments[name]
@@ -40,7 +40,7 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
                 records.append(
                     {
                         "experiment": name,
-                        "sample": one.headline_size,
+                        "test_set": one.headline_size,
                         "protocol": way,
                         "optimiser": one.evaluation_under(way).optimiser,
                         "gradients": optimisers.uses_gradients(one, way),

@@ -50,12 +50,12 @@ def _errors_seen(datasets: Sequence[xr.Dataset]) -> tuple[float, float]:
 
 
 def needs(study: Study) -> list[Need] | None:
-    """The statistics of each headline sample."""
+    """The statistics of each headline test set."""
     return read.headlines_of(study)
 
 
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
-    """The figure and the fields of its caption, from the statistics of each headline sample."""
+    """The figure and the fields of its caption, from the statistics of each headline test set."""
     experiments, target = results.study.headlines, results.study.claims.target
     datasets = {
         name: results.statistics(name, one.headline_size) for name, one in experiments.items()

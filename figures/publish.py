@@ -87,7 +87,7 @@ def remarks(steps: Mapping[str, Summary]) -> list[str]:
     found = []
     if len(commits) > 1:
         short = ((commit[:12], count) for commit, count in commits.most_common())
-        found.append(f"{len(commits)} commits stand behind it, with files: {listed(short)}")
+        found.append(f"made at {len(commits)} commits, with files: {listed(short)}")
     for state, words in (
         ("yes", "trees with uncommitted changes"),
         (UNKNOWN, "trees of unknown state"),
@@ -98,12 +98,12 @@ def remarks(steps: Mapping[str, Summary]) -> list[str]:
             if state in one["git_dirty"]
         ]
         if made:
-            found.append(f"{words} stand behind it, with files of steps: {listed(made)}")
+            found.append(f"made with {words}, with files of steps: {listed(made)}")
     return found
 
 
 def origins(study: Study, results: Path) -> tuple[dict[str, Summary], dict[str, Attributes]]:
-    """Where all that stands behind the pictures came from: by step, and statistics one by one."""
+    """Where all that the pictures show came from: by step, and statistics one by one."""
     by_step: dict[str, list[Attributes]] = {step: [] for step in STEPS}
     statistics = {}
     for step, names in jobs_of(study):

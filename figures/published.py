@@ -41,7 +41,7 @@ def _lines(follow_up: FollowUp, found: Iterable[str]) -> list[tuple[str | None, 
 
 
 def _title(one: Repeated, experiment: MetaLearning, data: Sequence[xr.Dataset]) -> str:
-    sizes = ", ".join(experiment.samples[sample].size for sample in one.samples)
+    sizes = ", ".join(experiment.test_sets[sample].size for sample in one.test_sets)
     counted = " + ".join(str(each.sizes["instance"]) for each in data)
     measured = {
         "calls": "calls of the cost until the optimiser stops",
@@ -62,7 +62,7 @@ def _base(one: Repeated, start: str | None, line: Line | None) -> dict[str, str 
         "ensemble": one.follow_up.ensemble,
         "experiment": one.experiment,
         "protocol": one.protocol,
-        "samples": " ".join(one.samples),
+        "test_sets": " ".join(one.test_sets),
         "start": start or "",
         "theirs": line.name if line else "",
         "their_mean": number.mean if number else math.nan,
@@ -71,7 +71,7 @@ def _base(one: Repeated, start: str | None, line: Line | None) -> dict[str, str 
 
 
 def _calls(one: Repeated, start: str, line: Line | None, data: Sequence[xr.Dataset]) -> Row:
-    """Mean and spread over the instances of all samples."""
+    """Mean and spread over the instances of all test sets."""
     chosen = [each.sel(start=start) for each in data]
     calls = np.concatenate([each["calls"].values for each in chosen])
     own = np.concatenate([each["start_queries"].values for each in chosen])
@@ -176,7 +176,7 @@ def _section(
         rows.append(cells)
         records.append(record)
     for learner, several in read.networks(networks).items():
-        name = experiment.learners[learner].label or learner
+        name = experiment.label(learner)
         rows.append(_seeds(f"networks “{name}”", several))
         records += [_errors(one, "", NETWORK, None, network)[1] for network in several]
     return tables.Section(title, head, rows), records
@@ -187,7 +187,7 @@ def needs(study: Study) -> list[Need] | None:
     return [
         read.statistics_of(study, one.experiment, sample, one.protocol)
         for one in repeated(study)
-        for sample in one.samples
+        for sample in one.test_sets
     ] or None
 
 
@@ -197,8 +197,8 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
     experiments = {}
     for one in repeated(results.study):
         experiment = results.experiment(one.experiment)
-        data = [results.statistics(one.experiment, name, one.protocol) for name in one.samples]
-        networks = results.networks(one.experiment, one.samples[0], one.protocol)
+        data = [results.statistics(one.experiment, name, one.protocol) for name in one.test_sets]
+        networks = results.networks(one.experiment, one.test_sets[0], one.protocol)
         section, found = _section(one, experiment, data, networks)
         sections.append(section)
         records += found

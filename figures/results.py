@@ -13,12 +13,13 @@ from replication.errors import UserError
 from replication.evaluation import rows
 from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import MAIN, load_traces
+from replication.kinds.meta_learning_settings import COMPARED
 from replication.starts import NETWORK, Followed
 from replication.study import Study
 from replication.workflow import Job, Need
 
 Ways = Mapping[str, xr.Dataset]
-"""Statistics of one headline sample by protocol."""
+"""Statistics of one headline test set by protocol."""
 
 
 class Point(NamedTuple):
@@ -46,7 +47,7 @@ class Results:
         return self._job(names).load(step)
 
     def statistics(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset:
-        """What the statistics step holds about one test sample."""
+        """What the statistics step holds about one test set."""
         names = {"experiment": experiment, "sample": sample, "protocol": protocol}
         return self._load("statistics", **names).to_dataset()
 
@@ -86,7 +87,7 @@ class Results:
         return self._job({}).load("claims")
 
     def instances(self, experiment: str, sample: str) -> xr.DataTree:
-        """The instances of one test sample."""
+        """The instances of one test set."""
         return self._job({"experiment": experiment, "sample": sample}).load("instances")
 
     def experiment(self, name: str) -> MetaLearning:
@@ -101,13 +102,13 @@ class Results:
 
 
 def statistics_of(study: Study, name: str, sample: str = "", protocol: str = MAIN) -> Need:
-    """Statistics of a test sample, that of the headline size unless named."""
+    """Statistics of a test set, that of the headline size unless named."""
     sample = sample or study.meta_learning[name].headline_size
     return "statistics", {"experiment": name, "sample": sample, "protocol": protocol}
 
 
 def headlines_of(study: Study) -> list[Need] | None:
-    """Statistics of each headline experiment's headline sample; `None` where there is none."""
+    """Statistics of each headline experiment's headline test set; `None` where there is none."""
     return [statistics_of(study, name) for name in study.headlines] or None
 
 
@@ -117,41 +118,40 @@ def test_sizes_of(study: Study, experiments: Mapping[str, MetaLearning]) -> list
     return [statistics_of(study, name, size) for name, size in sizes] or None
 
 
-def protocols_in(experiment: MetaLearning, figure: str) -> list[str]:
-    """The experiment's own evaluation, then the headline sample's protocols made for a figure."""
+def protocols_in(experiment: MetaLearning, role: str) -> list[str]:
+    """The experiment's own evaluation, then the headline test set's protocols of one role."""
     return [
         name
         for name in experiment.protocols_on(experiment.headline_size)
-        if name == MAIN or experiment.protocols[name].shown_in == figure
+        if name == MAIN or experiment.protocols[name].role == role
     ]
 
 
-def varied(study: Study, figure: str) -> dict[str, MetaLearning]:
-    """Headline experiments with protocols or learners made for a figure."""
+def varied(study: Study, role: str) -> dict[str, MetaLearning]:
+    """Headline experiments with protocols or learners of one role."""
     return {
         name: one
         for name, one in study.headlines.items()
-        if len(protocols_in(one, figure)) > 1 or one.learners_shown_in(figure)
+        if len(protocols_in(one, role)) > 1 or role in {its.role for its in one.learners.values()}
     }
 
 
-def ways_of(study: Study, figure: str) -> list[Need] | None:
-    """Statistics of each headline sample under the protocols made for a figure, see [`ways`][]."""
+def ways_of(study: Study, role: str) -> list[Need] | None:
+    """Statistics of each headline test set under the protocols of one role, see [`ways`][]."""
     return [
         statistics_of(study, name, protocol=way)
-        for name, one in varied(study, figure).items()
-        for way in protocols_in(one, figure)
+        for name, one in varied(study, role).items()
+        for way in protocols_in(one, role)
     ] or None
 
 
-def ways(results: Results, figure: str) -> dict[str, dict[str, xr.Dataset]]:
-    """Statistics of each headline sample under the protocols made for a figure."""
+def ways(results: Results, role: str) -> dict[str, dict[str, xr.Dataset]]:
+    """Statistics of each headline test set under the protocols of one role."""
     return {
         name: {
-            way: results.statistics(name, one.headline_size, way)
-            for way in protocols_in(one, figure)
+            way: results.statistics(name, one.headline_size, way) for way in protocols_in(one, role)
         }
-        for name, one in varied(results.study, figure).items()
+        for name, one in varied(results.study, role).items()
     }
 
 
@@ -172,14 +172,14 @@ def starts_of(ways: Ways) -> list[str]:
     return [start for start in every if start in others]
 
 
-def networks(data: xr.Dataset | None, shown_in: str = "main") -> dict[str, list[xr.Dataset]]:
-    """The rows of all single networks of one figure, by learner, in the order of the seeds."""
+def networks(data: xr.Dataset | None, *roles: str) -> dict[str, list[xr.Dataset]]:
+    """The rows of all single networks of learners of some roles, those compared unless given."""
     found: dict[str, list[xr.Dataset]] = {}
     if data is None:
         return found
     for network in rows.networks_in(data):
         one = rows.of_network(data, network)
-        if str(one["shown_in"].item()) == shown_in:
+        if str(one["role"].item()) in (roles or COMPARED):
             found.setdefault(network.learner, []).append(one)
     return found
 

@@ -120,7 +120,7 @@ def draw(results: read.Results) -> tuple[Figure, Mapping[str, object]]:
     heights = [HEAD + ROW * len(lines) for lines in classes.values()]
     figure = Figure(figsize=(style.WIDTH, 0.25 + sum(heights)))
     grid = figure.subplots(len(classes), 2, squeeze=False, height_ratios=heights)
-    panels = (("error", study.claims.error), ("queries_ratio", study.claims.saving))
+    panels = (("error", study.claims.error), ("queries_ratio", study.claims.queries_ratio))
     for axes, (name, lines) in zip(grid, classes.items(), strict=True):
         for ax, (key, threshold) in zip(axes, panels, strict=True):
             _fill(ax, lines, key, threshold, _limits(every, key, threshold))
@@ -135,7 +135,7 @@ def draw(results: read.Results) -> tuple[Figure, Mapping[str, object]]:
     grid[-1, 1].set_xlabel(f"queries ratio to {study.claims.target:g}")
     return figure, {
         "error": f"{study.claims.error:g}",
-        "queries_ratio": f"{study.claims.saving:g}",
+        "queries_ratio": f"{study.claims.queries_ratio:g}",
         "target": f"{study.claims.target:g}",
         "confidence": f"{100 * study.statistics.confidence:g}",
         "resamples": study.statistics.resamples,

@@ -35,9 +35,9 @@ def name_of(study: Study, row: Cells) -> str:
     experiment = study.meta_learning[row["experiment"]]
     match row["kind"]:
         case "learner":
-            return experiment.learners[row["name"]].label or row["name"]
+            return experiment.label(row["name"])
         case "protocol":
-            return experiment.protocols[row["name"]].label
+            return experiment.label(row["name"])
         case "experiment":
             return experiment.title
     (change,) = row["changes"]
@@ -131,7 +131,7 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
             "rows": len(rows),
             "changing": len(changing),
             "error": f"{study.claims.error:g}",
-            "queries_ratio": f"{study.claims.saving:g}",
+            "queries_ratio": f"{study.claims.queries_ratio:g}",
             "target": f"{study.claims.target:g}",
             "alpha": f"{study.claims.alpha:g}",
             "provenance": captions.provenance([results.claims().to_dataset()]),

@@ -18,7 +18,7 @@ QUANTITIES = ("after", "final")
 
 
 def load(results: read.Results) -> dict[str, dict[str, xr.Dataset]]:
-    """Statistics of each headline sample, fewest shots a query first, exact costs last."""
+    """Statistics of each headline test set, fewest shots a query first, exact costs last."""
     found = {}
     for name, ways in read.ways(results, "shots").items():
         one = results.experiment(name)
@@ -72,7 +72,7 @@ def _panel(ax: Axes, experiment: MetaLearning, ways: read.Ways, quantity: str) -
 
 
 def needs(study: Study) -> list[Need] | None:
-    """The headline samples under the protocols made for shots."""
+    """The headline test sets under the protocols made for shots."""
     return read.ways_of(study, "shots")
 
 

@@ -38,7 +38,7 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
                 records.append(
                     {
                         "experiment": name,
-                        "sample": one.headline_size,
+                        "test_set": one.headline_size,
                         "protocol": way,
                         "shots": float("inf") if number is None else number,
                         "start": start,

@@ -96,11 +96,11 @@ def _missed(data: xr.Dataset) -> dict[float, float]:
 
 
 def _missed_text(data: xr.Dataset) -> str:
-    shares = _missed(data)
+    missed = _missed(data)
     return (
         "Random starts alone miss the best known optimum by more than "
-        f"{' / '.join(f'{target:g}' for target in shares)} on "
-        f"{' / '.join(f'{100 * share:.0f}' for share in shares.values())} % of the instances."
+        f"{' / '.join(f'{target:g}' for target in missed)} on "
+        f"{' / '.join(f'{100 * one:.0f}' for one in missed.values())} % of the instances."
     )
 
 
@@ -138,7 +138,7 @@ def _records(
             record[f"reached_{target:g}"] = float(at["reached"])
         record |= _limits("ratio", one)
         record["gap_exact_median"] = float(one["gap_exact_median"])
-        record |= {f"random_miss_{target:g}": share for target, share in _missed(data).items()}
+        record |= {f"random_miss_{target:g}": one for target, one in _missed(data).items()}
         found.append(record)
     return found
 

@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 
 from figures import captions, style
 from figures import results as read
+from replication.kinds.meta_learning_settings import COMPARED
 from replication.study import Study
 from replication.workflow import Need
 
@@ -57,8 +58,8 @@ def _line(
     return {"color": colours[seed], "linewidth": 0.9, "zorder": 3}
 
 
-def _looks(ax: Axes, log: xr.Dataset, colours: Sequence[style.Colour], best: str) -> None:
-    step, values = log["look_step"].values, log["validation_loss"].values
+def _checks(ax: Axes, log: xr.Dataset, colours: Sequence[style.Colour], best: str) -> None:
+    step, values = log["check_step"].values, log["validation_loss"].values
     for seed, end in enumerate(_ends(log)):
         used = (step <= end) & np.isfinite(values[seed])
         line = _line(seed, best, colours)
@@ -80,7 +81,7 @@ def _looks(ax: Axes, log: xr.Dataset, colours: Sequence[style.Colour], best: str
 def _zoom(axes: Sequence[Axes], logs: Sequence[xr.Dataset]) -> None:
     """Show all that the second half of the training looked like; the fall before it is cut."""
     late = [
-        log["validation_loss"].values[:, log["look_step"].values > log["step"].values[-1] / 2]
+        log["validation_loss"].values[:, log["check_step"].values > log["step"].values[-1] / 2]
         for log in logs
     ]
     best = [log["best_loss"].values for log in logs]
@@ -106,7 +107,13 @@ def _legend(figure: Figure, seeds: Mapping[str, int], best: tuple[str, str]) -> 
         handles.append(Line2D([], [], color=colour, linewidth=1.8, label=name))
     handles += [
         Line2D(
-            [], [], color="#444444", marker="*", markersize=7, linestyle="none", label="best look"
+            [],
+            [],
+            color="#444444",
+            marker="*",
+            markersize=7,
+            linestyle="none",
+            label="best validation check",
         ),
         Patch(color="#eeeeee", label="loss blends over"),
     ]
@@ -118,7 +125,7 @@ def needs(study: Study) -> dict[str, list[Need]]:
     return {
         name: [
             read.statistics_of(study, name),
-            *(("train", {"experiment": name, "learner": n}) for n in one.learners_shown_in("main")),
+            *(("train", {"experiment": name, "learner": n}) for n in one.learners_of(*COMPARED)),
         ]
         for name, one in study.mains.items()
     }
@@ -129,7 +136,7 @@ def draw(results: read.Results, name: str) -> tuple[Figure, dict[str, object]]:
     experiment = results.experiment(name)
     statistics = results.statistics(name, experiment.headline_size)
     best = read.chosen(statistics)
-    learners = {one: experiment.learners[one] for one in experiment.learners_shown_in("main")}
+    learners = {one: experiment.learners[one] for one in experiment.learners_of(*COMPARED)}
     logs = {learner: results.trained(name, learner) for learner in learners}
     seeds = {learner: log.sizes["seed"] for learner, log in logs.items()}
     colours = style.seed_colours(max(seeds.values()))
@@ -148,7 +155,7 @@ def draw(results: read.Results, name: str) -> tuple[Figure, dict[str, object]]:
             ax.set_visible(True)
             _shade(ax, log)
         _each_step(top, log, "loss", colours, chosen)
-        _looks(middle, log, colours, chosen)
+        _checks(middle, log, colours, chosen)
         _each_step(bottom, log, "gradient_norm", colours, chosen)
         trained_on = ", ".join(experiment.train_sizes_of(learner))
         top.set_title(f"{learner}\ntrained on {trained_on}")

@@ -17,20 +17,20 @@ from replication.variations import held_out
 from replication.workflow import Need
 
 ROW, HEAD = 0.24, 0.42
-"""inches: one sample; title of a block"""
+"""inches: one test set; title of a block"""
 OWN = "own RNN"
-"""the column of the network that was trained on the sample's distribution"""
+"""the column of the network that was trained on the test set's distribution"""
 
 
 class Row(NamedTuple):
-    """One sample, and the same distribution's own experiment where the study has it.
+    """One test set, and the same distribution's own experiment where the study has it.
 
     `network` is the experiment that the RNN is of; `trained` whether on these
       instances' distribution and sizes.
     """
 
     network: str
-    sample: str
+    test_set: str
     label: str
     trained: bool
     data: xr.Dataset
@@ -38,27 +38,27 @@ class Row(NamedTuple):
 
 
 def transferred(study: Study) -> dict[str, MetaLearning]:
-    """Headline experiments with samples or networks outside the training distribution or sizes."""
+    """Headline experiments tested, or trained again, outside their training distribution."""
     return {
         name: one for name, one in study.headlines.items() if one.transfer or held_out(study, name)
     }
 
 
-def law_sizes(experiment: MetaLearning) -> list[str]:
-    """Test sizes on the training distribution with which samples of another are compared.
+def own_sizes(experiment: MetaLearning) -> list[str]:
+    """Test sizes on the training distribution with which test sets of another are compared.
 
-    Errors grow with the size, so each size of the samples has its own, besides the headline's.
+    Errors grow with the size, so each size of those has its own, besides the headline's.
     """
     wanted = {experiment.headline_size, *(one.size for one in experiment.transfer.values())}
     return [size for size in experiment.test if size in wanted]
 
 
-def own_sample(study: Study, name: str, sample: str) -> tuple[str, str] | None:
-    """Experiment of the same depth that is trained on another's transfer sample, and its sample.
+def own_set(study: Study, name: str, test_set: str) -> tuple[str, str] | None:
+    """Experiment of the same depth that is trained on another's transfer set, and its test set.
 
     **Returns:** names of that experiment and of its test size; `None` where the study has none.
     """
-    foreign = study.meta_learning[name].transfer[sample]
+    foreign = study.meta_learning[name].transfer[test_set]
     for other, one in study.mains.items():
         alike = one.depth == study.meta_learning[name].depth and one.problem == foreign.problem
         if other != name and alike and foreign.size in one.test:
@@ -67,7 +67,7 @@ def own_sample(study: Study, name: str, sample: str) -> tuple[str, str] | None:
 
 
 def load(results: read.Results) -> dict[str, list[Row]]:
-    """The samples of each experiment, below those of the training distribution."""
+    """The test sets of each experiment, below those of the training distribution."""
     study, found = results.study, {}
     for name, one in transferred(study).items():
         rows = [
@@ -78,36 +78,36 @@ def load(results: read.Results) -> dict[str, list[Row]]:
                 True,
                 results.statistics(name, size),
             )
-            for size in law_sizes(one)
+            for size in own_sizes(one)
         ]
         for key in held_out(study, name):
             variant = study.meta_learning[key]
             for size in variant.test:
                 label = label_of(one, variant.title, size)
                 rows.append(Row(key, size, label, False, results.statistics(key, size)))
-        for key, sample in one.transfer.items():
-            own = own_sample(study, name, key)
+        for key, foreign in one.transfer.items():
+            own = own_set(study, name, key)
             beside = (own[0], results.statistics(*own)) if own else None
             data = results.statistics(name, key)
-            label = label_of(one, sample.label, sample.size)
+            label = label_of(one, one.label(key), foreign.size)
             rows.append(Row(name, key, label, False, data, beside))
         found[name] = rows
     return found
 
 
 def missing(study: Study) -> str:
-    """What captions say of sizes that have no test sample on the training distribution."""
+    """What captions say of sizes that have no test set on the training distribution."""
     sizes = captions.listed(
-        f"{one.title}, {one.problem.size_text(sample.size)}"
+        f"{one.title}, {one.problem.size_text(foreign.size)}"
         for one in transferred(study).values()
-        for sample in one.transfer.values()
-        if sample.size not in law_sizes(one)
+        for foreign in one.transfer.values()
+        if foreign.size not in own_sizes(one)
     )
     return f" (none here: {sizes})" if sizes else ""
 
 
 def label_of(experiment: MetaLearning, name: str, size: str) -> str:
-    """A sample's name, with its size where that is not the headline's."""
+    """A test set's name, with its size where that is not the headline's."""
     text = experiment.problem.size_text(size)
     return name if size == experiment.headline_size or text in name else f"{name}, {text}"
 
@@ -126,7 +126,7 @@ def columns(found: dict[str, list[Row]]) -> dict[str, str]:
 
 
 def _errors(row: Row, roles: dict[str, str]) -> list[float]:
-    """Median error of each role on one sample; NaN where it was not run."""
+    """Median error of each role on one test set; NaN where it was not run."""
     variable = "error_after_queries_median"
     by_role = {
         style.role(start): float(row.data[variable].sel(start=start, bound="value"))
@@ -178,22 +178,22 @@ def _ink(background: style.Colour) -> str:
 
 
 def needs(study: Study) -> list[Need] | None:
-    """Samples outside the training distribution, and what is shown beside them."""
+    """Test sets outside the training distribution, and what is shown beside them."""
     found: dict[tuple[str, str], None] = {}
     for name, one in transferred(study).items():
-        found.update({(name, size): None for size in law_sizes(one)})
+        found.update({(name, size): None for size in own_sizes(one)})
         found.update({(name, key): None for key in one.transfer})
-        own = (own_sample(study, name, key) for key in one.transfer)
+        own = (own_set(study, name, key) for key in one.transfer)
         found.update({pair: None for pair in own if pair})
         variants = held_out(study, name)
         found.update(
             {(key, size): None for key in variants for size in study.meta_learning[key].test}
         )
-    return [read.statistics_of(study, *sample) for sample in found] or None
+    return [read.statistics_of(study, *one) for one in found] or None
 
 
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
-    """The figure and the fields of its caption, from the statistics of every test sample."""
+    """The figure and the fields of its caption, from the statistics of every test set."""
     found, experiments = load(results), transferred(results.study)
     roles = columns(found)
     values = np.array([e for rows in found.values() for row in rows for e in _errors(row, roles)])
@@ -225,12 +225,12 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
         for row in rows
         if row.own
     )
-    last = f" The last column is the RNN trained on the sample’s own distribution ({own})."
+    last = f" The last column is the RNN trained on the test set’s own distribution ({own})."
     return figure, captions.common(results, experiments, heads, every) | {
         "own": last if own else "",
         "missing": missing(results.study),
         "instances": captions.counts(every),
-        "samples": "; ".join(
+        "test_sets": "; ".join(
             f"{titles[name]}: "
             + ", ".join(f"{row.label} ({row.data.sizes['instance']})" for row in rows)
             for name, rows in found.items()

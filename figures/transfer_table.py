@@ -12,7 +12,7 @@ needs = transfer.needs
 
 
 def _cells(data: xr.Dataset, start: str, target: float) -> tuple[list[str], tables.Record]:
-    """One start on one sample, for readers and for machines."""
+    """One start on one test set, for readers and for machines."""
     at, budget = data.sel(start=start, target=target), data.sizes["query"]
     error = read.point(at, "error_after_queries_median")
     needed = read.point(at, "queries_to_median")
@@ -39,7 +39,7 @@ def _cells(data: xr.Dataset, start: str, target: float) -> tuple[list[str], tabl
 
 
 def write(results: read.Results, template: Path) -> Mapping[str, str]:
-    """The table in every format, from the statistics of every test sample."""
+    """The table in every format, from the statistics of every test set."""
     target, found = results.study.claims.target, transfer.load(results)
     experiments = transfer.transferred(results.study)
     sections, records = [], list[tables.Record]()
@@ -57,13 +57,13 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
                 lines.append([row.label if index == 0 else "", *cells])
                 where: tables.Record = {
                     "experiment": name,
-                    "sample": row.sample,
-                    "trained_on_law": row.trained,
+                    "test_set": row.test_set,
+                    "trained_on_distribution": row.trained,
                     "network_of": network,
                 }
                 records.append({**where, **record})
         columns = [
-            "sample",
+            "test set",
             "start",
             f"error after {experiments[name].roll_out_queries} queries",
             f"queries to {target:g}",

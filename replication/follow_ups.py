@@ -123,12 +123,12 @@ FOLLOW_UPS: tuple[FollowUp, ...] = (
 
 
 class Repeated(NamedTuple):
-    """Results under a follow-up's settings: the samples of one experiment under one protocol."""
+    """Results under a follow-up's settings: the test sets of one experiment under one protocol."""
 
     follow_up: FollowUp
     experiment: str
     protocol: str
-    samples: tuple[str, ...]
+    test_sets: tuple[str, ...]
 
 
 def _spelled_out(problem: ProblemClass) -> ProblemClass:
@@ -139,7 +139,7 @@ def _spelled_out(problem: ProblemClass) -> ProblemClass:
 
 
 def repeated(study: Study) -> list[Repeated]:
-    """What a study repeats of the follow-ups, each with its samples in the study's order.
+    """What a study repeats of the follow-ups, each with its test sets in the study's order.
 
     A sample counts where its distribution is the follow-up's at its size and its experiment is a
     main one of that depth and of as many queries; a protocol where costs are exact, networks are
@@ -153,9 +153,9 @@ def repeated(study: Study) -> list[Repeated]:
                 continue
             if follow_up.queries not in (None, experiment.roll_out_queries):
                 continue
-            samples = [
+            test_sets = [
                 key
-                for key, one in experiment.samples.items()
+                for key, one in experiment.test_sets.items()
                 if int(one.size) in follow_up.sizes
                 and _spelled_out(one.problem) == follow_up.distribution(int(one.size))
             ]
@@ -167,7 +167,7 @@ def repeated(study: Study) -> list[Repeated]:
                     continue
                 if follow_up.optimiser not in (None, settings.optimiser):
                     continue
-                tested = [key for key in samples if protocol in experiment.protocols_on(key)]
+                tested = [key for key in test_sets if protocol in experiment.protocols_on(key)]
                 if tested:
                     found.append(Repeated(follow_up, name, protocol, tuple(tested)))
     return found

@@ -19,10 +19,3 @@ class Settings(pydantic.BaseModel):
     """Settings that cannot be changed, with no key but those declared and no infinite number."""
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-def unnamed(content: Any) -> Any:
-    """Settings as plain data, without the words that only readers see."""
-    if not isinstance(content, dict):
-        return content
-    return {key: unnamed(one) for key, one in content.items() if key not in ("title", "label")}

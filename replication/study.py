@@ -5,6 +5,8 @@ import hashlib
 import json
 import operator
 import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
@@ -67,8 +69,8 @@ class Claims(Settings):
     target: pydantic.PositiveFloat = setting(
         1e-2, "chosen", "C2: the accuracy to which queries are counted, one of `targets`"
     )
-    saving: float = setting(
-        1.5, "chosen", "C2: another start needs at least this factor more queries", ge=1
+    queries_ratio: float = setting(
+        1.5, "chosen", "C2: another start needs at least this many times the RNN's queries", ge=1
     )
     alpha: float = setting(
         0.05, "chosen", "level of the one-sided tests, Holm-corrected", gt=0, lt=0.5
@@ -118,6 +120,13 @@ class Study(Settings):
     """
 
     title: str = setting(..., "chosen", "one line about the study")
+    labels: dict[str, str] = setting(
+        {},
+        "chosen",
+        "what figures call an experiment, learner, protocol or test set, by its name, or by "
+        "`<experiment>.<name>` for one experiment alone; others are called by their names, "
+        "experiments by class and depth",
+    )
     seed: int = setting(20190712, "chosen", "base seed of every draw", ge=0, lt=2**63)
     experiments: dict[str, AnyExperiment] = setting(..., "chosen", "experiments by name")
     headline: tuple[str, ...] | None = setting(
@@ -181,7 +190,9 @@ class Study(Settings):
 
     @pydantic.field_validator("experiments")
     @classmethod
-    def _named(cls, value: dict[str, Experiment]) -> dict[str, Experiment]:
+    def _named(
+        cls, value: dict[str, Experiment], info: pydantic.ValidationInfo
+    ) -> dict[str, Experiment]:
         for name in [*value, *(name for one in value.values() for name in one.given_names())]:
             if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_-]*", name):
                 raise ValueError(
@@ -189,12 +200,54 @@ class Study(Settings):
                 )
         if not value:
             raise ValueError("at least one experiment is needed")
-        return value
+        labels: dict[str, str] = info.data.get("labels", {})
+        _check_labels(labels, value)
+        headings = Counter(one.heading() for one in value.values())
+        found = {}
+        for name, one in value.items():
+            title = one.heading() or name
+            if headings[title] > 1:
+                title = f"{title} ({name})"
+            own = {key: text for key, text in labels.items() if "." not in key} | {
+                key.removeprefix(f"{name}."): text
+                for key, text in labels.items()
+                if key.startswith(f"{name}.")
+            }
+            found[name] = one.called(labels.get(name, title), own)
+        return found
+
+
+def _check_labels(labels: Iterable[str], experiments: Mapping[str, Experiment]) -> None:
+    """Refuse the label of something that is not there."""
+    parts = {name: one.labelled_names() for name, one in experiments.items()}
+    named = {*parts, *(part for several in parts.values() for part in several)}
+    for key in labels:
+        experiment, _, part = key.partition(".")
+        if key not in named and part not in parts.get(experiment, ()):
+            raise ValueError(
+                f"labels.{key} names no experiment, learner, protocol or test set; "
+                f"allowed are {', '.join(sorted(named))}"
+            )
+
+
+def science(study: Study) -> dict[str, Any]:
+    """A study as plain data, without the words that only readers see: its title and labels."""
+    return study.model_dump(mode="json", exclude={"title", "labels"})
 
 
 def digest(*parts: Any) -> str:
-    """First 16 hexadecimal digits of the SHA-256 of the parts' canonical JSON."""
-    plain = [part.model_dump(mode="json") if isinstance(part, Settings) else part for part in parts]
+    """First 16 hexadecimal digits of the SHA-256 of the parts' canonical JSON.
+
+    Of a study only its [`science`][] counts.
+    """
+    plain = [
+        science(part)
+        if isinstance(part, Study)
+        else part.model_dump(mode="json")
+        if isinstance(part, Settings)
+        else part
+        for part in parts
+    ]
     text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -18,13 +18,13 @@ OPEN = ("chosen", "inferred")
 """Origins of the settings whose value nobody else has given."""
 
 ARRANGED = {
-    Learner: {"label", "shown_in", "base", "headline", "test_sizes"},
+    Learner: {"role", "base", "test_sizes"},
     MetaLearning: {
-        *("kind", "title", "variant_of", "learners", "starts", "transfer", "protocols"),
+        *("kind", "variant_of", "learners", "starts", "transfer", "protocols"),
         *("test", "headline_size", "shots_size", "problem", "constants", "reference", "evaluation"),
         "train_instances",
     },
-    Study: {"title", "seed", "experiments", "headline", "statistics", "claims"},
+    Study: {"title", "labels", "seed", "experiments", "headline", "statistics", "claims"},
     Statistics: {"targets"},
     Claims: {"paper_starts", "controls"},
 }
@@ -133,7 +133,7 @@ def _learners(name: str, experiment: MetaLearning) -> Iterator[Variation]:
         compared = _learner(experiment, base), _learner(experiment, learner)
         changes = _changes(*compared, "learner.")
         size = experiment.headline_size
-        shown = settings.shown_in == "sensitivity" or learner in candidates or _is_open(changes)
+        shown = settings.role == "sensitivity" or learner in candidates or _is_open(changes)
         tested = {learner, base} <= set(experiment.learners_tested_on(size))
         places = (name, size, MAIN, learner, name, size, base)
         yield Variation("learner", learner, *places, changes, shown and tested)
@@ -141,12 +141,12 @@ def _learners(name: str, experiment: MetaLearning) -> Iterator[Variation]:
 
 def _protocols(name: str, experiment: MetaLearning) -> Iterator[Variation]:
     for protocol, settings in experiment.protocols.items():
-        samples = settings.samples or (experiment.headline_size,)
+        test_sets = settings.test_sets or (experiment.headline_size,)
         size = experiment.headline_size
-        sample = size if size in samples else samples[0]
+        sample = size if size in test_sets else test_sets[0]
         under = experiment.evaluation_under(protocol)
         changes = _changes(experiment.evaluation, under, "evaluation.")
-        shown = settings.shown_in == "sensitivity" or _is_open(changes)
+        shown = settings.role == "sensitivity" or _is_open(changes)
         places = (name, sample, protocol, None, name, sample, None)
         yield Variation("protocol", protocol, *places, changes, shown)
 
@@ -176,7 +176,7 @@ def variations(study: Study) -> list[Variation]:
 
     Learners and protocols of the headline experiments; variants of an experiment, and experiments
     of a headline's class (other depths). A learner names its `base`, else it is the first of its
-    form that may be the headline, or in another experiment the one of its name. Rows of the
+    form that is a candidate, or in another experiment the one of its name. Rows of the
     sensitivity table are those made for it, the learners that the chosen network was chosen from,
     and all others that change a setting of an origin in [`OPEN`][].
     """
@@ -199,7 +199,7 @@ def held_out(study: Study, experiment: str) -> list[str]:
 
 
 RULES = (
-    *("claims.error", "claims.target", "claims.saving", "claims.alpha", "claims.growth"),
+    *("claims.error", "claims.target", "claims.queries_ratio", "claims.alpha", "claims.growth"),
     *("statistics.confidence", "statistics.resamples"),
 )
 """Rules of judgement that the claims step itself varies: it judges the same numbers by others."""

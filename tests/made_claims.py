@@ -50,7 +50,7 @@ def statistics_of(study, experiment, sample, protocol="main", levels=None, seed=
     """
     settings = study.experiments[experiment]
     levels = {**GOOD, **(levels or {})}
-    count, targets = settings.samples[sample].instances, study.statistics.targets
+    count, targets = settings.test_sets[sample].instances, study.statistics.targets
     budget = settings.evaluation_under(protocol).budget
     resamples = Resamples.of(study, experiment, sample, count)
 
@@ -112,10 +112,10 @@ def shots_of(study, experiment, factor=1.0):
 
 
 def instances_of(study, experiment, sample):
-    """Some instances of a test sample."""
+    """Some instances of a test set."""
     distribution, size = (
         study.experiments[experiment].problem,
-        study.experiments[experiment].samples[sample].size,
+        study.experiments[experiment].test_sets[sample].size,
     )
     ensemble = distribution.at(size)
     problems = [ensemble.sample(jax.random.key(seed)) for seed in range(20)]

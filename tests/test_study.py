@@ -237,8 +237,8 @@ def test_mistakes_are_named_in_one_sentence(content, load, where, value, sentenc
 
 def test_a_learner_must_be_eligible(content, load):
     for learner in content["experiments"]["sk"]["learners"].values():
-        learner["headline"] = False
-    with pytest.raises(UserError, match="at least one learner must have headline: true"):
+        learner["role"] = "other"
+    with pytest.raises(UserError, match="at least one learner must have role: candidate"):
         load(content)
 
 
@@ -253,7 +253,9 @@ def test_unknown_and_unreadable_studies_are_named(tmp_path):
     with pytest.raises(UserError, match=r"broken\.yaml is not valid YAML"):
         load_study(tmp_path / "broken.yaml")
     (tmp_path / "list.yaml").write_text("- 1")
-    with pytest.raises(UserError, match=r"list\.yaml must be a mapping with the keys title, seed"):
+    with pytest.raises(
+        UserError, match=r"list\.yaml must be a mapping with the keys title, labels"
+    ):
         load_study(tmp_path / "list.yaml")
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UserError, match=r"binary\.yaml cannot be read"):
@@ -303,29 +305,21 @@ def test_a_protocol_changes_only_what_it_names():
         ({"claims": {"controls": ["ramp"]}}, "'ramp' is among paper_starts already"),
         ({"experiments": {"sk-p1": {"variant_of": "none"}}}, "variant_of: 'none' must be one of"),
         (
-            {
-                "experiments": {
-                    "sk-p4": {"protocols": {"main": {"label": "m", "shown_in": "shots"}}}
-                }
-            },
+            {"experiments": {"sk-p4": {"protocols": {"main": {"shots": 100}}}}},
             "the name main is taken",
         ),
         (
-            {"experiments": {"sk-p4": {"protocols": {"cobyla": {"samples": ["99"]}}}}},
-            "sample 99 is not among",
+            {"experiments": {"sk-p4": {"protocols": {"cobyla": {"test_sets": ["99"]}}}}},
+            "test set 99 is not among",
         ),
         (
-            {"experiments": {"sk-p4": {"transfer": {"12": {"label": "x", "size": "12"}}}}},
+            {"experiments": {"sk-p4": {"transfer": {"12": {"size": "12"}}}}},
             "problem: field required",
         ),
         (
             {
                 "experiments": {
-                    "sk-p4": {
-                        "transfer": {
-                            "x": {"label": "", "size": "12", "problem": {"kind": "hubbard"}}
-                        }
-                    }
+                    "sk-p4": {"transfer": {"x": {"size": "12", "problem": {"kind": "hubbard"}}}}
                 }
             },
             "size '12' must be like '2x3'",
@@ -387,19 +381,78 @@ def test_lists_of_starts_are_left_out_of_a_dump_where_they_are_the_defaults():
 
 
 def test_a_protocol_of_every_optimiser_is_one_for_each():
-    every = {"shown_in": "optimisers", "optimiser": "all"}
-    protocols = {"with": every, "noisy": {**every, "label": "1000 shots", "shots": 1000}}
+    protocols = {"with": {"optimiser": "all"}, "noisy": {"optimiser": "all", "shots": 1000}}
     content = load_study("smoke").model_dump(mode="json")
+    content["labels"] = {"noisy": "1000 shots"}
     content["experiments"]["maxcut-p2"]["protocols"] = protocols
     study = Study.model_validate(content)
-    found = study.experiments["maxcut-p2"].protocols
+    one = study.experiments["maxcut-p2"]
+    found = one.protocols
     others = [name for name in optimisers.names() if name != "nelder_mead"]
     assert list(found) == [f"{key}-{name}" for key in protocols for name in others]
-    assert found["with-cobyla"].label == "COBYLA"
-    assert found["noisy-cobyla"].label == "COBYLA, 1000 shots"
+    assert one.label("with-cobyla") == "COBYLA"
+    assert one.label("noisy-cobyla") == "COBYLA, 1000 shots"
     assert study.experiments["maxcut-p2"].evaluation_under("noisy-spsa").shots == 1000
     # What is spelt out reads back as it is.
     assert Study.model_validate(study.model_dump(mode="json")) == study
-    content["experiments"]["maxcut-p2"]["protocols"] = {"plain": {"shown_in": "shots"}}
-    with pytest.raises(pydantic.ValidationError, match="label: only a protocol of optimiser 'all'"):
+    content["labels"] = {}
+    bare = Study.model_validate(content).experiments["maxcut-p2"]
+    assert [bare.label(f"{key}-spsa") for key in protocols] == ["with-spsa", "noisy-spsa"]
+    content["labels"] = {"with": "same", "noisy": "same"}
+    with pytest.raises(pydantic.ValidationError, match="with-cma_es and noisy-cma_es are both"):
         Study.model_validate(content)
+
+
+def test_words_are_apart_from_science(content):
+    """Labels reach learners, protocols, test sets and experiments, and change no digest."""
+    extended = load_study("extended")
+    one = extended.experiments["maxcut-p4"]
+    assert one.title == "MaxCut QAOA, p = 4"
+    assert extended.experiments["sk-p4-seed"].title == "another base seed"
+    assert [
+        one.label(part) for part in ("plain", "few", "shots-100", "planted", "12", "cobyla")
+    ] == [
+        *(
+            "plain",
+            "32 training instances a size",
+            "100 shots",
+            "planted partition",
+            "12",
+            "COBYLA",
+        ),
+    ]
+    science = extended.model_dump(mode="json", exclude={"labels"})
+    bare = Study.model_validate(science | {"title": "another"})
+    assert digest(bare) == digest(extended)
+    assert bare.experiments["maxcut-p4"].label("few") == "few"
+    assert bare.experiments["sk-p4-seed"].title == "sk-p4-seed"
+
+
+def test_a_label_may_be_for_one_experiment_alone(content):
+    content["labels"] = {"plain": "LSTM", "sk.plain": "LSTM of SK", "sk": "glasses"}
+    content["experiments"]["other"] = content["experiments"]["sk"]
+    study = Study.model_validate(content)
+    assert study.experiments["sk"].label("plain") == "LSTM of SK"
+    assert study.experiments["other"].label("plain") == "LSTM"
+    assert study.experiments["sk"].title == "glasses"
+    # What two experiments would both be called has their names too.
+    assert study.experiments["other"].title == "SK QAOA, p = 1 (other)"
+    assert Study.model_validate(study.model_dump(mode="json")) == study
+
+
+@pytest.mark.parametrize(
+    ("labels", "sentence"),
+    [
+        (
+            {"plane": "x"},
+            "labels.plane names no experiment, learner, protocol or test set; allowed",
+        ),
+        ({"sk.plane": "x"}, "labels.sk.plane names no experiment"),
+        ({"plain": "x", "residual": "x"}, "labels: plain and residual are both called 'x'"),
+    ],
+)
+def test_labels_that_name_nothing_or_two_things_are_refused(content, load, labels, sentence):
+    content["labels"] = labels
+    with pytest.raises(UserError) as caught:
+        load(content)
+    assert sentence in str(caught.value)

@@ -15,9 +15,9 @@ TINY = 1e-12
 def use(load: Loader, study: Study) -> list[Measured]:
     """What the network makes use of: each ablation's error beside that of what it is one of.
 
-    A learner stands beside its `base`, trained as shortly, the median over seeds on each instance;
-    a protocol beside the chosen network as it is. The test
-    is that the base's error is the lower one; all of them are one family.
+    A learner is compared with its `base`, trained as shortly, the median over seeds on each
+    instance; a protocol with the chosen network as it is. The test is that the base's error is the
+    lower one; all of them are one family.
     """
     found: list[Measured] = []
     for name, experiment in study.headlines.items():
@@ -27,14 +27,14 @@ def use(load: Loader, study: Study) -> list[Measured]:
         for learner, settings in experiment.learners.items():
             alike = settings.base
             # The base of the others is shown with them, and is no ablation of the network itself.
-            if not alike or experiment.learners[alike].shown_in != "ablations":
+            if not alike or experiment.learners[alike].role != "ablation":
                 continue
-            if settings.shown_in == "ablations" and whole.has(alike):
+            if settings.role == "ablation" and whole.has(alike):
                 pairs.append(("learner", learner, whole.own(alike), whole.own(learner)))
-        for protocol, way in experiment.protocols.items():
-            if way.shown_in == "ablations" and whole.has(None):
-                told = load(name, size, protocol).own(None)
-                pairs.append(("protocol", protocol, whole.own(None), told))
+        for protocol, varied in experiment.protocols.items():
+            if varied.role == "ablation" and whole.has(None):
+                ablated = load(name, size, protocol).own(None)
+                pairs.append(("protocol", protocol, whole.own(None), ablated))
         for kind, one, base, ablated in pairs:
             # Where a network's own point is the best known one its error is none.
             first, second = (

@@ -103,7 +103,7 @@ def _class_row(claim: str, experiment: str, group: Sequence[Judged]) -> tuple[Ro
         verdicts = _by_place(group)
         quoted = [_worst(group, "error"), _worst(group, "queries_ratio")]
         passed = verdicts.count("replicated")
-        noun = "sizes" if claim == "C3" else "samples"
+        noun = "sizes" if claim == "C3" else "test sets"
         row = Row(claim, experiment, combine(verdicts), f"{passed} of {len(verdicts)} {noun} hold")
     else:
         quoted = list(group)
@@ -116,7 +116,7 @@ MISSING = {
     "C2": "no trained network, or nothing to compare it with, among the starts",
     "C3": "no test size beyond the training sizes",
     "C4": "no shots counted that the paper printed a number for",
-    "R1": "no test samples outside the training distribution in this study",
+    "R1": "no test sets outside the training distribution in this study",
     "R2": "nothing counted",
 }
 
@@ -158,6 +158,6 @@ def _claim_row(claim: str, classes: Sequence[Row], mine: Sequence[Judged]) -> Ro
                 [one for one in mine if one.finding.experiment == row.experiment]
             )
         ]
-        share = verdicts.count("replicated") / len(verdicts)
-        reason = f"{100 * share:.0f} % of {len(verdicts)} samples hold"
+        fraction = verdicts.count("replicated") / len(verdicts)
+        reason = f"{100 * fraction:.0f} % of {len(verdicts)} test sets hold"
     return Row(claim, "", combine(parts), reason)

@@ -19,7 +19,7 @@ from replication.workflow import Job
 
 
 def error_bound(load: Loader, study: Study) -> Iterator[Finding]:
-    """C1: the chosen network's error on the headline sample."""
+    """C1: the chosen network's error on the headline test set."""
     for name, experiment in study.headlines.items():
         size = experiment.headline_size
         sample = load(name, size)
@@ -34,16 +34,16 @@ def group_of(start: str, claims: Claims) -> str:
 
 
 def fewer_queries(load: Loader, study: Study) -> Iterator[Finding]:
-    """C2: the ratio of queries to every other start on the headline sample, optimiser by optimiser.
+    """C2: the queries ratio of every other start on the headline test set, by optimiser.
 
-    The experiment's own optimiser decides; what the others show stands beside it.
+    The experiment's own optimiser decides; what the others show is given beside it.
     """
     for name, experiment in study.headlines.items():
         size = experiment.headline_size
         others = [
             protocol
             for protocol, settings in experiment.protocols.items()
-            if settings.shown_in == "optimisers" and protocol in experiment.protocols_on(size)
+            if settings.role == "optimiser" and protocol in experiment.protocols_on(size)
         ]
         for protocol in (MAIN, *others):
             sample = load(name, size, protocol)
@@ -106,7 +106,7 @@ def growth(load: Loader, study: Study) -> Iterator[Finding]:
 
 
 def transfer(load: Loader, study: Study) -> Iterator[Finding]:
-    """R1: every test sample from another distribution, and networks trained on fewer sizes.
+    """R1: every test set from another distribution, and networks trained on fewer sizes.
 
     On another distribution none of the starts compared was trained on it: constant angles, medians
     of optima and the scale of the ramp come from the training set of the network.

@@ -10,8 +10,8 @@ from replication import problems
 from replication.claims.finding import Finding, Measured
 from replication.evaluation import statistics
 
-Verdict = Literal["replicated", "partly", "not", "cannot be told"]
-UNKNOWN: Verdict = "cannot be told"
+Verdict = Literal["replicated", "partly", "not", "inconclusive"]
+UNKNOWN: Verdict = "inconclusive"
 
 
 def _unknown(*numbers: float) -> bool:
@@ -23,17 +23,17 @@ def judge_limit(value: float, low: float, high: float, limit: float) -> Verdict:
 
     - *replicated*: the whole interval lies at or below the limit, high ≤ limit;
     - *not*: the whole interval lies above it, low > limit;
-    - *cannot be told*: the interval straddles the limit, or a number is NaN.
+    - *inconclusive*: the interval straddles the limit, or a number is NaN.
 
     The limits decide, not the value: a good value with a wide interval proves nothing.
 
     **Arguments:** `value` with its interval [`low`, `high`], infinite where censored.
     """
     if _unknown(value, low, high):
-        return "cannot be told"
+        return "inconclusive"
     if high <= limit:
         return "replicated"
-    return "not" if low > limit else "cannot be told"
+    return "not" if low > limit else "inconclusive"
 
 
 def judge_queries_ratio(
@@ -44,7 +44,7 @@ def judge_queries_ratio(
     - *not*: the whole interval lies below the asked ratio, high < least, or the other start needs
       no more queries at all, ratio ≤ 1;
     - *replicated*: low ≥ least and p_adjusted < alpha;
-    - *cannot be told*: otherwise, or where a number is NaN (neither reaches the target).
+    - *inconclusive*: otherwise, or where a number is NaN (neither reaches the target).
 
     An infinite ratio, of a start that does not reach the target, is a ratio like any other: its
     lower limit decides.
@@ -60,10 +60,10 @@ def judge_queries_ratio(
     if not least >= 1:
         raise ValueError(f"least is {least}; fewer queries are a ratio of at least 1.")
     if _unknown(ratio, low, high, p_adjusted):
-        return "cannot be told"
+        return "inconclusive"
     if high < least or ratio <= 1:
         return "not"
-    return "replicated" if low >= least and p_adjusted < alpha else "cannot be told"
+    return "replicated" if low >= least and p_adjusted < alpha else "inconclusive"
 
 
 def judge_overlap(ours_mean: float, ours_sd: float, paper_mean: float, paper_sd: float) -> Verdict:
@@ -75,10 +75,10 @@ def judge_overlap(ours_mean: float, ours_sd: float, paper_mean: float, paper_sd:
     - *replicated*: both hold;
     - *partly*: just one holds;
     - *not*: neither holds;
-    - *cannot be told*: a number is NaN.
+    - *inconclusive*: a number is NaN.
     """
     if _unknown(ours_mean, ours_sd, paper_mean, paper_sd):
-        return "cannot be told"
+        return "inconclusive"
     if ours_sd < 0 or paper_sd <= 0:
         raise ValueError(f"Standard deviations {ours_sd} and {paper_sd} must be positive.")
     held = (abs(ours_mean - paper_mean) <= paper_sd) + (paper_sd / 2 <= ours_sd <= 2 * paper_sd)
@@ -91,14 +91,14 @@ def combine(parts: Sequence[Verdict]) -> Verdict:
 
     - all parts alike: that verdict;
     - some part *replicated* or *partly*, but not all *replicated*: *partly*;
-    - otherwise (*not* beside *cannot be told*): *cannot be told*.
+    - otherwise (*not* beside *inconclusive*): *inconclusive*.
     """
     if not parts:
         raise ValueError("A verdict needs at least one part.")
     kinds = set(parts)
     if len(kinds) == 1:
         return parts[0]
-    return "partly" if kinds & {"replicated", "partly"} else "cannot be told"
+    return "partly" if kinds & {"replicated", "partly"} else "inconclusive"
 
 
 class Judged(NamedTuple):

@@ -11,26 +11,26 @@ from replication.variations import not_varied, open_settings, settings_in_force
 TRIALS = 5
 """Training seeds of a headline learner that R2 asks for at least."""
 HALF = 0.5
-"""Share of the chosen and inferred settings from which R2 counts them as varied in part."""
+"""Fraction of the chosen and inferred settings from which R2 counts them as varied in part."""
 
 
 def openness(study: Study, tests: int) -> Iterator[Finding]:
     """R2: what is in the open, counted.
 
-    - every setting has an origin and stands in the table of settings: *replicated*, since the
+    - every setting has an origin and is in the table of settings: *replicated*, since the
       models refuse a setting without;
     - training seeds of the learners that the headline network is chosen from: *replicated* at
       [`TRIALS`][] or more, else *not*;
-    - corrected tests: *replicated* if there is one, else *cannot be told*;
+    - corrected tests: *replicated* if there is one, else *inconclusive*;
     - chosen and inferred settings that the study varies: *replicated* if all, *partly* from
-      [`HALF`][] of them, else *cannot be told*: what depends on them is then unknown.
+      [`HALF`][] of them, else *inconclusive*: what depends on them is then unknown.
     """
     seeds = min(
         one.learners[name].seeds for one in study.headlines.values() for name in one.candidates
     )
     free = open_settings(study)
-    share = 1 - len(not_varied(study)) / len(free)
-    varied: Verdict = "replicated" if share == 1 else "partly" if share >= HALF else UNKNOWN
+    fraction = 1 - len(not_varied(study)) / len(free)
+    varied: Verdict = "replicated" if fraction == 1 else "partly" if fraction >= HALF else UNKNOWN
     in_force = settings_in_force(study)
     origins = sorted(set(in_force.values()))
     counts = ", ".join(f"{list(in_force.values()).count(one)} {one}" for one in origins)
@@ -55,7 +55,7 @@ def openness(study: Study, tests: int) -> Iterator[Finding]:
             len(free) - len(not_varied(study)),
             len(free),
             varied,
-            f"{100 * share:.0f} % of {len(free)}",
+            f"{100 * fraction:.0f} % of {len(free)}",
         ),
     ]
     for comparison, number, threshold, verdict, reason in rows:

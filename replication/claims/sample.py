@@ -1,4 +1,4 @@
-"""What the claims read of one test sample, and the numbers that they take from it."""
+"""What the claims read of one test set, and the numbers that they take from it."""
 
 import copy
 import functools
@@ -187,7 +187,7 @@ def queries_ratio(sample: Sample, learner: str | None, other: str, claims: Claim
     return {
         "metric": "queries_ratio",
         "number": Interval(*found["queries_ratio"].values.tolist()),
-        "threshold": claims.saving,
+        "threshold": claims.queries_ratio,
         "other_queries": its,
         "at_budget": float(found["queries_ratio_at_budget"]),
         "improvement": Interval(*found["queries_improvement"].values.tolist()),

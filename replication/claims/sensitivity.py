@@ -28,10 +28,10 @@ from replication.variations import Change, Variation, variations
 from replication.workflow import Job
 
 
-class Look(NamedTuple):
+class Headline(NamedTuple):
     """C1 and C2 as one network or protocol shows them, beside the strongest control.
 
-    `shots` are those of its distribution, with the verdict on C4, where these are looked at.
+    `shots` are those of its distribution, with the verdict on C4, where these are asked for.
     """
 
     bound: Finding
@@ -41,14 +41,14 @@ class Look(NamedTuple):
     shots: Finding | None = None
     fourth: Verdict | Literal[""] = ""
 
-    def counting(self, shots: Finding) -> "Look":
+    def counting(self, shots: Finding) -> "Headline":
         """The same with shots a query."""
         return self._replace(shots=shots, fourth=judge(shots, np.nan, np.nan))
 
 
-def look(
+def headline(
     sample: Sample, learner: str | None, starts: Iterable[str], claims: Claims, experiment: str
-) -> Look:
+) -> Headline:
     """Judge C1 and C2 on one sample; the comparisons are a family of their own.
 
     **Arguments:** `learner`: `None` for the chosen network, else the median over its seeds on each
@@ -66,11 +66,11 @@ def look(
     judged = judged_together(findings, claims.alpha)
     best = strongest_control(judged)
     second = judge_comparisons(judged[1:])[0] if judged[1:] else UNKNOWN
-    return Look(findings[0], best.finding if best else None, judged[0].verdict, second)
+    return Headline(findings[0], best.finding if best else None, judged[0].verdict, second)
 
 
-def _looked_up(one: Look, suffix: str = "") -> Measured:
-    """A look as columns of the table of sensitivity."""
+def _columns(one: Headline, suffix: str = "") -> Measured:
+    """A headline as columns of the table of sensitivity."""
     control, shots = one.control, one.shots
     return {
         f"error{suffix}": one.bound.number,
@@ -85,15 +85,15 @@ def _looked_up(one: Look, suffix: str = "") -> Measured:
     }
 
 
-def _beside(one: Look, base: Look) -> Measured:
-    """A look beside its base, and which verdicts differ."""
+def _beside(one: Headline, base: Headline) -> Measured:
+    """A headline beside its base, and which verdicts differ."""
     verdicts = {
         "C1": (one.first, base.first),
         "C2": (one.second, base.second),
         "C4": (one.fourth, base.fourth),
     }
     differ = [claim for claim, (mine, its) in verdicts.items() if mine != its]
-    return {**_looked_up(one), **_looked_up(base, "_base"), "differs": " ".join(differ)}
+    return {**_columns(one), **_columns(base, "_base"), "differs": " ".join(differ)}
 
 
 def _network_text(experiment: MetaLearning, learner: str | None) -> str:
@@ -113,16 +113,16 @@ def varied(job: Job, load: Loader, one: Variation) -> Measured | None:
         return None
     # Like with like: only starts that both have.
     starts = [start for start in mine.compared_with(study.claims) if start in base.others]
-    looks = (
-        look(mine, one.learner, starts, study.claims, one.experiment),
-        look(base, one.base_learner, starts, study.claims, one.base_experiment),
+    both = (
+        headline(mine, one.learner, starts, study.claims, one.experiment),
+        headline(base, one.base_learner, starts, study.claims, one.base_experiment),
     )
     variant = study.meta_learning[one.experiment].variant_of
     if variant and one.experiment in shots_counted(study) and printed(study, one.experiment):
         # Another distribution.
-        looks = (
-            looks[0].counting(shots_of(job, one.experiment)),
-            looks[1].counting(shots_of(job, one.base_experiment)),
+        both = (
+            both[0].counting(shots_of(job, one.experiment)),
+            both[1].counting(shots_of(job, one.base_experiment)),
         )
     return {
         "kind": one.kind,
@@ -131,7 +131,7 @@ def varied(job: Job, load: Loader, one: Variation) -> Measured | None:
         "base_experiment": one.base_experiment,
         "base": _network_text(study.meta_learning[one.base_experiment], one.base_learner),
         "changes": one.changes,
-        **_beside(*looks),
+        **_beside(*both),
     }
 
 
@@ -141,7 +141,7 @@ def _other_rules(study: Study) -> list[tuple[str, Any, Any, Study]]:
     others: list[tuple[str, list[Any]]] = [
         ("error", [claims.error / 2, claims.error * 2]),
         ("target", [one for one in study.statistics.targets if one != claims.target]),
-        ("saving", [value for value in (1.0, 2.0, 3.0) if value != claims.saving]),
+        ("queries_ratio", [one for one in (1.0, 2.0, 3.0) if one != claims.queries_ratio]),
         ("alpha", [claims.alpha / 5]),
         ("growth", [claims.growth / 2, claims.growth * 2]),
     ]
@@ -191,7 +191,7 @@ def rules(load: Loader, study: Study) -> Iterator[Measured]:
             if not load(name, size).has(None):
                 continue
             base, mine = (
-                look(sample, None, sample.compared_with(one.claims), one.claims, name)
+                headline(sample, None, sample.compared_with(one.claims), one.claims, name)
                 for sample, one in ((load(name, size), study), (other_load(name, size), changed))
             )
             row = _beside(mine, base)
@@ -219,7 +219,7 @@ def shots_otherwise(job: Job, load: Loader) -> Iterator[Measured]:
         sample, (chosen, *others) = load(name, size), shots_sizes(experiment)
         if not sample.has(None) or not printed(study, name):
             continue
-        alone = look(sample, None, sample.compared_with(study.claims), study.claims, name)
+        alone = headline(sample, None, sample.compared_with(study.claims), study.claims, name)
         base = alone.counting(shots_of(job, name))
         variance = shots_of(job, name, "shots_as_variance")
         found = [("shots.precision", "a standard error", "a variance", variance)]

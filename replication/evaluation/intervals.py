@@ -29,7 +29,7 @@ class Resamples:
 
     @classmethod
     def of(cls, study: "Study", experiment: str, sample: str, instances: int) -> Self:
-        """Those of a test sample, equal for all protocols, so that these are paired."""
+        """Those of a test set, equal for all protocols, so that these are paired."""
         rng = generator_for(study.of(experiment).seed, "statistics", experiment, sample)
         indices = statistics.resamples(rng, instances, study.statistics.resamples)
         return cls(indices, study.statistics.confidence)

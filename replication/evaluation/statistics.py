@@ -311,7 +311,7 @@ def paired_test(
     if first.ndim != 1 or len(first) == 0:
         raise ValueError(f"Values need the shape (instances,), not {first.shape}.")
     if np.isneginf(first).any() or np.isneginf(second).any():
-        raise ValueError("Only +infinity stands for a censored run.")
+        raise ValueError("only +infinity means a censored run")
     first, second = _worst_ranked(first, second)
     difference = first - second
     wins, losses = int((difference < 0).sum()), int((difference > 0).sum())

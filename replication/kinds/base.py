@@ -3,7 +3,7 @@
 import functools
 import operator
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 import pydantic
 
@@ -25,8 +25,10 @@ else:
 class Experiment(Settings):
     """An experiment of a study; each kind has a field `kind`, the name of its file."""
 
+    _title: str = pydantic.PrivateAttr("")
+    _labels: Mapping[str, str] = pydantic.PrivateAttr({})
+
     kind: str
-    title: str = setting(..., "chosen", "heading in the figures")
     seed: int | None = setting(
         None, "chosen", "base seed of its draws; null for the study's", ge=0, lt=2**63
     )
@@ -36,8 +38,31 @@ class Experiment(Settings):
         raise NotImplementedError
 
     def given_names(self) -> list[str]:
-        """Names that the study gives to parts of the experiment: they stand in paths of files."""
+        """Names that the study gives to parts of the experiment: paths of files contain them."""
         return []
+
+    def labelled_names(self) -> list[str]:
+        """Names that the study may give a label to."""
+        return self.given_names()
+
+    def heading(self) -> str | None:
+        """What figures call the experiment unless the study says otherwise; `None` for its name."""
+        return None
+
+    def called(self, title: str, labels: Mapping[str, str]) -> Self:
+        """The same experiment with the words that a study gives it: its title and its labels."""
+        named = self.model_copy()
+        named._title, named._labels = title, labels
+        return named
+
+    @property
+    def title(self) -> str:
+        """What figures call the experiment."""
+        return self._title or self.heading() or ""
+
+    def label(self, part: str) -> str:
+        """What figures call one of its parts, such as a learner: by its name unless labelled."""
+        return self._labels.get(part, part)
 
     def values(self, field: str, study: "Study", names: Mapping[str, str]) -> list[str]:
         """What a name of a job may be, given the names before it.

@@ -38,6 +38,10 @@ class GradientVariance(Experiment):
                 raise ValueError(f"{name} {', '.join(map(str, given))} must be different")
         return self
 
+    def heading(self) -> str:
+        """Class and algorithm."""
+        return f"{self.problem.label} {self.problem.algorithm}"
+
     def problem_kinds(self, sample: str | None = None) -> set[str]:
         """Its one class."""
         return {self.problem.kind}

@@ -1,7 +1,7 @@
 """Experiments that train a network to propose angles and compare it with other starts."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import pydantic
 
@@ -16,7 +16,8 @@ from replication.kinds.meta_learning_settings import (
     Learner,
     Protocol,
     Reference,
-    TestSample,
+    Role,
+    TestSet,
 )
 from replication.problems.base import extent
 from replication.settings import setting
@@ -37,7 +38,7 @@ class MetaLearning(Experiment):
     )
     problem: Problem
     variant_of: str | None = setting(
-        None, "chosen", "experiment of which it varies a setting: shown in `sensitivity` alone"
+        None, "chosen", "experiment of which it varies a setting, for the sensitivity alone"
     )
     depth: int = setting(..., "chosen", "QAOA layers p, or Trotter steps r", ge=1, le=16)
     train_sizes: tuple[str, ...] = setting(
@@ -62,11 +63,11 @@ class MetaLearning(Experiment):
         "test size shown in the main figure; MaxCut's n = 12 alone is that of the code, and "
         "inferred from the paper's shots",
     )
-    transfer: dict[str, TestSample] = setting(
-        {}, "chosen", "test samples outside the training distribution, by name"
+    transfer: dict[str, TestSet] = setting(
+        {}, "chosen", "test sets outside the training distribution, by name"
     )
     shots_size: str | None = setting(
-        None, "inferred", "size whose shots a query stand in Table 1; null for the headline size"
+        None, "inferred", "size whose shots a query are in Table 1; null for the headline size"
     )
     learners: dict[str, Learner] = setting(..., "chosen", "ways to train, by name")
     starts: tuple[str, ...] | None = setting(
@@ -104,7 +105,7 @@ class MetaLearning(Experiment):
 
     @pydantic.model_validator(mode="after")
     def _consistent(self) -> "MetaLearning":
-        for name, sample in self.samples.items():
+        for name, sample in self.test_sets.items():
             sample.problem.check_size(sample.size)
             if sample.problem.family != self.problem.family:
                 raise ValueError(
@@ -119,13 +120,13 @@ class MetaLearning(Experiment):
         for name, protocol in self.protocols.items():
             if name == MAIN:
                 raise ValueError(f"protocols: the name {MAIN} is taken by `evaluation`")
-            for sample_name in protocol.samples or ():
-                if sample_name not in self.samples:
+            for test_set in protocol.test_sets or ():
+                if test_set not in self.test_sets:
                     raise ValueError(
-                        f"protocol {name}: sample {sample_name} is not among "
-                        f"{', '.join(self.samples)}"
+                        f"protocol {name}: test set {test_set} is not among "
+                        f"{', '.join(self.test_sets)}"
                     )
-        sizes = {*self.train_sizes, *(one.size for one in self.samples.values())}
+        sizes = {*self.train_sizes, *(one.size for one in self.test_sets.values())}
         self.problem.check_sizes(sorted(sizes))
         for name, learner in self.learners.items():
             for size in learner.train_sizes or ():
@@ -145,23 +146,69 @@ class MetaLearning(Experiment):
                 f"{', '.join(self.test)}"
             )
         if not self.candidates:
-            raise ValueError("at least one learner must have headline: true and shown_in: main")
+            raise ValueError("at least one learner must have role: candidate")
         return self
 
     def problem_kinds(self, sample: str | None = None) -> set[str]:
         """Its own class, and those of its samples, or of one sample."""
-        wanted = self.samples if sample is None else {sample} & self.samples.keys()
-        return {self.problem.kind, *(self.samples[name].problem.kind for name in wanted)}
+        wanted = self.test_sets if sample is None else {sample} & self.test_sets.keys()
+        return {self.problem.kind, *(self.test_sets[name].problem.kind for name in wanted)}
 
     def given_names(self) -> list[str]:
-        """Names of learners, samples and protocols."""
-        return [*self.learners, *self.samples, *self.protocols]
+        """Names of learners, test sets and protocols."""
+        return [*self.learners, *self.test_sets, *self.protocols]
+
+    def labelled_names(self) -> list[str]:
+        """The same, and those of protocols of every optimiser."""
+        families = (key.removesuffix(f"-{one.optimiser}") for key, one in self.protocols.items())
+        return [*self.given_names(), *families]
+
+    def heading(self) -> str | None:
+        """Class, algorithm and depth; a variant is called by its name."""
+        if self.variant_of:
+            return None
+        symbol = self.problem.depth_label.split()[-1]
+        return f"{self.problem.label} {self.problem.algorithm}, {symbol} = {self.depth}"
+
+    def called(self, title: str, labels: Mapping[str, str]) -> Self:
+        """The same with its words, of which no two learners, protocols or test sets have one."""
+        named = super().called(title, labels)
+        for several in (self.learners, self.protocols, self.test_sets):
+            taken: dict[str, str] = {}
+            for part in several:
+                other = taken.setdefault(named.label(part), part)
+                if other != part:
+                    raise ValueError(
+                        f"labels: {other} and {part} are both called {named.label(part)!r}; "
+                        "give one of them another label"
+                    )
+        return named
+
+    def label(self, part: str) -> str:
+        """A protocol is called by its local optimiser where no other has that one."""
+        one = self.protocols.get(part)
+        if part in self._labels or one is None or one.optimiser is None:
+            return super().label(part)
+        own = optimisers.load(one.optimiser).LABEL
+        family = self._labels.get(part.removesuffix(f"-{one.optimiser}"))
+        if family:
+            return f"{own}, {family}"
+        unlabelled = (name for name in self.protocols.keys() - self._labels.keys())
+        return part if any(self._same_optimiser(part, other) for other in unlabelled) else own
+
+    def _same_optimiser(self, part: str, other: str) -> bool:
+        """Whether another protocol has the local optimiser of this one, and no label either."""
+        mine = self.protocols[part].optimiser
+        family = other.removesuffix(f"-{mine}")
+        return (
+            other != part and self.protocols[other].optimiser == mine and family not in self._labels
+        )
 
     def values(self, field: str, study: "Study", names: Mapping[str, str]) -> list[str]:
         """Names of samples, learners and protocols, and of the jobs that trace starts."""
         match field:
             case "sample":
-                return list(self.samples)
+                return list(self.test_sets)
             case "learner":
                 return list(self.learners)
             case "protocol":
@@ -179,15 +226,15 @@ class MetaLearning(Experiment):
                     f"experiments.{name}.{key}.optimiser: unknown optimiser {optimiser!r}; "
                     f"allowed are {', '.join(optimisers.names())}"
                 )
-        for sample in self.samples:
+        for sample in self.test_sets:
             for protocol in self.protocols_on(sample):
                 starts_for(study, name, sample, protocol)
 
     @property
-    def samples(self) -> dict[str, TestSample]:
-        """Every test sample by name: the experiment's own test sizes, then `transfer`."""
+    def test_sets(self) -> dict[str, TestSet]:
+        """Every test set by name: the experiment's own test sizes, then `transfer`."""
         own = {
-            size: TestSample(label=size, size=size, instances=count, problem=self.problem)
+            size: TestSet(size=size, instances=count, problem=self.problem)
             for size, count in self.test.items()
         }
         return own | self.transfer
@@ -195,14 +242,14 @@ class MetaLearning(Experiment):
     @property
     def candidates(self) -> list[str]:
         """Learners among whose networks the validation loss chooses."""
-        return [n for n, one in self.learners.items() if one.headline and one.shown_in == "main"]
+        return self.learners_of("candidate")
 
     def protocols_on(self, sample: str) -> list[str]:
         """Names of the ways in which a sample is evaluated, the experiment's own first."""
         return [MAIN] + [
             name
             for name, one in self.protocols.items()
-            if sample in (one.samples or (self.headline_size,))
+            if sample in (one.test_sets or (self.headline_size,))
         ]
 
     def evaluation_under(self, protocol: str) -> Evaluation:
@@ -242,14 +289,15 @@ class MetaLearning(Experiment):
         """Names of the learners of which every seed is tested on a sample."""
         found = []
         for name, learner in self.learners.items():
-            sizes = tuple(self.test) if learner.shown_in == "main" else (self.headline_size,)
+            varied = learner.role in ("ablation", "sensitivity")
+            sizes = (self.headline_size,) if varied else tuple(self.test)
             if sample in (learner.test_sizes or sizes):
                 found.append(name)
         return found
 
-    def learners_shown_in(self, figure: str) -> list[str]:
-        """Names of the learners that are trained for a figure."""
-        return [name for name, one in self.learners.items() if one.shown_in == figure]
+    def learners_of(self, *roles: Role) -> list[str]:
+        """Names of the learners that play one of some roles."""
+        return [name for name, one in self.learners.items() if one.role in roles]
 
     def queries_of(self, learner: str) -> int:
         """Queries T that a learner is trained for."""
@@ -257,14 +305,6 @@ class MetaLearning(Experiment):
 
     def training_of(self, learner: str) -> tuple[dict[str, Any], tuple[str, ...], int]:
         """What a learner's training depends on: its settings, sizes and queries."""
-        elsewhere = {
-            "label",
-            "shown_in",
-            "base",
-            "headline",
-            "train_sizes",
-            "test_sizes",
-            "queries",
-        }
+        elsewhere = {"role", "base", "train_sizes", "test_sizes", "queries"}
         settings = self.learners[learner].model_dump(mode="json", exclude=elsewhere)
         return settings, self.train_sizes_of(learner), self.queries_of(learner)

@@ -22,7 +22,7 @@ GIVEN = "given"
 
 
 def starts_for(study: "Study", experiment: str, sample: str, protocol: str = MAIN) -> list[str]:
-    """Names of the traces of one experiment, test sample and protocol.
+    """Names of the traces of one experiment, test set and protocol.
 
     **Returns:** every start that applies to the problem class, in the order of the study's list or
     of their file names. The RNN stands there as `lstm.<learner>`, every seed of it, once for each
@@ -72,7 +72,7 @@ def traced_by(study: "Study", names: Mapping[str, str]) -> list[str]:
 
 
 def tracers(study: "Study", experiment: str, sample: str, protocol: str = MAIN) -> list[str]:
-    """The jobs that trace all starts of one experiment, test sample and protocol."""
+    """The jobs that trace all starts of one experiment, test set and protocol."""
     return list(dict.fromkeys(map(tracer, starts_for(study, experiment, sample, protocol))))
 
 
@@ -97,11 +97,11 @@ def shots_sizes(experiment: "MetaLearning") -> list[str]:
 
 
 def all_statistics(study: "Study") -> "list[Need]":
-    """The statistics of every experiment, test sample and protocol."""
+    """The statistics of every experiment, test set and protocol."""
     return [
         ("statistics", {"experiment": name, "sample": sample, "protocol": protocol})
         for name, experiment in study.meta_learning.items()
-        for sample in experiment.samples
+        for sample in experiment.test_sets
         for protocol in experiment.protocols_on(sample)
     ]
 

@@ -5,9 +5,12 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from replication import optimisers
 from replication.kinds.base import Problem
 from replication.settings import Settings, setting
+
+Role = Literal["candidate", "other", "ablation", "sensitivity"]
+COMPARED: tuple[Role, Role] = ("candidate", "other")
+"""Roles of the learners of the main comparison."""
 
 EVERY = "all"
 """Local optimiser of a protocol that stands for one with each optimiser of the package."""
@@ -16,11 +19,13 @@ EVERY = "all"
 class Learner(Settings):
     """One way to train the meta-learner."""
 
-    label: str | None = setting(None, "chosen", "its name in figures; null for its key")
-    shown_in: Literal["main", "ablations", "sensitivity"] = setting(
-        "main", "chosen", "the figure it is trained for; only those of `main` may be the headline"
+    role: Role = setting(
+        "candidate",
+        "chosen",
+        "candidate: the validation loss may choose one of its networks for the main comparison; "
+        "other: trained and tested beside those, never chosen; ablation, sensitivity: a variation, "
+        "compared with its base on the headline size",
     )
-
     form: Literal["plain", "residual"] = setting(
         "plain",
         "chosen",
@@ -31,11 +36,8 @@ class Learner(Settings):
         None,
         "chosen",
         "learner that it is compared with, of this experiment or of the one that this is a variant "
-        "of; null for the first of its form that may be the headline",
+        "of; null for the first candidate of its form",
         exclude_if=lambda value: value is None,
-    )
-    headline: bool = setting(
-        True, "chosen", "whether the validation loss may choose it for the main figure"
     )
     train_sizes: tuple[str, ...] | None = setting(
         None, "chosen", "sizes it trains on; null for those of the experiment"
@@ -44,10 +46,10 @@ class Learner(Settings):
         None,
         "chosen",
         "sizes it is tested on; null for those of the experiment, or for the headline size alone "
-        "where it is not shown in `main`",
+        "of an ablation or of the sensitivity",
     )
     inputs: Literal["angles_and_cost", "angles"] = setting(
-        "angles_and_cost", "paper", "what the network is told after a query; `angles`: y is 0"
+        "angles_and_cost", "paper", "what the network is given after a query; `angles`: y is 0"
     )
     theta_0: Literal["default", "constants"] = setting(
         "default",
@@ -69,7 +71,7 @@ class Learner(Settings):
     )
     hidden: int = setting(64, "chosen", "hidden units of the LSTM", ge=1, le=1024)
     steps: int = setting(4000, "chosen", "training steps", ge=1)
-    batch: int = setting(64, "chosen", "instances a step, shared out over the training sizes", ge=1)
+    batch: int = setting(64, "chosen", "instances a step, divided among the training sizes", ge=1)
     learning_rate: float = setting(
         1e-2, "chosen", "peak learning rate of Adam, cosine decay to 1 % of it", gt=0, le=1
     )
@@ -84,11 +86,9 @@ class Learner(Settings):
         "[0, 0] for no warm-up",
     )
     seeds: int = setting(5, "chosen", "training seeds, trained side by side", ge=1)
-    validate_every: int = setting(
-        50, "chosen", "steps between two looks at the validation set", ge=1
-    )
+    validate_every: int = setting(50, "chosen", "steps between two validation checks", ge=1)
     patience: int = setting(
-        20, "chosen", "looks without improvement after which a seed stops", ge=1
+        20, "chosen", "validation checks without improvement after which a seed stops", ge=1
     )
 
     @pydantic.field_validator("warm_up")
@@ -107,7 +107,7 @@ class Constants(Settings):
     )
     steps: int = setting(200, "chosen", "Adam steps a starting vector", ge=1)
     instances: int = setting(
-        128, "chosen", "training instances used, shared out over the sizes", ge=1
+        128, "chosen", "training instances used, divided among the sizes", ge=1
     )
 
 
@@ -147,7 +147,7 @@ class Evaluation(Settings):
     feedback: Feedback = setting(
         "own",
         "paper",
-        "cost that the RNN is told: its instance's own, that of another instance at the same "
+        "cost that the RNN is given: its instance's own, that of another instance at the same "
         "query, or the mean over the instances",
     )
 
@@ -155,14 +155,8 @@ class Evaluation(Settings):
 class Protocol(Settings):
     """Another way to evaluate; what is null is as in the experiment's `evaluation`."""
 
-    label: str = setting(
-        "", "chosen", "its name in figures; follows the optimiser's where that is `all`"
-    )
-    shown_in: Literal["optimisers", "ablations", "sensitivity", "shots"] = setting(
-        ..., "chosen", "the figure it is made for"
-    )
-    samples: tuple[str, ...] | None = setting(
-        None, "chosen", "test samples it is applied to; null for the headline size"
+    test_sets: tuple[str, ...] | None = setting(
+        None, "chosen", "test sets it is applied to; null for the headline size"
     )
     starts: tuple[str, ...] | None = setting(
         None, "chosen", "starts compared; null for those of the experiment"
@@ -175,29 +169,27 @@ class Protocol(Settings):
     )
     simplex: Simplex | None = setting(None, "chosen", "edges of the initial simplex")
     shots: Shots | None = setting(None, "chosen", "shots a query")
-    feedback: Feedback | None = setting(None, "chosen", "cost that the RNN is told")
+    feedback: Feedback | None = setting(None, "chosen", "cost that the RNN is given")
 
-    @pydantic.model_validator(mode="after")
-    def _labelled(self) -> "Protocol":
-        if not self.label and self.optimiser != EVERY:
-            raise ValueError(f"label: only a protocol of optimiser {EVERY!r} may do without")
-        return self
+    @property
+    def role(self) -> Literal["optimiser", "ablation", "shots", "sensitivity"]:
+        """What it is for: the first of optimiser, feedback and shots that it sets."""
+        if self.optimiser is not None:
+            return "optimiser"
+        if self.feedback is not None:
+            return "ablation"
+        return "sensitivity" if self.shots is None else "shots"
 
     def with_each(self, others: Iterable[str]) -> dict[str, "Protocol"]:
         """By the name of each of some local optimisers, this protocol with it."""
-        found = {}
-        for name in others:
-            label = ", ".join(filter(None, (optimisers.load(name).LABEL, self.label)))
-            found[name] = self.model_copy(update={"optimiser": name, "label": label})
-        return found
+        return {name: self.model_copy(update={"optimiser": name}) for name in others}
 
 
-class TestSample(Settings):
+class TestSet(Settings):
     """Test instances from another distribution than the experiment's."""
 
     __test__ = False  # pytest would take the name for a test's
 
-    label: str = setting(..., "chosen", "its name in figures")
     size: str = setting(..., "chosen", "size of the instances")
     instances: pydantic.PositiveInt = setting(100, "chosen", "number of instances")
     problem: Problem = setting(..., "chosen", "the distribution they are drawn from")

@@ -18,7 +18,7 @@ from replication.metalearner.network import Network
 from replication.metalearner.rollout import Task, roll_out
 
 Looks = Callable[[int, int, jax.Array], None]
-"""Told after each look: steps done, steps in all, validation loss of each seed."""
+"""Called after each validation check: steps done, steps in all, validation loss of each seed."""
 
 
 class Training(Protocol):
@@ -63,7 +63,7 @@ class SeedState(NamedTuple):
 
 
 class TrainingLog(NamedTuple):
-    """Curves over training, seed first: `(seed, step)` and, for the last, `(seed, look)`."""
+    """Curves over training, seed first: `(seed, step)` and, for the last, `(seed, check)`."""
 
     loss: np.ndarray
     gradient_norm: np.ndarray
@@ -180,7 +180,7 @@ def _epoch(
     settings: Training,
     queries: int,
 ) -> tuple[SeedState, _Curves]:
-    """`len(weights)` steps of one seed, with the instances drawn, and a look at validation."""
+    """`len(weights)` steps of one seed, with the instances drawn, and a validation check."""
     optimiser = outer_optimiser(settings)
 
     def one(carry: _Carry, inputs: _Inputs) -> tuple[_Carry, _Steps]:
@@ -201,21 +201,21 @@ def _epoch(
     (network, opt_state), (losses, norms) = jax.lax.scan(
         one, (state.network, state.optimiser), (drawn, weights)
     )
-    look = validation_loss(network, validation, queries)
+    check = validation_loss(network, validation, queries)
     done = step + weights.shape[0]
     running = state.stopped_step < 0
-    better = running & (look < state.best_loss)
+    better = running & (check < state.best_loss)
     # Patience counts once the loss is the final one: regret's plateau is no reason to stop.
     stale = jnp.where(better | (weights[-1] < 1), 0, state.stale + 1)
     return SeedState(
         network=network,
         optimiser=opt_state,
         best=jax.tree.map(lambda a, b: jnp.where(better, a, b), network, state.best),
-        best_loss=jnp.where(better, look, state.best_loss),
+        best_loss=jnp.where(better, check, state.best_loss),
         best_step=jnp.where(better, done, state.best_step),
         stale=stale,
         stopped_step=jnp.where(running & (stale >= settings.patience), done, state.stopped_step),
-    ), (losses, norms, look)
+    ), (losses, norms, check)
 
 
 def _write_checkpoint(path: Path, leaves: list[np.ndarray]) -> None:
@@ -294,8 +294,8 @@ def train(
 
     Each step draws `batch / sizes` instances of every size (with replacement), rolls the network
     out over `queries` queries, and takes one clipped Adam step on the meta-loss, back-propagated
-    through circuit and time. Every `validate_every` steps the networks are looked at on the
-    validation set, and the best of these looks is kept; a seed stops after `patience` looks
+    through circuit and time. Every `validate_every` steps the networks are judged on the
+    validation set, and the best of these checks is kept; a seed stops after `patience` checks
     without improvement.
 
     **Arguments:**
@@ -304,16 +304,16 @@ def train(
     - `networks`: initial networks, seed axis first.
     - `train_tasks`, `validation_tasks`: a batch of tasks for each size.
     - `keys`: one key a seed, shape `(seeds,)`; a seed's numbers depend on its own key only.
-    - `checkpoint`: a file from which an interrupted training goes on, written at each look.
-    - `report`: called after each look.
+    - `checkpoint`: a file from which an interrupted training goes on, written at each check.
+    - `report`: called after each validation check.
 
     **Returns:** the best networks, stacked, with their curves; steps after all seeds stopped are
     NaN.
     """
     state = _fresh(settings, networks)
     weights = blend(settings)
-    looks = -(-settings.steps // settings.validate_every)
-    lengths = (settings.steps, settings.steps, looks)
+    checks = -(-settings.steps // settings.validate_every)
+    lengths = (settings.steps, settings.steps, checks)
     log = TrainingLog(*(np.full((keys.shape[0], length), np.nan) for length in lengths))
 
     @jax.jit
@@ -337,18 +337,18 @@ def train(
     counts = np.array([tasks.scale.shape[0] for tasks in train_list])
     of_size = max(1, settings.batch // len(train_list))
     drawn = np.asarray(_draws(keys, counts, steps=settings.steps, share=of_size))
-    for look in range(first, looks):
+    for check in range(first, checks):
         if (np.asarray(state.stopped_step) >= 0).all():
             break
-        begin = look * settings.validate_every
+        begin = check * settings.validate_every
         steps = slice(begin, min(begin + settings.validate_every, settings.steps))
         state, (loss, norm, validated) = epoch(
             state, drawn[:, steps], np.asarray(steps.start), weights[steps], data
         )
         log.loss[:, steps], log.gradient_norm[:, steps] = loss, norm
-        log.validation_loss[:, look] = validated
+        log.validation_loss[:, check] = validated
         if checkpoint is not None:
-            arrays = [np.asarray(leaf) for leaf in (*jax.tree.leaves(state), *log, look + 1)]
+            arrays = [np.asarray(leaf) for leaf in (*jax.tree.leaves(state), *log, check + 1)]
             _write_checkpoint(checkpoint, arrays)
         if report is not None:
             report(steps.stop, settings.steps, validated)

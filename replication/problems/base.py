@@ -69,7 +69,8 @@ class ProblemClass(Settings):
     - `label`: its name in tables, such as `"MaxCut"`.
     - `title`: its name in headings, such as `"MaxCut QAOA"`.
     - `algorithm`: the variational algorithm, such as `"QAOA"`.
-    - `depth_label`, `size_label`: what axes of the circuit's depth and of the size show.
+    - `depth_label`, `size_label`: what axes of the circuit's depth and of the size show; the last
+      word of the first is the symbol of the depth, such as `"layers p"`.
     - `terms`: what its pairs of spins or modes are, such as `"couplings"`.
     - `layer`: what one unit of depth is called, such as `"layer"`.
     - `example_size`: a small size, for schematics.

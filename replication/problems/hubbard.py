@@ -185,7 +185,7 @@ def hubbard(
     if filling is None and sites % 2:
         raise UserError(
             f"odd filling: {sides[0]}x{sides[1]} has {sites} sites, which half filling cannot "
-            "share out equally between two spins; pass filling=(n_up, n_down)."
+            "divide equally between two spins; pass filling=(n_up, n_down)."
         )
     particles = _pair_of_integers(
         "filling", (sites // 2, sites // 2) if filling is None else filling, least=0

@@ -34,6 +34,8 @@ from figures.exhibits import exhibits
 
 logger.addHandler(jobs.Progress(jobs.recorded(RESULTS.name)))
 
+# What shows the study depends on its words too.
+SHOWN = digest(STUDY, STUDY.title, STUDY.labels)
 ARGUMENTS = shlex.join(["--study", NAME, "--results", str(RESULTS)])
 # Of several jobs that could begin, the one of the highest number does: a drawing as soon as what it
 # shows is there. Steps say their own.

@@ -28,7 +28,7 @@ for exhibit in EXHIBITS:
             study=ARGUMENTS,
             only=f"--experiment={shlex.quote(exhibit.experiment)}" if exhibit.experiment else "",
             # What makes the job run again.
-            settings=digest(STUDY),
+            settings=SHOWN,
             code=lambda wildcards, script=exhibit.script: jobs.code_digest(
                 f"figures.{script}", "figures.script", *CLASSES
             ),

@@ -17,7 +17,7 @@ rule gallery:
         "../../envs/environment.yaml"
     params:
         study=ARGUMENTS,
-        settings=digest(STUDY),
+        settings=SHOWN,
         code=lambda wildcards: jobs.code_digest("figures.gallery", *CLASSES),
     shell:
         "python -m figures.gallery {params.study} 2>&1 | tee {log:q}"

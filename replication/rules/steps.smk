@@ -38,6 +38,6 @@ rule study:
         "../../envs/environment.yaml"
     params:
         name=NAME,
-        settings=digest(STUDY),
+        settings=SHOWN,
     shell:
         "python -m replication study {params.name:q} > {output:q} 2> {log:q}"

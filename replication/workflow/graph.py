@@ -9,7 +9,7 @@ nothing heavy, since the workflow reads it:
 - `reads(study, names)`: jobs whose outputs a job reads;
 - `settings(study, names)`: what it itself reads from the study, besides what its inputs were made
   from: a setting that is left out here does not make its results stale;
-- `SPLITS`: values of `sample` besides the test samples, if any;
+- `SPLITS`: values of `sample` besides the test sets, if any;
 - `modules(study, names)`: modules found at run time that its numbers depend on, if any;
 - `MANY_SMALL = True` if it differentiates many small circuits and takes long to compile.
 

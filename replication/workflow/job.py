@@ -121,8 +121,8 @@ class Job:
         """The instances of a sample, `train`, `validation` or a test's, by size."""
         experiment = self.experiment
         settings, sizes = experiment.problem, experiment.train_sizes
-        if sample in experiment.samples:
-            test = experiment.samples[sample]
+        if sample in experiment.test_sets:
+            test = experiment.test_sets[sample]
             settings, sizes = test.problem, (test.size,)
         tree = self.load("instances", sample=sample)
         return {size: settings.from_dataset(tree[size].to_dataset(), size) for size in sizes}

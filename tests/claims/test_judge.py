@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from replication.claims.judge import combine, judge_limit, judge_overlap, judge_queries_ratio
 
-RANK = {"not": 0, "cannot be told": 1, "partly": 2, "replicated": 3}
+RANK = {"not": 0, "inconclusive": 1, "partly": 2, "replicated": 3}
 NAN, INF = math.nan, math.inf
 LEVELS = st.floats(0.1, 20) | st.sampled_from([1.0, 2.0, 5.0, INF])
 PARTS = st.lists(st.sampled_from(list(RANK)), min_size=1, max_size=6)
@@ -20,15 +20,15 @@ PARTS = st.lists(st.sampled_from(list(RANK)), min_size=1, max_size=6)
     [
         (0.006, 0.004, 0.008, "replicated"),
         (0.008, 0.006, 0.01, "replicated"),  # the bound belongs to the claim
-        (0.008, 0.006, 0.010001, "cannot be told"),
-        (0.02, 0.01, 0.03, "cannot be told"),
+        (0.008, 0.006, 0.010001, "inconclusive"),
+        (0.02, 0.01, 0.03, "inconclusive"),
         (0.02, 0.010001, 0.03, "not"),
         (0.01, 0.01, 0.01, "replicated"),
-        (INF, 0.005, INF, "cannot be told"),
+        (INF, 0.005, INF, "inconclusive"),
         (INF, INF, INF, "not"),
-        (NAN, 0.001, 0.002, "cannot be told"),
-        (0.001, NAN, 0.002, "cannot be told"),
-        (0.001, 0.001, NAN, "cannot be told"),
+        (NAN, 0.001, 0.002, "inconclusive"),
+        (0.001, NAN, 0.002, "inconclusive"),
+        (0.001, 0.001, NAN, "inconclusive"),
     ],
 )
 def test_judge_limit(value, low, high, verdict):
@@ -40,20 +40,20 @@ def test_judge_limit(value, low, high, verdict):
     [
         (5.0, 3.0, 8.0, 1e-6, "replicated"),
         (5.0, 2.0, 8.0, 0.0499, "replicated"),  # the least ratio is enough
-        (5.0, 3.0, 8.0, 0.05, "cannot be told"),  # alpha itself is not
-        (5.0, 1.999, 8.0, 1e-6, "cannot be told"),
+        (5.0, 3.0, 8.0, 0.05, "inconclusive"),  # alpha itself is not
+        (5.0, 1.999, 8.0, 1e-6, "inconclusive"),
         (1.5, 1.2, 1.999, 1e-6, "not"),
-        (1.5, 1.2, 2.0, 1e-6, "cannot be told"),
+        (1.5, 1.2, 2.0, 1e-6, "inconclusive"),
         (1.0, 0.5, 3.0, 0.5, "not"),
-        (1.001, 0.5, 3.0, 0.5, "cannot be told"),
+        (1.001, 0.5, 3.0, 0.5, "inconclusive"),
         (0.0, 0.0, 0.1, 1.0, "not"),  # the network alone misses the target
         (INF, 40.0, INF, 1e-6, "replicated"),  # the other start alone misses it
         (INF, INF, INF, 1e-6, "replicated"),
-        (INF, 1.1, INF, 1e-6, "cannot be told"),  # by how much, the budget does not tell
-        (NAN, 0.0, INF, 1.0, "cannot be told"),  # both miss it
-        (5.0, 3.0, 8.0, NAN, "cannot be told"),
-        (5.0, NAN, 8.0, 1e-6, "cannot be told"),
-        (5.0, 3.0, NAN, 1e-6, "cannot be told"),
+        (INF, 1.1, INF, 1e-6, "inconclusive"),  # by how much, the budget does not tell
+        (NAN, 0.0, INF, 1.0, "inconclusive"),  # both miss it
+        (5.0, 3.0, 8.0, NAN, "inconclusive"),
+        (5.0, NAN, 8.0, 1e-6, "inconclusive"),
+        (5.0, 3.0, NAN, 1e-6, "inconclusive"),
     ],
 )
 def test_judge_queries_ratio(ratio, low, high, p_adjusted, verdict):
@@ -83,8 +83,8 @@ def test_as_many_queries_are_not_fewer_even_where_any_would_do():
         (7.0, 8.001, "partly"),
         (2.9, 1.9, "not"),
         (0.34, 0.23, "not"),  # epsilon read as a variance
-        (NAN, 4.0, "cannot be told"),
-        (7.0, NAN, "cannot be told"),
+        (NAN, 4.0, "inconclusive"),
+        (7.0, NAN, "inconclusive"),
     ],
 )
 def test_judge_overlap(mean, sd, verdict):
@@ -103,11 +103,11 @@ def test_a_spread_is_positive(ours, paper):
         (["replicated", "replicated"], "replicated"),
         (["not", "not", "not"], "not"),
         (["replicated", "not"], "partly"),
-        (["replicated", "cannot be told"], "partly"),
+        (["replicated", "inconclusive"], "partly"),
         (["replicated", "partly"], "partly"),
         (["partly", "not"], "partly"),
-        (["not", "cannot be told"], "cannot be told"),
-        (["cannot be told", "cannot be told"], "cannot be told"),
+        (["not", "inconclusive"], "inconclusive"),
+        (["inconclusive", "inconclusive"], "inconclusive"),
     ],
 )
 def test_combine(parts, verdict):

@@ -66,7 +66,7 @@ def test_a_study_of_another_kind_alone_is_one():
     content = """
     title: no learner anywhere
     experiments:
-      flat: {kind: gradient_variance, title: MaxCut, problem: {kind: maxcut}, sizes: ["4", "6"]}
+      flat: {kind: gradient_variance, problem: {kind: maxcut}, sizes: ["4", "6"]}
     """
     study = Study.model_validate(yaml.safe_load(content))
     assert not study.meta_learning
@@ -82,10 +82,10 @@ def test_an_unknown_kind_is_refused_by_name():
         Study.model_validate({"title": "", "experiments": {"x": {"kind": "landscape"}}})
 
 
-def test_a_title_alone_changes_no_digest():
+def test_a_label_alone_changes_no_digest():
     before = workflow.settings_digest("gradient_variance", SMOKE, {"experiment": "gradients"})
     content = SMOKE.model_dump(mode="json")
-    content["experiments"]["gradients"]["title"] = "another"
+    content["labels"]["gradients"] = "another"
     after = Study.model_validate(content)
     names = {"experiment": "gradients"}
     assert workflow.settings_digest("gradient_variance", after, names) == before

@@ -15,7 +15,6 @@ def experiment(kind, size):
     return MetaLearning.model_validate(
         {
             "problem": {"kind": kind},
-            "title": kind,
             "depth": 1,
             "train_sizes": [size],
             "test": {size: 1},

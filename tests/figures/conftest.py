@@ -111,7 +111,7 @@ def statistics(
     """Statistics of one sample; `unreachable` lets no start come to any target, `lost` some."""
     experiment = study.experiments[name]
     budget, handed = experiment.evaluation_under(protocol).budget, handed_over(experiment)
-    instances = experiment.samples[sample].instances
+    instances = experiment.test_sets[sample].instances
     targets, query = np.array(study.statistics.targets), np.arange(1, budget + 1)
     learners = experiment.learners_tested_on(sample) if protocol == MAIN else []
     networks = [Network(n, s) for n in learners for s in range(experiment.learners[n].seeds)]
@@ -147,7 +147,7 @@ def statistics(
     labelled = {
         network: xr.merge([one, _curves(several[network], single=True), _ratio(own, one)]).assign(
             label=f"{LABELS[NETWORK]}, {network.learner}, {network.seed}",
-            shown_in=experiment.learners[network.learner].shown_in,
+            role=experiment.learners[network.learner].role,
         )
         for network, one in singles.items()
     }
@@ -220,28 +220,28 @@ def training_log(
     level = -0.5 * (1 - np.exp(-step / (0.1 * settings.steps)))
     level = level * (1 - 0.05 * rng.random((settings.seeds, 1)))
     loss = level * (10 * (1 - weight) + weight) + 0.02 * rng.normal(size=level.shape)
-    looks = np.arange(settings.validate_every, settings.steps + 1, settings.validate_every)
-    validation = level[:, looks - 1] + 0.003 * rng.normal(size=(settings.seeds, looks.size))
+    checks = np.arange(settings.validate_every, settings.steps + 1, settings.validate_every)
+    validation = level[:, checks - 1] + 0.003 * rng.normal(size=(settings.seeds, checks.size))
     ends = np.full(settings.seeds, -1)
     if stopped:
-        ends[0] = looks[-2]
+        ends[0] = checks[-2]
     if stopped and settings.seeds == 1:
         loss[:, ends[0] :] = np.nan
-        validation[:, looks > ends[0]] = np.nan
+        validation[:, checks > ends[0]] = np.nan
     return xr.Dataset(
         {
             "loss": (("seed", "step"), loss),
             "gradient_norm": (("seed", "step"), np.exp(rng.normal(size=loss.shape)) * 0.1),
-            "validation_loss": (("seed", "look"), validation),
+            "validation_loss": (("seed", "check"), validation),
             "best_loss": ("seed", np.nanmin(validation, axis=1)),
-            "best_step": ("seed", looks[np.nanargmin(validation, axis=1)]),
+            "best_step": ("seed", checks[np.nanargmin(validation, axis=1)]),
             "stopped_step": ("seed", ends),
             "blend": ("step", weight),
         },
         coords={
             "seed": np.arange(settings.seeds),
             "step": step,
-            "look_step": ("look", looks),
+            "check_step": ("check", checks),
         },
     )
 
@@ -283,7 +283,7 @@ def ablation_tests(study: Study, rng: np.random.Generator) -> xr.Dataset | None:
         for name, experiment in study.headlines.items()
         for kind, ways in (("learner", experiment.learners), ("protocol", experiment.protocols))
         for one, settings in ways.items()
-        if settings.shown_in == "ablations"
+        if settings.role == "ablation"
     ]
     if not rows:
         return None
@@ -349,7 +349,7 @@ class Fake:
             for learner in experiment.learners:
                 log = training_log(self.study, name, learner, rng)
                 self._save("train", log, experiment=name, learner=learner)
-            for sample in experiment.samples:
+            for sample in experiment.test_sets:
                 for protocol in experiment.protocols_on(sample):
                     data = statistics(
                         self.study,

@@ -96,7 +96,7 @@ def test_the_first_table_has_a_row_a_claim_with_the_papers_words(
     assert "after 10 queries (5 seeds 0.00" in lines[2]
     assert lines[2].endswith("| **replicated** |")
     assert "linear ramp" in lines[3]
-    assert "| **cannot be told** |" in lines[6]
+    assert "| **inconclusive** |" in lines[6]
 
 
 def test_numbers_and_verdicts_in_the_csv_are_those_of_the_step(
@@ -309,10 +309,8 @@ def test_publishing_keeps_each_study_by_itself(
     assert origin["steps"]["select"]["git_dirty"] == {"no": jobs["select"]}
     said = capsys.readouterr().out
     others = jobs.total() - jobs["train"]
-    assert f"2 commits stand behind it, with files: {'a' * 12} ({others}), {'b' * 12}" in said
-    assert (
-        f"uncommitted changes stand behind it, with files of steps: train ({jobs['train']})" in said
-    )
+    assert f"made at 2 commits, with files: {'a' * 12} ({others}), {'b' * 12}" in said
+    assert f"uncommitted changes, with files of steps: train ({jobs['train']})" in said
     networks = len(list(publishing.PRETRAINED.glob("*.npz")))
     assert networks == (len(study.experiments) if name == "paper" else 0)
     quoted = "\n| new |\n|---|\n| row |\n\n" if name == "paper" else "old\n"
@@ -368,7 +366,7 @@ def test_one_clean_commit_needs_no_remark(publishing: Any) -> None:
     assert publishing.remarks(steps) == []
     steps["claims"] = publishing.summary([ORIGIN | {"git_dirty": "unknown"}])
     assert publishing.remarks(steps) == [
-        "trees of unknown state stand behind it, with files of steps: claims (1)"
+        "made with trees of unknown state, with files of steps: claims (1)"
     ]
 
 

@@ -103,12 +103,12 @@ def test_a_caption_is_filled_and_says_what_is_drawn(script: str, filled: Maker) 
 def test_a_caption_says_how_many_instances_the_samples_have(script: str, fake: Maker) -> None:
     made = fake(only=1).fill()
     experiment = made.study.experiments["maxcut-p2"]
-    shown = experiment.samples if script == "transfer" else experiment.test
-    found = [experiment.samples[key].instances for key in shown]
+    shown = experiment.test_sets if script == "transfer" else experiment.test
+    found = [experiment.test_sets[key].instances for key in shown]
     low, high = min(found), max(found)
     caption = _draw(script, made)[1]
     said = f"{low} test instances" if low == high else f"{low} to {high} test instances"
-    assert f"Samples have {said}, the number " in caption
+    assert f"Test sets have {said}, the number " in caption
 
 
 ODD = {

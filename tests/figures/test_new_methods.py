@@ -60,12 +60,13 @@ def made(added: None, tmp_path_factory: pytest.TempPathFactory, filled: Maker) -
     content = yaml.safe_load(SMALL.read_text(encoding="utf-8"))
     for name in ("maxcut-p2", "sk-p2"):
         content["experiments"][name]["protocols"] = {
-            "with": {"shown_in": "optimisers", "optimiser": "all"},
-            "edges": {"label": "edges", "shown_in": "sensitivity", "simplex": [0.2]},
-            "also": {"label": "told apart", "shown_in": "sensitivity", "optimiser": "all"},
-            "y-mean": {"label": "mean", "shown_in": "ablations", "feedback": "mean"},
-            "shots-100": {"label": "100 shots", "shown_in": "shots", "shots": 100},
+            "with": {"optimiser": "all"},
+            "edges": {"simplex": [0.2]},
+            "also": {"optimiser": "all", "simplex": [0.2]},
+            "y-mean": {"feedback": "mean"},
+            "shots-100": {"shots": 100},
         }
+    content["labels"]["also"] = "other edges"
     path = tmp_path_factory.mktemp("open") / "open.yaml"
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     found = filled(str(path), instances=4, seeds=1, fill={"extra": ("zigzag",)})
@@ -148,7 +149,7 @@ def test_a_new_optimiser_is_in_every_exhibit_of_optimisers(made: Any) -> None:
         for ax in _figure(shown["figures/sensitivity"], made).axes
         for text in ax.get_yticklabels()
     ]
-    assert rows_drawn.count("random walk, told apart") == 2
+    assert rows_drawn.count("random walk, other edges") == 2
 
 
 def test_what_a_study_says_otherwise_holds(added: None) -> None:

@@ -250,7 +250,7 @@ def test_gradients_have_their_own_panel(filled: Maker) -> None:
     made = filled(only=1)
     plain, gradients = _draw("optimisers", made).axes
     names = [[t.get_text() for t in ax.get_yticklabels()] for ax in (plain, gradients)]
-    assert names == [["Nelder–Mead (elsewhere)", "COBYLA"], ["L-BFGS-B (gradients)"]]
+    assert names == [["Nelder–Mead (elsewhere)", "COBYLA"], ["L-BFGS-B (with gradients)"]]
     assert gradients.get_title(loc="left") == "with gradients: one query = value and gradient"
     found = _records("optimisers", made)
     assert {row["protocol"] for row in found if row["gradients"] == "True"} == {"lbfgsb"}
@@ -270,7 +270,7 @@ def test_ablations_show_every_seed_and_the_middle_one(filled: Maker) -> None:
     rows = [t.get_text() for t in top.get_yticklabels()]
     assert rows == [
         "meta-trained RNN",
-        "told another instance's costs",
+        "given another instance's costs",
         "linear ramp",
         "constant angles",
         "median of optima",
@@ -332,7 +332,7 @@ def test_the_heat_map_holds_every_start_on_every_sample(filled: Maker) -> None:
         assert any(
             float(row["error_after_queries"]) == error
             for row in found
-            if (row["experiment"], row["sample"], row["start"]) == (NAME, sample, start)
+            if (row["experiment"], row["test_set"], row["start"]) == (NAME, sample, start)
         )
     # Samples smaller than the headline's stand below the training distribution at their own size.
     rows = [label.get_text() for label in figure.axes[2].get_yticklabels()]
@@ -342,12 +342,12 @@ def test_the_heat_map_holds_every_start_on_every_sample(filled: Maker) -> None:
         "U on [4, 8], 2 × 2",
     ]
     assert [line.get_ydata()[0] for line in figure.axes[2].lines] == [2]
-    of_law = {row["sample"] for row in found if row["trained_on_law"] == "True"}
+    of_law = {row["test_set"] for row in found if row["trained_on_distribution"] == "True"}
     assert of_law == {"8", "2x2", "2x3"}
     # MaxCut's network on SK stands beside SK's own.
     own = _value(made.results.statistics("sk-p2", "8").sel(start="lstm"), variable)
     beside = [row for row in found if row["network_of"] != row["experiment"]]
-    assert [(row["experiment"], row["sample"], row["network_of"]) for row in beside] == [
+    assert [(row["experiment"], row["test_set"], row["network_of"]) for row in beside] == [
         (NAME, "sk-8", "sk-p2"),
         ("sk-p2", "maxcut-8", NAME),
     ]

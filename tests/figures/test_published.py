@@ -25,7 +25,6 @@ STUDY = {
     "title": "follow-ups",
     "experiments": {
         "shallow": {
-            "title": "MaxCut QAOA, p = 1",
             "problem": {"kind": "maxcut"},
             "depth": 1,
             "train_sizes": ["6"],
@@ -35,28 +34,23 @@ STUDY = {
             "evaluation": {"budget": 50},
             "protocols": {
                 "calls": {
-                    "label": "SciPy's",
-                    "shown_in": "optimisers",
                     "optimiser": "nelder_mead_scipy",
-                    "samples": ["half-8", "half-10", "regular"],
+                    "test_sets": ["half-8", "half-10", "regular"],
                     "starts": ["lstm", "constant", "random"],
                 }
             },
             "transfer": {
                 "half-8": {
-                    "label": "G(8, 1/2)",
                     "size": "8",
                     "instances": 2,
                     "problem": {"kind": "maxcut", "degree": 4},
                 },
                 "half-10": {
-                    "label": "G(10, 1/2)",
                     "size": "10",
                     "instances": 4,
                     "problem": {"kind": "maxcut", "degree": 5},
                 },
                 "regular": {
-                    "label": "4-regular",
                     "size": "12",
                     "instances": 3,
                     "problem": {"kind": "maxcut", "graphs": "regular"},
@@ -96,7 +90,9 @@ def _statistics(instances: int, networks: int, shift: float = 0.0) -> xr.DataTre
     """Two queries of spread about the calls of each start, ratios a hundredth above one another."""
     starts = {start: _row(start, instances, shift) for start in ("random", NETWORK, "constant")}
     singles = {
-        Network("plain", seed): _row(NETWORK, instances, shift, 0.01 * seed).assign(shown_in=MAIN)
+        Network("plain", seed): _row(NETWORK, instances, shift, 0.01 * seed).assign(
+            role="candidate"
+        )
         for seed in range(networks)
     }
     tree = table(starts, singles, {})
@@ -110,8 +106,8 @@ def results(tmp_path: Path) -> read.Results:
     """The small study with all statistics that the table reads."""
     study = _study(tmp_path)
     for one in repeated(study):
-        for index, sample in enumerate(one.samples):
-            count = study.experiments[one.experiment].samples[sample].instances
+        for index, sample in enumerate(one.test_sets):
+            count = study.experiments[one.experiment].test_sets[sample].instances
             data = _statistics(count, 3 if one.protocol == MAIN else 0, shift=0.0 if index else 1.0)
             names = {"experiment": one.experiment, "sample": sample, "protocol": one.protocol}
             job = Job("statistics", study, tmp_path / "results", names)
@@ -145,14 +141,14 @@ def test_each_sample_has_the_law_of_its_follow_up() -> None:
     assert {one.follow_up.ensemble for one in found} == {one.ensemble for one in FOLLOW_UPS}
     for one in found:
         experiment = study.experiments[one.experiment]
-        for sample in one.samples:
-            distribution = experiment.samples[sample].problem
+        for sample in one.test_sets:
+            distribution = experiment.test_sets[sample].problem
             assert distribution.kind == "maxcut"
             assert distribution.weights == "unit"
             assert distribution.graphs == ("regular" if "regular" in sample else "erdos_renyi")
             if "half" in sample:
                 assert distribution.degree is not None
-                assert 2 * distribution.degree == int(experiment.samples[sample].size)
+                assert 2 * distribution.degree == int(experiment.test_sets[sample].size)
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,7 @@ def _only(made: Any, kind: str) -> Any:
     content["experiments"] = {
         name: one for name, one in content["experiments"].items() if one["problem"]["kind"] == kind
     }
+    content["labels"] = {}
     made.path.write_text(yaml.safe_dump(content, sort_keys=False))
     made.study = load_study(made.path)
     return made
@@ -387,7 +388,7 @@ def test_depths_of_one_law_share_a_row(fake: Maker) -> None:
     made = fake(only=1)
     content = made.study.model_dump(mode="json")
     (one,) = content["experiments"].values()
-    content["experiments"]["deeper"] = one | {"depth": 4, "title": "deeper"}
+    content["experiments"]["deeper"] = one | {"depth": 4}
     content["experiments"]["variant"] = one | {"variant_of": "deeper", "shots_size": "6"}
     made.path.write_text(yaml.safe_dump(content, sort_keys=False))
     made.study = load_study(made.path)
@@ -493,7 +494,7 @@ def test_table_2_reads_samples_from_other_laws(fake: Maker) -> None:
     made = fake("paper")
     content = made.study.model_dump(mode="json")
     content["experiments"]["maxcut-p4"]["transfer"] = {
-        "regular": {"label": "4-regular", "size": "12", "problem": {"graphs": "regular"}}
+        "regular": {"size": "12", "problem": {"graphs": "regular"}}
     }
     content["experiments"]["maxcut-p4"]["transfer"]["regular"]["problem"]["kind"] = "maxcut"
     made.path.write_text(yaml.safe_dump(content, sort_keys=False))

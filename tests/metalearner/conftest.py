@@ -14,7 +14,6 @@ def experiment():
     return MetaLearning.model_validate(
         {
             "problem": {"kind": "maxcut"},
-            "title": "small",
             "depth": 1,
             "train_sizes": ["4", "5"],
             "test": {"5": 2},

@@ -19,7 +19,6 @@ STUDY = {
     "experiments": {
         "toy": {
             "problem": {"kind": "sk"},
-            "title": "toy",
             "depth": 1,
             "train_sizes": ["4"],
             "test": {"4": 2},

@@ -41,7 +41,7 @@ def test_starts_fit_the_class_and_stand_once_for_each_learner(tiny):
 
 
 def test_under_a_protocol_only_the_chosen_network_is_tried(tiny):
-    protocol = {"label": "noisy", "shown_in": "shots", "shots": 100, "starts": ["lstm", "random"]}
+    protocol = {"shots": 100, "starts": ["lstm", "random"]}
     study = changed(tiny, "experiments", "sk", "protocols", {"noisy": protocol})
     assert study.experiments["sk"].protocols_on("4") == ["main", "noisy"]
     assert starts_for(study, "sk", "4", "noisy") == ["lstm", "random"]
@@ -119,7 +119,7 @@ def test_a_study_may_choose_its_starts(tiny):
         workflow.check(wrong)
 
 
-MAXCUT = {"label": "MaxCut", "size": "4", "instances": 2, "problem": {"kind": "maxcut"}}
+MAXCUT = {"size": "4", "instances": 2, "problem": {"kind": "maxcut"}}
 ALL = steps_of(load_study(TINY))
 AFTER_TRAINING = {"select", "traces", "reference", "statistics", "claims"}
 AFTER_TRACES = {"reference", "statistics", "claims"}
@@ -131,7 +131,7 @@ LEARNER = ("experiments", "sk", "learners", "plain")
     [
         (("seed", 5), ALL),
         (("title", "another"), set()),
-        (("experiments", "sk", "title", "another"), set()),
+        (("labels", {"sk": "another", "plain": "another"}), set()),
         (("experiments", "sk", "depth", 2), ALL - {"instances", "shots"}),
         (("experiments", "sk", "train_instances", 5), ALL - {"shots"}),
         (
@@ -143,7 +143,7 @@ LEARNER = ("experiments", "sk", "learners", "plain")
             {"instances", "optima", "traces"} | AFTER_TRACES,
         ),
         ((*LEARNER, "hidden", 5), {"train", *AFTER_TRAINING}),
-        ((*LEARNER[:-1], "residual", "headline", True), {"select", "statistics", "claims"}),
+        ((*LEARNER[:-1], "residual", "role", "candidate"), {"select", "statistics", "claims"}),
         (("experiments", "sk", "evaluation", "queries", 9), {"train", *AFTER_TRAINING}),
         (("experiments", "sk", "evaluation", "budget", 30), {"traces", *AFTER_TRACES}),
         (
@@ -155,9 +155,8 @@ LEARNER = ("experiments", "sk", "learners", "plain")
             {"optima", "traces", *AFTER_TRACES},
         ),
         (("statistics", "resamples", 600), {"statistics", "claims"}),
-        (("claims", "saving", 3), {"claims"}),
+        (("claims", "queries_ratio", 3), {"claims"}),
         (("experiments", "sk", "shots_size", "5"), {"shots", "claims"}),
-        ((*LEARNER, "label", "another"), set()),
         ((*LEARNER, "theta_0", "constants"), {"train", *AFTER_TRAINING}),
     ],
 )

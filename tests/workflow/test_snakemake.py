@@ -98,7 +98,7 @@ def test_paths_may_hold_spaces_and_quotes(tmp_path):
 
 
 def test_texts_are_utf_8_whatever_the_locale(tmp_path):
-    text = TINY.read_text(encoding="utf-8").replace("title: SK QAOA", "title: Größe ≤ ∞, SK QAOA")
+    text = TINY.read_text(encoding="utf-8") + "labels: {sk: Größe ≤ ∞}\n"
     folder = tmp_path / "für"
     folder.mkdir()
     (folder / "own.yaml").write_text(text, encoding="utf-8")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from replication.kinds.meta_learning_jobs import all_statistics, shots_counted, shots_sizes
-from replication.settings import unnamed
+from replication.study import science
 
 if TYPE_CHECKING:
     from replication.study import Study
@@ -29,4 +29,4 @@ def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":
 
 def settings(study: "Study", names: Mapping[str, str]) -> Any:
     """All but words: it counts settings, and compares learners and protocols."""
-    return unnamed(study.model_dump(mode="json"))
+    return science(study)

@@ -21,6 +21,6 @@ def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":
 
 
 def settings(study: "Study", names: Mapping[str, str]) -> Any:
-    """All of the experiment but its title."""
+    """All of the experiment."""
     experiment = study.of_kind(GradientVariance)[names["experiment"]]
-    return experiment.model_dump(mode="json", exclude={"title", "seed"})
+    return experiment.model_dump(mode="json", exclude={"seed"})

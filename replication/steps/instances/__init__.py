@@ -28,6 +28,6 @@ def settings(study: "Study", names: Mapping[str, str]) -> Any:
         case "validation":
             return drawn, experiment.train_sizes, experiment.validation_instances
         case sample:
-            test = experiment.samples[sample]
-            of_test = test.model_dump(mode="json", exclude={"label", "problem"})
+            test = experiment.test_sets[sample]
+            of_test = test.model_dump(mode="json", exclude={"problem"})
             return of_test | {"problem": test.problem.distribution()}

@@ -11,7 +11,7 @@ def _draw(job: Job, split: str, size: str, ensembles: list[Ensemble], count: int
     # By class, not by experiment: all depths are tested on the same instances.
     kind = job.experiment.problem.kind
     if split == "test":
-        kind = job.experiment.samples[job.names["sample"]].problem.kind
+        kind = job.experiment.test_sets[job.names["sample"]].problem.kind
     axes = ("instances", kind, split, size)
     problems = [
         ensemble.sample(key_for(job.study.seed, *axes, stratum, index))
@@ -38,7 +38,7 @@ def run(job: Job) -> None:
                 ensemble = experiment.problem.at(size)
                 groups[size] = _draw(job, sample, size, [ensemble], experiment.validation_instances)
         case _:
-            test = experiment.samples[sample]
+            test = experiment.test_sets[sample]
             ensemble = test.problem.at(test.size)
             groups[test.size] = _draw(job, "test", test.size, [ensemble], test.instances)
     job.save(xr.DataTree.from_dict(groups))

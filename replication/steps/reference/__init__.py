@@ -1,4 +1,4 @@
-"""Collect the best known optima of a test sample."""
+"""Collect the best known optima of a test set."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any

@@ -20,7 +20,7 @@ def run(job: Job) -> None:
     a circuit may have equally good angles that no listed symmetry relates.
     """
     experiment, name, sample = job.experiment, job.names["experiment"], job.names["sample"]
-    size = experiment.samples[sample].size
+    size = experiment.test_sets[sample].size
     tree = job.load("instances")
     problems = job.problems(sample)[size]
     random = job.load("optima")[size].to_dataset()

@@ -1,4 +1,4 @@
-"""Errors, distances and intervals of a test sample under one protocol."""
+"""Errors, distances and intervals of a test set under one protocol."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":
 
 
 def settings(study: "Study", names: Mapping[str, str]) -> Any:
-    """How intervals are made, and what each learner is trained for."""
+    """How intervals are made, and the role of each learner."""
     learners = study.meta_learning[names["experiment"]].learners
-    shown = {name: one.shown_in for name, one in learners.items()}
-    return study.statistics.model_dump(mode="json"), shown
+    roles = {name: one.role for name, one in learners.items()}
+    return study.statistics.model_dump(mode="json"), roles

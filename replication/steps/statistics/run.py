@@ -38,7 +38,7 @@ def traces_of(job: Job, chosen: Network) -> Traces:
 def reference_of(job: Job, traces: Traces) -> summaries.Reference:
     """Optima and energies of the sample; the lowest energy may be one that a trace has found."""
     sample = job.names["sample"]
-    test = job.experiment.samples[sample]
+    test = job.experiment.test_sets[sample]
     problems = job.problems(sample)[test.size]
     data = job.load("reference").to_dataset()
     offset = np.array([problem.offset for problem in problems])
@@ -85,7 +85,7 @@ def groups_of(
             one,
             summaries.curves(traces[1][network], reference),
             label=f"{label[NETWORK]}, {network.learner}, seed {network.seed}",
-            shown_in=experiment.learners[network.learner].shown_in,
+            role=experiment.learners[network.learner].role,
         )
         for network, one in single.items()
     }
@@ -106,7 +106,7 @@ def _attributes(job: Job, chosen: MetaOptimizer, instances: int) -> dict[str, An
     evaluation = experiment.evaluation_under(job.names["protocol"])
     learner, seed = chosen.metadata["learner"], chosen.metadata["seed"]
     return {
-        "kind_of_problem": experiment.samples[sample].problem.kind,
+        "kind_of_problem": experiment.test_sets[sample].problem.kind,
         "queries": experiment.roll_out_queries,
         "budget": evaluation.budget,
         "optimiser": evaluation.optimiser,

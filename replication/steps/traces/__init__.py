@@ -1,4 +1,4 @@
-"""Minimise every instance of a test sample from some starts, under one protocol."""
+"""Minimise every instance of a test set from some starts, under one protocol."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any

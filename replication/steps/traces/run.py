@@ -1,4 +1,4 @@
-"""Step: each of some starts, then the local optimiser, on every instance of a test sample."""
+"""Step: each of some starts, then the local optimiser, on every instance of a test set."""
 
 import contextlib
 import hashlib
@@ -180,7 +180,7 @@ def run(job: Job) -> None:
     Each trace has the provenance of the run that it was made in.
     """
     experiment, sample = job.experiment, job.names["sample"]
-    size = experiment.samples[sample].size
+    size = experiment.test_sets[sample].size
     problems = job.problems(sample)[size]
     points = training_points(job)
     evaluation = experiment.evaluation_under(job.names["protocol"])

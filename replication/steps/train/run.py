@@ -36,7 +36,7 @@ def _stored(
     learner: Learner, trained: Trained, names: np.ndarray
 ) -> tuple[xr.Dataset, dict[str, Any]]:
     """The curves of a training as labelled arrays, and the networks' own arrays."""
-    looks = trained.log.validation_loss.shape[1]
+    checks = trained.log.validation_loss.shape[1]
     arrays = {
         key: (("seed", *(f"{key}_{axis}" for axis in range(array.ndim - 1))), array)
         for key, array in arrays_of(trained.networks).items()
@@ -45,7 +45,7 @@ def _stored(
         {
             "loss": (("seed", "step"), trained.log.loss),
             "gradient_norm": (("seed", "step"), trained.log.gradient_norm),
-            "validation_loss": (("seed", "look"), trained.log.validation_loss),
+            "validation_loss": (("seed", "check"), trained.log.validation_loss),
             "best_loss": ("seed", trained.validation_loss),
             "best_step": ("seed", trained.best_step),
             "stopped_step": ("seed", trained.stopped_step),
@@ -54,9 +54,9 @@ def _stored(
         coords={
             "seed": np.arange(learner.seeds),
             "step": np.arange(1, learner.steps + 1),
-            "look_step": (
-                "look",
-                np.minimum((np.arange(looks) + 1) * learner.validate_every, learner.steps),
+            "check_step": (
+                "check",
+                np.minimum((np.arange(checks) + 1) * learner.validate_every, learner.steps),
             ),
             "parameter": names,
         },
