@@ -56,6 +56,8 @@ class Statistics(Settings):
     )
 
 
+WORDS = {"title", "labels"}
+"""Fields of a study that only readers see."""
 PAPER_STARTS = ("random", "ramp", "adiabatic")
 CONTROLS = ("constant", "median", "bayes", "cma_es")
 
@@ -119,12 +121,12 @@ class Study(Settings):
     ```
     """
 
-    title: str = setting(..., "chosen", "one line about the study")
-    labels: dict[str, str] = setting(
+    # Words for readers, no settings: they have no origin.
+    title: str = pydantic.Field(description="one line about the study")
+    labels: dict[str, str] = pydantic.Field(
         {},
-        "chosen",
-        "what figures call an experiment, learner, protocol or test set, by its name, or by "
-        "`<experiment>.<name>` for one experiment alone; others are called by their names, "
+        description="what figures call an experiment, learner, protocol or test set, by its name, "
+        "or by `<experiment>.<name>` for one experiment alone; others are called by their names, "
         "experiments by class and depth",
     )
     seed: int = setting(20190712, "chosen", "base seed of every draw", ge=0, lt=2**63)
@@ -232,7 +234,7 @@ def _check_labels(labels: Iterable[str], experiments: Mapping[str, Experiment]) 
 
 def science(study: Study) -> dict[str, Any]:
     """A study as plain data, without the words that only readers see: its title and labels."""
-    return study.model_dump(mode="json", exclude={"title", "labels"})
+    return study.model_dump(mode="json", exclude=WORDS)
 
 
 def digest(*parts: Any) -> str:

@@ -24,7 +24,7 @@ ARRANGED = {
         *("test", "headline_size", "shots_size", "problem", "constants", "reference", "evaluation"),
         "train_instances",
     },
-    Study: {"title", "labels", "seed", "experiments", "headline", "statistics", "claims"},
+    Study: {"seed", "experiments", "headline", "statistics", "claims"},
     Statistics: {"targets"},
     Claims: {"paper_starts", "controls"},
 }
