@@ -132,7 +132,7 @@ def draw(results: read.Results, name: str) -> tuple[Figure, dict[str, object]]:
     across = layers if layers <= WIDE else COLUMNS
     lines = [range(k, min(k + across, layers)) for k in range(0, layers, across)]
     blocks = [(learner, line) for learner in traces for line in lines]
-    # Learners stand side by side where there is room for all their layers, else below each other.
+    # Learners are side by side where there is room for all their layers, else below each other.
     beside = len(learners) * layers <= COLUMNS
     rows = len(families) * (1 if beside else len(blocks))
     columns = across * (len(blocks) if beside else 1)

@@ -30,7 +30,7 @@ def optimiser_text(experiment: MetaLearning) -> str:
 
 
 def network_text(data: xr.Dataset) -> str:
-    """The network that stands for the RNN, for captions."""
+    """The network that the RNN is, for captions."""
     learner, seed = read.chosen(data)
     if not learner:
         return "no network"
@@ -90,7 +90,7 @@ def common(
     headlines: Mapping[str, xr.Dataset],
     used: Iterable[xr.Dataset],
 ) -> dict[str, object]:
-    """Fields that captions of these figures and tables share."""
+    """Fields that captions of these figures and tables have in common."""
     statistics = results.study.statistics
     return {
         "confidence": f"{100 * statistics.confidence:g}",

@@ -29,8 +29,8 @@ class Gate(NamedTuple):
     name: str
     wires: tuple[int, ...]
     angles: tuple[int, ...]
-    turn: float
-    """Its angle in the ansatz's convention, as in exp(-i turn ZZ); NaN where it has none."""
+    rotation: float
+    """Its angle in the ansatz's convention, φ as in exp(-i φ ZZ); NaN where it has none."""
 
 
 class Drawn(NamedTuple):
@@ -66,7 +66,7 @@ class Drawn(NamedTuple):
 
     @property
     def cost(self) -> float:
-        """y, what the network is told."""
+        """y, what the network is given."""
         return (self.energy - self.problem.offset) / self.problem.normaliser
 
     def colour(self, *angles: int) -> str:
@@ -90,7 +90,7 @@ def gates(ansatz: Any, theta: np.ndarray) -> list[Gate]:
     circuit_wires = sorted(circuit.all_qubits())
     found = []
     for index, operation in enumerate(circuit.all_operations()):
-        # Approximately, for a level at zero turns with its angle by a rounding error.
+        # Approximately, for a level at zero changes with its angle by a rounding error.
         angles = tuple(
             k
             for k, other in enumerate(others)
@@ -101,9 +101,9 @@ def gates(ansatz: Any, theta: np.ndarray) -> list[Gate]:
             continue
         wires = tuple(circuit_wires.index(qubit) for qubit in operation.qubits)
         name = _name(operation.gate)
-        # Cirq's ZZ**t and X**t turn by π t/2 in exp(-i turn P).
-        turn = math.pi * exponent / 2 if name in ("ZZ", "RX", "RZ") else math.nan
-        found.append(Gate(name, wires, angles, turn))
+        # Cirq's ZZ**t and X**t rotate by φ = π t/2 in exp(-i φ P).
+        rotation = math.pi * exponent / 2 if name in ("ZZ", "RX", "RZ") else math.nan
+        found.append(Gate(name, wires, angles, rotation))
     return found
 
 
@@ -200,10 +200,10 @@ def _gate(ax: Axes, row: Drawn, gate: Gate, x: float, ys: Sequence[float], step:
     if gate.name in ("ZZ", "CZ"):
         ax.plot([x, x], ys, color=colour, linewidth=1.2, zorder=2)
         ax.plot([x, x], ys, "o", color=colour, markersize=3.4 if roomy else 2.6, zorder=3)
-        if roomy and not math.isnan(gate.turn):
+        if roomy and not math.isnan(gate.rotation):
             y = max(ys) - pitch_of(row) / 2
             back = {"facecolor": FILL, "edgecolor": "none", "pad": 0.6}
-            put_text(ax, x, y, signed(gate.turn), color=colour, fontsize=7, bbox=back, zorder=4)
+            put_text(ax, x, y, signed(gate.rotation), color=colour, fontsize=7, bbox=back, zorder=4)
     elif gate.name == "fswap":
         ax.plot([x, x], ys, color="#aaaaaa", linewidth=0.6, zorder=2)
         ax.plot([x, x], ys, "x", color=QUIET, markersize=2.6, markeredgewidth=0.7, zorder=3)
@@ -229,7 +229,9 @@ def _gate(ax: Axes, row: Drawn, gate: Gate, x: float, ys: Sequence[float], step:
         )
         ax.add_patch(frame)
         if roomy and gate.angles:
-            put_text(ax, x, ys[0] - 0.005, signed(gate.turn), color="white", fontsize=7, zorder=3)
+            put_text(
+                ax, x, ys[0] - 0.005, signed(gate.rotation), color="white", fontsize=7, zorder=3
+            )
         elif roomy or not gate.angles:
             put_text(ax, x, ys[0] - 0.005, name, fontsize=7, zorder=3)
 

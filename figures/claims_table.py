@@ -231,9 +231,9 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
     ]
     text = tables.write(TITLE, caption, sections, _records(claims))
     # The verdicts first, then how they were reached.
-    lead, _, rest = caption.strip().partition("\n\n")
+    lead, _, rules = caption.strip().partition("\n\n")
     first = tables.markdown(TITLE, lead.partition("** ")[0] + "**", [shortest])
-    below = "\n\n".join([lead.partition("** ")[2], rest])
+    below = "\n\n".join([lead.partition("** ")[2], rules])
     return text | {"md": f"{first}\n#{tables.markdown('How it is judged', below, longer)}"}
 
 

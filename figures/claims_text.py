@@ -123,7 +123,7 @@ class Claims:
         return next((NAMES[stem] for stem in SHOWN[claim] if stem in self.scripts), "details below")
 
     def name(self, experiment: str) -> str:
-        """A class as short as it can be told from the others."""
+        """A class by the shortest name that no other has."""
         kind = self.study.meta_learning[experiment].problem.kind
         same = [one for one in self.study.headlines.values() if one.problem.kind == kind]
         one = self.study.meta_learning[experiment]

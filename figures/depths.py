@@ -35,7 +35,7 @@ def _column(
     starts = list(dict.fromkeys(s for name in group for s in read.compared(datasets[name])))
     looks, errors = style.looks(starts), list[Point]()
     budget = max(one.evaluation.budget for one in group.values())
-    for turn, start in reversed(list(enumerate(starts))):
+    for order, start in reversed(list(enumerate(starts))):
         depths, after, needed = [], [], []
         for position, name in enumerate(group):
             if start not in datasets[name].start:
@@ -44,7 +44,7 @@ def _column(
             depths.append(position)
             after.append(read.point(data, "error_after_queries_median"))
             needed.append(read.point(data, "queries_to_median"))
-        places = marks.dodged(depths, turn, len(starts), 0.09)
+        places = marks.dodged(depths, order, len(starts), 0.09)
         look, bold = looks[style.role(start)], start == "lstm"
         marks.trend(top, places, after, look, marks.ERRORS, bold=bold)
         marks.trend(bottom, places, needed, look, marks.queries(budget), bold=bold)

@@ -97,8 +97,8 @@ def _graph(ax: Axes, row: Drawn, low: float, high: float) -> None:
     couplings = np.asarray(problem.couplings)
     count = len(couplings)
     middle, radius = (sum(INSTANCE) / 2, (low + high) / 2), 0.4
-    turn = math.pi * (0.75 - 2 * np.arange(count) / count)
-    x, y = middle[0] + radius * np.cos(turn), middle[1] + radius * np.sin(turn)
+    around = math.pi * (0.75 - 2 * np.arange(count) / count)
+    x, y = middle[0] + radius * np.cos(around), middle[1] + radius * np.sin(around)
     largest = np.abs(couplings).max()
     for i, j in zip(*np.nonzero(np.triu(couplings)), strict=True):
         width = 0.5 + 1.7 * abs(couplings[i, j]) / largest

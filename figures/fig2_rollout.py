@@ -64,7 +64,7 @@ class RollOut(NamedTuple):
 def _roll_out(
     results: read.Results, name: str, chosen: tuple[str, str], trace: xr.Dataset
 ) -> RollOut:
-    """The chosen network's queries on one instance, costs as the network is told them."""
+    """The chosen network's queries on one instance, costs as the network is given them."""
     experiment, (learner, seed) = results.experiment(name), chosen
     size = experiment.headline_size
     problem = experiment.problem.from_dataset(
@@ -166,16 +166,16 @@ def _step(ax: Axes, x: float, t: int, rolled: RollOut, largest: float) -> None:
 
 def _feedback(ax: Axes, right: float, into: float, label: str) -> None:
     """Angles and cost of one step, joined, to the next network; and its memory above."""
-    lane = into - 0.14
+    left_of = into - 0.14
     _arrow(
         ax,
         (right, COST_AT),
-        (lane, COST_AT),
-        (lane, RNN_AT - 0.07),
+        (left_of, COST_AT),
+        (left_of, RNN_AT - 0.07),
         (into, RNN_AT - 0.07),
     )
-    ax.plot([right, lane], [BARS_AT] * 2, color=INK, linewidth=0.9, zorder=1)
-    ax.plot(lane, BARS_AT, "o", color=INK, markersize=2.5)
+    ax.plot([right, left_of], [BARS_AT] * 2, color=INK, linewidth=0.9, zorder=1)
+    ax.plot(left_of, BARS_AT, "o", color=INK, markersize=2.5)
     _arrow(ax, (right, RNN_AT + 0.07), (into, RNN_AT + 0.07), colour=RNN)
     _text(ax, (right + into) / 2, RNN_AT + 0.16, label, color=RNN)
 
@@ -186,7 +186,7 @@ def _schematic(ax: Axes, rolled: RollOut, left: float) -> None:
     if total > SHOWN + 1:
         steps = [*range(1, SHOWN + 1), total]
     columns = len(steps) + (len(steps) < total) * 0.75
-    # Steps stand evenly between the start at the left and the sum at the right.
+    # Steps are placed evenly between the start at the left and the sum at the right.
     first, last = left + 0.55, style.WIDTH - 0.98
     pitch = (last - first) / columns
     places = {

@@ -22,7 +22,7 @@ def _curves(ax: Axes, data: xr.Dataset, quantity: str, looks: Mapping[str, style
     starts = read.compared(data)
     query = data["query"].values
     # The RNN comes first in the legend and last on the paper, so that nothing covers it.
-    for turn, start in reversed(list(enumerate(starts))):
+    for order, start in reversed(list(enumerate(starts))):
         one = data.sel(start=start)
         middle, low, high = one[f"{quantity}_median"].values.astype(float).T
         if quantity == "error":
@@ -34,7 +34,7 @@ def _curves(ax: Axes, data: xr.Dataset, quantity: str, looks: Mapping[str, style
             low,
             high,
             looks[style.role(start)],
-            markevery=style.sparse(query.size, turn, len(starts)),
+            markevery=style.sparse(query.size, order, len(starts)),
             linewidth=1.8 if start == "lstm" else 1.2,
             zorder=4 if start == "lstm" else 3,
         )

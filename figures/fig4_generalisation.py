@@ -76,10 +76,10 @@ def _curves(
     step = 0.22 * _step(experiment, sizes)
     errors: list[Point] = []
     ratios: list[float] = []
-    for turn, start in reversed(list(enumerate(starts))):
+    for order, start in reversed(list(enumerate(starts))):
         found = {size: data.sel(start=start) for size, data in sizes.items() if start in data.start}
         numbers = [float(extent(size)) for size in found]
-        places = marks.dodged(numbers, turn, len(starts), step)
+        places = marks.dodged(numbers, order, len(starts), step)
         values = [read.point(one, "error_after_queries_median") for one in found.values()]
         look, bold = looks[style.role(start)], start == "lstm"
         marks.trend(top, places, values, look, marks.ERRORS, bold=bold)

@@ -118,8 +118,8 @@ def caption(text: str) -> Text:
     """A caption in reStructuredText: the bold words that it opens with are its title."""
     found = re.match(r"\s*\*\*(.+?)\*\*\s*", text, re.DOTALL)
     title = found[1].rstrip(".") if found else ""
-    rest = text[found.end() :] if found else text
-    return Text(title, Markup(publish_parts(rest, writer="html5", settings_overrides=RST)["body"]))
+    below = text[found.end() :] if found else text
+    return Text(title, Markup(publish_parts(below, writer="html5", settings_overrides=RST)["body"]))
 
 
 @functools.cache
@@ -305,9 +305,9 @@ def seconds_text(seconds: float) -> str:
     """A time as readers write it."""
     if seconds < 59.95:
         return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
+    minutes, remainder = divmod(round(seconds), 60)
     if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
+        return f"{minutes} min {remainder:02d} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 

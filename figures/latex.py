@@ -12,7 +12,7 @@ from replication.errors import UserError
 
 
 def escape(text: str) -> str:
-    """Text as LaTeX that shows just that text, what stands in backticks as typewriter text.
+    """Text as LaTeX that shows just that text, what is in backticks as typewriter text.
 
     One letter with an index, such as θ_{t+1} or T_h, is a formula.
 

@@ -105,9 +105,9 @@ def trend(
         mark(ax, place, one, look, ends, upright=True, arrow=arrow)
 
 
-def dodged(places: Sequence[float], turn: int, turns: int, step: float) -> list[float]:
+def dodged(places: Sequence[float], index: int, count: int, step: float) -> list[float]:
     """Abscissae moved aside a little, so that no start hides another."""
-    return [place + step * (turn - (turns - 1) / 2) for place in places]
+    return [place + step * (index - (count - 1) / 2) for place in places]
 
 
 def strip(ax: Axes, budget: int, *, upright: bool = False) -> None:

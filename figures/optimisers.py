@@ -18,7 +18,7 @@ ROW, HEAD = 0.1, 0.62
 
 
 def uses_gradients(experiment: MetaLearning, way: str) -> bool:
-    """Whether the local optimiser of one protocol is told gradients."""
+    """Whether the local optimiser of one protocol uses gradients."""
     module = optimisers.load(experiment.evaluation_under(way).optimiser)
     return bool(getattr(module, "GRADIENT", False))
 
@@ -43,10 +43,10 @@ def _panel(
             ax.text(1.2, block * index + (block - 1) / 2, "not run", va="center", color="#666666")
             continue
         data = found[name].sel(target=target)
-        for turn, start in enumerate(starts):
+        for order, start in enumerate(starts):
             if start in data.start:
                 value = read.point(data.sel(start=start), "queries_to_median")
-                place = block * index + 0.5 + turn
+                place = block * index + 0.5 + order
                 marks.mark(ax, place, value, looks[style.role(start)], marks.queries(budget))
         if index:
             ax.axhline(block * index - 0.5, color="#cccccc", linewidth=0.5)

@@ -11,7 +11,7 @@ import numpy as np
 from replication.metalearner.arrays import read_arrays
 
 
-def told(path: Path, keys: Iterable[str]) -> dict[str, Any]:
+def recorded(path: Path, keys: Iterable[str]) -> dict[str, Any]:
     """These attributes of a netCDF file, as far as it has them; all that another file tells.
 
     **Raises:** OSError, ValueError or KeyError for a file that is none of ours.

@@ -1,4 +1,4 @@
-"""Performance profiles: the share of instances within each error and each count of queries."""
+"""Performance profiles: the fraction of instances within each error and each count of queries."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from replication.workflow import Need
 def _profile(ax: Axes, data: xr.Dataset, variable: str, starts: Sequence[str]) -> None:
     looks = style.looks(read.compared(data))
     x = data[data[variable].dims[-2]].values
-    for turn, start in reversed(list(enumerate(starts))):
+    for order, start in reversed(list(enumerate(starts))):
         one, bold = data.sel(start=start), start == "lstm"
         middle, low, high = 100 * one[variable].values.T
         style.band(
@@ -27,7 +27,7 @@ def _profile(ax: Axes, data: xr.Dataset, variable: str, starts: Sequence[str]) -
             low,
             high,
             looks[style.role(start)],
-            markevery=(2 + 2 * turn, 2 * len(starts)),
+            markevery=(2 + 2 * order, 2 * len(starts)),
             linewidth=1.8 if bold else 1.2,
             zorder=4 if bold else 3,
         )
@@ -40,12 +40,12 @@ def _errors_seen(datasets: Sequence[xr.Dataset]) -> tuple[float, float]:
     """Where the profiles of the errors leave 0 and reach 1, in any panel."""
     low, high = [], []
     for data in datasets:
-        x, share = (
+        x, fraction = (
             data["at_most_error"].values,
             data["profile_error"].sel(start=read.compared(data), bound="value").values,
         )
-        low.append(x[np.argmax((share > 0).any(axis=0))])
-        high.append(x[min(np.argmax((share >= 1).all(axis=0)) or x.size - 1, x.size - 1)])
+        low.append(x[np.argmax((fraction > 0).any(axis=0))])
+        high.append(x[min(np.argmax((fraction >= 1).all(axis=0)) or x.size - 1, x.size - 1)])
     return max(min(low) / 1.5, style.FLOOR), max(max(high), 20 * style.FLOOR)
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from figures.claims_table import first_table
 from figures.exhibits import jobs_of
-from figures.origins import told
+from figures.origins import recorded
 from replication import store
 from replication.errors import UserError
 from replication.kinds.meta_learning_jobs import all_statistics
@@ -51,7 +51,7 @@ def attributes_of(job: Job) -> Attributes:
     if not job.path.is_file():
         raise UserError(f"{job.path} is missing: run snakemake to make it")
     try:
-        found = told(job.path, ("kind", "settings", *KEPT))
+        found = recorded(job.path, ("kind", "settings", *KEPT))
     except (OSError, ValueError, KeyError):
         raise UserError(
             f"{job.path} is damaged or not a result file of this suite: "

@@ -1,4 +1,4 @@
-"""Drawing of one exhibit: its caption filled, its files written, its time told."""
+"""Drawing of one exhibit: its caption filled, its files written, its time recorded."""
 
 import io
 import json
@@ -66,5 +66,5 @@ def draw(module: ModuleType, results: Results, name: str, experiment: str | None
             only = () if experiment is None else (experiment,)
             figure, fields = module.draw(results, *only)
             save_figure(figure, fill(template, fields), folder, stem)
-    told = json.dumps(times(began))
-    store.write(results.folder / "benchmarks" / f"{name}.json", told.encode())
+    text = json.dumps(times(began))
+    store.write(results.folder / "benchmarks" / f"{name}.json", text.encode())

@@ -21,7 +21,7 @@ ROW, HEAD = 0.165, 0.62
 CHANGED = "#000000"
 """colour of a row that changes a verdict"""
 ROOM = 1.5
-"""factor by which an axis goes beyond its numbers; an open arrow head stands there"""
+"""factor by which an axis goes beyond its numbers; it is drawn as an open arrow head"""
 
 FLOORS = {"error": style.FLOOR, "queries_ratio": 0.1}
 """smallest number drawn as such"""
@@ -46,7 +46,7 @@ class Line(NamedTuple):
 
 
 def _lines(results: read.Results) -> dict[str, list[Line]]:
-    """Rows by class; thresholds move no number, so they stand in the table alone."""
+    """Rows by class; thresholds move no number, so they are in the table alone."""
     found: dict[str, list[Line]] = {}
     rows = [row for row in rows_of(results) if row["kind"] != "rule"]
     for name, groups in groups_of(results.study, rows).items():

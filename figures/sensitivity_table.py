@@ -121,7 +121,7 @@ def needs(study: Study) -> list[Need] | None:
 
 
 def write(results: read.Results, template: Path) -> Mapping[str, str]:
-    """The table as Markdown, CSV and LaTeX; what is not varied stands below it."""
+    """The table as Markdown, CSV and LaTeX; what is not varied is listed below it."""
     study = results.study
     rows, missing = rows_of(results), not_varied(study)
     changing = [row for row in rows if row["differs"]]

@@ -52,14 +52,14 @@ def shots_text(shots: int | None) -> str:
 def _panel(ax: Axes, experiment: MetaLearning, ways: read.Ways, quantity: str) -> list[Point]:
     starts, drawn = read.starts_of(ways), list[Point]()
     looks = style.looks(starts)
-    for turn, start in reversed(list(enumerate(starts))):
+    for order, start in reversed(list(enumerate(starts))):
         there = [(index, way) for index, way in enumerate(ways) if start in ways[way].start]
         look, bold = looks[style.role(start)], start == "lstm"
-        # Exact costs stand apart: there is no line from finite shots to them.
+        # Exact costs are apart: there is no line from finite shots to them.
         for finite in (True, False):
             part = [(i, w) for i, w in there if (shots_of(experiment, w) is not None) == finite]
             points = [value(ways[way], start, quantity) for _, way in part]
-            places = marks.dodged([index for index, _ in part], turn, len(starts), 0.09)
+            places = marks.dodged([index for index, _ in part], order, len(starts), 0.09)
             marks.trend(ax, places, points, look, marks.ERRORS, bold=bold)
             drawn += points
     exact = [i for i, way in enumerate(ways) if shots_of(experiment, way) is None]

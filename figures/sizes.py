@@ -56,13 +56,13 @@ def _rows(
 
 
 def _centres(rows: Sequence[Row]) -> np.ndarray:
-    """Where the rows stand, from the top."""
+    """Heights of the rows, from the top."""
     heights = np.array([row.height for row in rows])
     return np.cumsum(heights) - heights / 2
 
 
 def _places(row: Row, centre: float) -> np.ndarray:
-    """Where the markers of a row stand, spread so that no seed hides another."""
+    """Heights of a row's markers, spread so that no seed hides another."""
     count = len(row.ones)
     return centre + SEED * (np.arange(count) - (count - 1) / 2)
 

@@ -77,7 +77,7 @@ SPARE_LOOKS = [
     for marker, colour in (("v", "#56B4E9"), ("P", "#E69F00"), ("*", "#000000"), ("h", "#882255"))
 ]
 HEURISTICS = ("ramp", "adiabatic")
-"""the class heuristics: one of them per problem class, so that they share a look"""
+"""the class heuristics: one of them per problem class, so that they have one look"""
 
 
 def role(start: str) -> str:
@@ -88,7 +88,7 @@ def role(start: str) -> str:
 def looks(names: Iterable[str]) -> dict[str, Look]:
     """Look of every role among some starts, the same in every figure.
 
-    Starts without a look of their own take spare ones in alphabetical order, those of the package
+    Starts without a look of their own take unused ones in alphabetical order, those of the package
     first.
     """
     roles, package = {role(name) for name in names}, {role(name) for name in starts.names()}
@@ -120,14 +120,14 @@ def band(
     )
 
 
-def sparse(length: int, turn: int, turns: int, count: int = 6) -> list[int]:
+def sparse(length: int, index: int, several: int, count: int = 6) -> list[int]:
     """Indices of markers, even on a logarithmic axis and staggered from curve to curve."""
-    at = (np.arange(count) + (turn + 0.5) / turns) / count
+    at = (np.arange(count) + (index + 0.5) / several) / count
     return sorted({int(index) for index in np.round(length**at).astype(int) - 1})
 
 
 def seed_colours(count: int) -> list[Colour]:
-    """Colours of training seeds, told apart from the starts' by being one dark-to-light scale."""
+    """Colours of training seeds, distinct from the starts' as one dark-to-light scale."""
     return [mpl.colormaps["viridis"](0.88 * i / max(count - 1, 1)) for i in range(count)]
 
 

@@ -22,7 +22,7 @@ SPREAD = (10, 90)
 
 
 NONE = "–"
-"""what stands where the paper printed no number for a class"""
+"""what is shown where the paper printed no number for a class"""
 
 
 class Reading(NamedTuple):
@@ -82,7 +82,7 @@ def rows(results: read.Results) -> tuple[list[Row], list[xr.Dataset]]:
     """A row for each distribution and size of the headline experiments, and the data behind it."""
     groups: dict[tuple[str, str], list[str]] = {}
     for name, one in results.study.headlines.items():
-        # The circuit has no part in it: depths and ansätze of one distribution share a row.
+        # The circuit has no part in it: depths and ansätze of one distribution have one row.
         distribution = str(one.problem.distribution())
         groups.setdefault((distribution, one.shots_size or one.headline_size), []).append(name)
     data = [results.shots(names[0]) for names in groups.values()]

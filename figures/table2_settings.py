@@ -16,13 +16,13 @@ from replication.workflow import Need
 
 HEAD = ("setting", "meaning", "origin", "default", "in this study")
 UNUSED = "–"
-"""what stands where the study has no part that a setting belongs to"""
+"""what is shown where the study has no part that a setting belongs to"""
 
 LONG = 40
 """characters of place names beyond which the usual value is not placed"""
 
 Where = tuple[str, ...]
-"""Names of the experiment, and of the learner, protocol or sample in it, that hold a value."""
+"""Names of the experiment, and of the learner, protocol or test set in it, that hold a value."""
 
 
 class Row(NamedTuple):
@@ -37,7 +37,7 @@ class Row(NamedTuple):
 
 
 class Section(NamedTuple):
-    """One model of settings: where it stands in a study file, and its rows."""
+    """One model of settings: where it is in a study file, and its rows."""
 
     title: str
     place: str
@@ -140,7 +140,7 @@ def _gathered(values: Mapping[Where, str]) -> str:
     """One text for the values of one setting all over the study.
 
     Where naming the places of a value that more than half of them hold would take long, it comes
-    first and stands for all places not named.
+    first and holds for all places not named.
     """
     if not values:
         return UNUSED
@@ -210,7 +210,7 @@ def sections(study: Study) -> list[Section]:
 
 
 def fixed() -> Section:
-    """What is chosen or inferred too, but stands in the code."""
+    """What is chosen or inferred too, but is a constant of the code."""
     rows = [
         Row(FIXED_PLACE, name, meaning, origin, UNUSED, value)
         for name, meaning, origin, value in FIXED

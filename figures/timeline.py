@@ -11,7 +11,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from figures import exhibits, style
 from figures import results as read
-from figures.origins import told
+from figures.origins import recorded
 from replication.errors import UserError
 from replication.study import Study
 from replication.workflow import STEPS, Need, benchmark_file, measured_seconds
@@ -36,7 +36,7 @@ COLOURS = {
 """by step, and of figures and tables"""
 
 OTHERS = ("#A6761D", "#66A61E", "#E7298A", "#1F3B73")
-"""of steps that are not named above, in turn"""
+"""of steps that are not named above, one after the other"""
 OVERHEAD: dict[str, tuple[str, dict[str, Any]]] = {
     "start_up": ("start-up: Python and imports", {"facecolor": "#dddddd", "hatch": "////"}),
     "compiling": ("tracing and compilation", {"facecolor": "#bbbbbb", "hatch": "...."}),
@@ -71,7 +71,7 @@ def _overhead(path: Path) -> tuple[float, float]:
     file does not tell.
     """
     keys = "start_up_time_s", "compile_time_s"
-    said = told(path, keys) if path.is_file() else {}
+    said = recorded(path, keys) if path.is_file() else {}
     start_up, compiling = (said.get(key, 0) for key in keys)
     return start_up, compiling
 
@@ -116,26 +116,26 @@ def without_pauses(jobs: Sequence[Job]) -> list[Job]:
     return moved
 
 
-def lanes(jobs: Iterable[Job]) -> list[int]:
-    """A lane for each job, as few as there were jobs at a time."""
+def rows_of(jobs: Iterable[Job]) -> list[int]:
+    """A row for each job, as few as there were jobs at a time."""
     ends: list[float] = []
     found = []
     for job in jobs:
         # A second of grace: the clock of files is coarser than that of jobs.
-        free = [lane for lane, end in enumerate(ends) if end <= job.begin + 1]
-        lane = free[0] if free else len(ends)
+        free = [row for row, end in enumerate(ends) if end <= job.begin + 1]
+        row = free[0] if free else len(ends)
         if not free:
             ends.append(0.0)
-        ends[lane] = job.end
-        found.append(lane)
+        ends[row] = job.end
+        found.append(row)
     return found
 
 
 def _gantt(ax: Axes, jobs: Sequence[Job]) -> None:
-    rows = lanes(jobs)
+    rows = rows_of(jobs)
     boxes = [
-        Rectangle((job.begin / 60, lane - 0.42), job.seconds / 60, 0.84)
-        for job, lane in zip(jobs, rows, strict=True)
+        Rectangle((job.begin / 60, row - 0.42), job.seconds / 60, 0.84)
+        for job, row in zip(jobs, rows, strict=True)
     ]
     shades = [colours()[job.step] for job in jobs]
     ax.add_collection(
@@ -143,7 +143,7 @@ def _gantt(ax: Axes, jobs: Sequence[Job]) -> None:
     )
     ax.set_xlim(0, max(job.end for job in jobs) / 60)
     ax.set_ylim(max(rows) + 0.5, -0.5)
-    ax.set_yticks(range(max(rows) + 1), [f"{lane + 1}" for lane in range(max(rows) + 1)])
+    ax.set_yticks(range(max(rows) + 1), [f"{row + 1}" for row in range(max(rows) + 1)])
     ax.set_ylabel("jobs at a time")
     ax.set_xlabel("minutes since the start, pauses left out")
     ax.grid(axis="y", visible=False)
@@ -184,7 +184,7 @@ def needs(study: Study) -> list[Need]:
 def draw(results: read.Results) -> tuple[Figure, Mapping[str, object]]:
     """The figure and the fields of its caption."""
     jobs = without_pauses(jobs_of(results.study, results.folder))
-    count = max(lanes(jobs)) + 1
+    count = max(rows_of(jobs)) + 1
     figure = Figure(figsize=(style.WIDTH, 3.9 + 0.28 * count))
     upper, lower = figure.subplots(2, 1, height_ratios=[0.35 + 0.28 * count, 2.6])
     _gantt(upper, jobs)

@@ -93,7 +93,7 @@ def _configure(job: workflow.Job) -> None:
 
 
 def _import(*modules: str) -> None:
-    """Import what a job needs, and set up what only an imported library can be told."""
+    """Import what a job needs, and set up what an imported library alone can take."""
     for module in modules:
         importlib.import_module(module)
     # A job waits for each energy before it asks for the next, and handing a small circuit to a

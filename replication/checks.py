@@ -13,14 +13,14 @@ from replication.errors import UserError
 def real_array(name: str, values: ArrayLike) -> np.ndarray:
     """A copy of `values` in double precision; [`UserError`][] unless all are real numbers."""
     refusal = f"{name} must be an array of real numbers"
-    # NumPy would take what lies under the mask.
+    # NumPy would take what is under the mask.
     if np.ma.is_masked(values):
         raise UserError(f"{refusal}, but some of its entries are masked")
     try:
         array = np.array(values)
         if array.dtype.kind in "biuf":
             return array.astype(float)
-        # NumPy turns a number beside a string into a string: look at what was given.
+        # NumPy makes a number beside a string a string: check what was given.
         entries = array if array.dtype.kind in "mM" else np.array(values, dtype=object)
     except (TypeError, ValueError):
         raise UserError(refusal) from None

@@ -1,6 +1,6 @@
 """How long JAX takes to trace and compile in this process: time that a job spends before its work.
 
-JAX tells it by events of its own (`jax.monitoring`).
+JAX reports it by events of its own (`jax.monitoring`).
 """
 
 PREFIX = "/jax/core/compile/"
@@ -10,7 +10,7 @@ _spans: list[tuple[float, float]] = []
 
 
 def watch() -> None:
-    """From now on, note what JAX tells; imports JAX."""
+    """From now on, note what JAX reports; imports JAX."""
     from jax import monitoring
 
     monitoring.register_event_time_span_listener(_note)
@@ -22,7 +22,7 @@ def seconds() -> float:
 
 
 def _note(event: str, start_time: float, end_time: float, **_: str | int) -> None:
-    """One function is traced within another: the outer one, told last, covers the inner ones."""
+    """One function is traced within another: the outer one, reported last, covers these."""
     if event.startswith(PREFIX):
         while _spans and _spans[-1][0] >= start_time:
             _spans.pop()

@@ -94,6 +94,6 @@ class CountedCost:
 
 
 def _identified(theta: np.ndarray) -> tuple[np.ndarray, bytes]:
-    """A copy of the angles, and what tells them from others; adding 0 makes -0 the same as 0."""
+    """A copy of the angles, and a key for them; adding 0 makes -0 the same as 0."""
     theta = np.array(theta, float) + 0.0
     return theta, theta.tobytes()

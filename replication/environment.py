@@ -1,11 +1,11 @@
-"""What the environment tells JAX and the numerical libraries, which read it when imported."""
+"""The environment variables of JAX and the numerical libraries, which read it when imported."""
 
 import os
 
 POOLS = ("OMP", "OPENBLAS", "MKL")
 """libraries with a pool of threads"""
 WIDTH = "--xla_cpu_prefer_vector_width=512"
-"""XLA takes registers of 256 bits where it is not told: where there are wider ones, circuits of 12
+"""XLA takes registers of 256 bits by default: where there are wider ones, circuits of 12
 qubits and more take 0.8 to 0.9 of the time with them, and elsewhere the same."""
 
 ROLLED = "--xla_backend_extra_options=xla_cpu_disable_loop_unrolling"
@@ -19,7 +19,7 @@ def variables(threads: int, *, rolled: bool = False) -> dict[str, str]:
     With `rolled`, loops are left as they are: see [`ROLLED`][].
 
     Which cores they run on is left to the system: two jobs that each chose their own could choose
-    the same one. A width that the user has told XLA wins; one thread stays one.
+    the same one. A width that the user has set wins; one thread stays one.
     """
     counts = {f"{pool}_NUM_THREADS": str(threads) for pool in POOLS}
     flags = [WIDTH, ROLLED if rolled else "", os.environ.get("XLA_FLAGS", "")]

@@ -141,10 +141,10 @@ def _spelled_out(problem: ProblemClass) -> ProblemClass:
 def repeated(study: Study) -> list[Repeated]:
     """What a study repeats of the follow-ups, each with its test sets in the study's order.
 
-    A sample counts where its distribution is the follow-up's at its size and its experiment is a
+    A test set counts where its distribution is the follow-up's at its size and its experiment is a
     main one of that depth and of as many queries; a protocol where costs are exact, networks are
-    told their own costs, and the local optimiser is the follow-up's, or, where that names none, the
-    experiment's own evaluation.
+    given their own costs, and the local optimiser is the follow-up's, or, where that names none,
+    the experiment's own evaluation.
     """
     found = []
     for follow_up in FOLLOW_UPS:

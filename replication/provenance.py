@@ -67,7 +67,7 @@ def times(started: float) -> dict[str, float]:
 def process_began() -> float:
     """When this process began, seconds since the epoch.
 
-    Where the system does not tell, it is when this module was imported: before all that takes long.
+    Where the system does not say, it is when this module was imported: before all that takes long.
     """
     try:
         fields = Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
@@ -129,7 +129,7 @@ def _cpu() -> str:
 
 
 def _peak_memory() -> float:
-    """Peak resident memory of this process in MiB; -1 where the system does not tell."""
+    """Peak resident memory of this process in MiB; -1 where the system does not say."""
     try:
         import resource
     except ImportError:

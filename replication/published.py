@@ -1,4 +1,4 @@
-"""What the paper and its review printed: words and numbers ours stand beside."""
+"""What the paper and its review printed: words and numbers that ours are compared with."""
 
 EPSILON = 0.05
 """The paper's precision of a cost query. It is read here as the standard error of the estimate, in

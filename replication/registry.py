@@ -28,7 +28,7 @@ def offering(package: ModuleType, name: str, *needed: str) -> ModuleType:
 def discover(package: ModuleType, base: Any) -> dict[str, Any]:
     """The subclasses of `base` in a package by their kind, which is the name of their file.
 
-    Files without one hold what several classes share.
+    Files without one hold what several classes use.
 
     **Raises:** [`UserError`][] for a class whose kind is not the name of its file.
     """

@@ -364,7 +364,7 @@ def load_study(name_or_path: str | Path) -> Study:
 
     - `name_or_path`: a name such as `"paper"` or `"smoke"`, or the path of a YAML file. A file may
       name one of the studies that come with the package as `extends`: it then holds what differs
-      from that one, key by key. What stands under `templates` is no setting: it is a place for
+      from that one, key by key. What is under `templates` is no setting: it is a place for
       pieces that several rows take over by YAML's anchors.
 
     **Raises:** [`UserError`][] for an unknown name, a file that is not a study, an unknown key or

@@ -46,7 +46,7 @@ class Variation(NamedTuple):
     """Something that was run beside its base.
 
     - `kind`, `name`: what it is, a key of the experiment's learners or protocols, or an experiment.
-    - `experiment`, `sample`, `protocol`: where its numbers stand; `learner` of which network,
+    - `experiment`, `sample`, `protocol`: where its numbers are; `learner` of which network,
       `None` for the chosen one.
     - `base_experiment`, `base_sample`, `base_learner`: where those of its base do, under the
       experiment's own evaluation.
@@ -206,7 +206,7 @@ RULES = (
 
 
 def _models(study: Study) -> list[tuple[type[pydantic.BaseModel], str]]:
-    """Models of the settings in force, with what stands before a setting's name."""
+    """Models of the settings in force, with what precedes a setting's name."""
     kinds = {type(one.problem): one.problem.kind for one in study.meta_learning.values()}
     return [
         *((model, f"{kind}.") for model, kind in kinds.items()),

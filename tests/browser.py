@@ -21,7 +21,7 @@ OPTIONS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--hide-scrollbars",  # they would take their share of the width
+    "--hide-scrollbars",  # they would take a part of the width
     "--enable-logging=stderr",
     "--virtual-time-budget=10000",
 )
@@ -51,7 +51,7 @@ addEventListener("load", () => setTimeout(() => {
 </script>
 """
 
-# The page stands in frames, since a window cannot be made as narrow as a telephone.
+# The page is shown in frames, since a window cannot be made as narrow as a telephone.
 FRAMES = """<!DOCTYPE html><meta charset="utf-8"><link rel="icon" href="data:,">
 <pre id="seen"></pre>
 <script>

@@ -1,4 +1,4 @@
-"""What every test shares: strict JAX settings, a compilation cache and a deterministic Hypothesis.
+"""What all tests use: strict JAX settings, a compilation cache and a deterministic Hypothesis.
 
 Tests run in double precision; one that is about float32 passes float32 angles, since the dtype of a
 result follows theirs.

@@ -118,13 +118,13 @@ def test_a_cost_without_gradient_says_so():
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=8, unique=True), st.integers(0, 3))
-def test_best_so_far(values, spare):
-    cost = fed(values, budget=len(values) + spare)
+def test_best_so_far(values, extra):
+    cost = fed(values, budget=len(values) + extra)
     best, points = cost.best_so_far()
     expected = [min(values[: i + 1]) for i in range(len(values))]
-    expected += spare * [min(values)]
+    expected += extra * [min(values)]
     np.testing.assert_array_equal(best, expected)
-    assert points.shape == (len(values) + spare, 2)
+    assert points.shape == (len(values) + extra, 2)
     # The point is always one at which that value was measured.
     np.testing.assert_array_equal(points[:, 0], best)
     np.testing.assert_array_equal(points[-1], cost.best_point)

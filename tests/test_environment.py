@@ -1,4 +1,4 @@
-"""JAX and the numerical libraries are told how to compute before they are imported."""
+"""Environment variables of JAX and the numerical libraries are set before they are imported."""
 
 import os
 import subprocess
@@ -11,9 +11,9 @@ from replication import environment
 
 def test_pools_get_as_many_threads_as_the_job_has_cores(monkeypatch):
     monkeypatch.delenv("XLA_FLAGS", raising=False)
-    told = environment.variables(threads=3)
-    assert {told[f"{pool}_NUM_THREADS"] for pool in environment.POOLS} == {told["NPROC"]} == {"3"}
-    assert "multi_thread_eigen" not in told["XLA_FLAGS"]
+    found = environment.variables(threads=3)
+    assert {found[f"{pool}_NUM_THREADS"] for pool in environment.POOLS} == {found["NPROC"]} == {"3"}
+    assert "multi_thread_eigen" not in found["XLA_FLAGS"]
     assert "multi_thread_eigen=false" in environment.variables(threads=1)["XLA_FLAGS"]
 
 
@@ -36,8 +36,8 @@ def test_the_benchmarks_run_with_the_registers_of_the_jobs():
 
 def test_loops_are_left_as_they_are_where_a_step_asks_for_it(monkeypatch):
     monkeypatch.setenv("XLA_FLAGS", "--mine")
-    told = [environment.variables(2, rolled=rolled)["XLA_FLAGS"].split() for rolled in (0, 1)]
-    assert told == [
+    found = [environment.variables(2, rolled=rolled)["XLA_FLAGS"].split() for rolled in (0, 1)]
+    assert found == [
         [environment.WIDTH, "--mine"],
         [environment.WIDTH, environment.ROLLED, "--mine"],
     ]
@@ -47,8 +47,8 @@ def test_loops_are_left_as_they_are_where_a_step_asks_for_it(monkeypatch):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_jax_knows_the_flags(threads, rolled):
     code = "import jax; print(jax.numpy.ones(3).dtype)"
-    told = os.environ | environment.variables(threads, rolled=rolled)
+    found = os.environ | environment.variables(threads, rolled=rolled)
     done = subprocess.run(
-        [sys.executable, "-c", code], env=told, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], env=found, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "float64"

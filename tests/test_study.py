@@ -105,7 +105,7 @@ def test_every_setting_has_a_meaning_and_an_origin():
             "MaxCut.weights Hubbard.t_range Hubbard.u_range "
             "Hubbard.ansatz Hubbard.filling MetaLearning.shots_size",
         ),
-        # One word stands for all classes and values: what others gave for one of them is said in
+        # One word holds for all classes and values: what others gave for one of them is said in
         # the meaning.
         (
             "chosen",

@@ -152,3 +152,48 @@ def test_a_quoted_number_is_compared_at_its_own_digits(
     text: str, number: float, scale: int, same: bool
 ) -> None:
     assert says(text, number, scale) is same
+
+
+# Words that the field has another one for, and that one (docs/conventions.md lists them).
+PLAIN = {
+    "anew": "again",
+    "lest": "so that … not",
+    "told": "given, set, reported",
+    "lane": "batch, padding, row",
+    "lanes": "batch, padding, rows",
+    "law": "distribution",
+    "laws": "distributions",
+    "saving": "queries ratio",
+    "sample set": "test set",
+    "test sample": "test set",
+    "test samples": "test sets",
+    "cannot be told": "inconclusive",
+    "stands for": "is, means",
+    "stand for": "are, mean",
+    "stands beside": "is compared with",
+    "stand beside": "are compared with",
+}
+PROSE = re.compile(rf"\b({'|'.join(map(re.escape, PLAIN))})\b", re.IGNORECASE)
+QUOTING = ("tests/test_texts.py", "CHANGELOG.md")
+"""Files that may say these words: this one, and what releases were called."""
+
+
+def prose() -> list[Path]:
+    """Every text and source of the repository, published results apart."""
+    found = []
+    for folder in ("replication", "figures", "bench", "tests", "docs"):
+        for suffix in (".py", ".md", ".rst", ".yaml", ".smk", ".html"):
+            found += [*(ROOT / folder).rglob(f"*{suffix}")]
+    found = [path for path in found if RENDERED not in path.parents]
+    return [ROOT / "README.md", ROOT / "Snakefile", ROOT / "Makefile", *found]
+
+
+def test_one_word_a_thing() -> None:
+    said = [
+        f"{path.relative_to(ROOT)}:{number}: {found[0]!r}, write {PLAIN[found[0].lower()]}"
+        for path in prose()
+        if str(path.relative_to(ROOT)) not in QUOTING
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for found in PROSE.finditer(line)
+    ]
+    assert not said, "\n".join(said)

@@ -1,4 +1,4 @@
-"""What every benchmark of a compiled call shares: its time, and XLA's own plan of it."""
+"""What every benchmark of a compiled call measures: its time, and XLA's own plan of it."""
 
 from abc import ABC, abstractmethod
 

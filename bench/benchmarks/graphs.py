@@ -1,4 +1,4 @@
-"""MaxCut graphs that several benchmarks share, by size and seed."""
+"""MaxCut graphs that several benchmarks use, by size and seed."""
 
 import functools
 

@@ -64,7 +64,7 @@ class CompileStep:
 
 
 class Epoch:
-    """Five seeds side by side, from one look at the validation set to the next: 5 steps."""
+    """Five seeds side by side, from one validation check to the next: 5 steps."""
 
     timeout = 300
 

@@ -37,7 +37,7 @@ def _energy(task: Any) -> Callable[..., Any]:
             if name in _FIXED:
                 _FIXED[name](wires[0])
             elif name == "givens":
-                # It turns |10> by half its angle, the other way round.
+                # It rotates |10> by half its angle, the other way round.
                 qml.SingleExcitation(-2 * slot, wires)
             else:
                 _PARAMETRISED[name](angles[slot], wires)

@@ -1,7 +1,7 @@
 """PennyLane's demonstration `learning2learn` (S. Mangini, 2021): TensorFlow, one graph a step.
 
-Written anew: Keras's LSTM cell, default.qubit differentiated by TensorFlow's tape, each operation
-run as it is met.
+Written for this comparison: Keras's LSTM cell, default.qubit differentiated by TensorFlow's tape,
+each operation run as it is met.
 """
 
 from collections.abc import Callable

@@ -29,7 +29,7 @@ def _tape(task: Any, instance: int) -> qml.tape.QuantumScript:
             operations.append(_FIXED[name](wires[0]))
             continue
         if name == "givens":
-            # It turns |10> by half its angle, the other way round.
+            # It rotates |10> by half its angle, the other way round.
             operations.append(qml.SingleExcitation(-2 * slot, wires))
         else:
             operations.append(_PARAMETRISED[name](angles[slot], wires))

@@ -3,7 +3,7 @@
 Its `__init__` loads circuit and finance libraries that its simulator does not use, and of which it
 asks for one version each: the requirements beside this file leave them out, and `qokit.fur` is
 loaded alone. The wheel of 0.1.4 holds the compiled library at the top level, as `simulator*.so`,
-where the code does not look for it: it is told the path.
+where the code does not search for it: it is given the path.
 """
 
 import importlib

@@ -23,7 +23,7 @@ def _circuit(task: Any) -> tuple[qulacs.ParametricQuantumCircuit, np.ndarray, np
     slots: list[int] = []
     factors: list[float] = []
 
-    def turn(kind: str, qubits: list[int], slot: int, factor: float) -> None:
+    def rotate(kind: str, qubits: list[int], slot: int, factor: float) -> None:
         if kind == "rx":
             circuit.add_parametric_RX_gate(qubits[0], 0.0)
         elif kind == "rz":
@@ -44,13 +44,13 @@ def _circuit(task: Any) -> tuple[qulacs.ParametricQuantumCircuit, np.ndarray, np
             case "givens":
                 circuit.add_dense_matrix_gate(qubits, _givens(slot))
             case "rx" | "rzz":
-                turn(name, qubits, slot, -1.0)
+                rotate(name, qubits, slot, -1.0)
             case "phase":
-                turn("rz", qubits, slot, -1.0)
+                rotate("rz", qubits, slot, -1.0)
             case "cphase":
-                turn("rz", qubits[:1], slot, -0.5)
-                turn("rz", qubits[1:], slot, -0.5)
-                turn("rzz", qubits, slot, 0.5)
+                rotate("rz", qubits[:1], slot, -0.5)
+                rotate("rz", qubits[1:], slot, -0.5)
+                rotate("rzz", qubits, slot, 0.5)
     return circuit, np.array(slots), np.array(factors)
 
 

@@ -47,7 +47,7 @@ class Step(Workload):
 
     @functools.cached_property
     def thetas(self) -> np.ndarray:
-        r"""$\theta_0 = 0$, told with a cost of 0."""
+        r"""$\theta_0 = 0$, given with a cost of 0."""
         return np.zeros((len(self.problems), 2))
 
     @property
@@ -64,7 +64,7 @@ class OwnStep(Own):
     r"""Our training step on one batch, compiled, its arguments in place.
 
     The plain form with the identity as head, so that $\theta_{t+1} = h_{t+1}$ as in the
-    demonstration; ours trains the head with the rest.
+    demonstration; ours trains the head too.
     """
 
     def __init__(self, workload: Step, precision: str) -> None:

@@ -166,7 +166,7 @@ class Own:
 
 
 def lowered(workload: Workload) -> dict[str, Any]:
-    """The circuits of a workload as gates and Pauli strings that all its instances share."""
+    """The circuits of a workload as gates and Pauli strings that all its instances have."""
     first, problems = workload.ansatze[0], workload.problems
     if isinstance(first, QAOA):
         used = np.any([np.triu(problem.couplings) != 0 for problem in problems], axis=0)
@@ -203,7 +203,7 @@ class Circuit:
     def shared(self) -> dict[str, Any]:
         return {"gates": self.gates, "dependence": self.dependence, "terms": self.terms}
 
-    def turn(self, name: str, qubits: list[int], angle: dict[int, float]) -> None:
+    def rotate(self, name: str, qubits: list[int], angle: dict[int, float]) -> None:
         """A gate whose angle is the sum of parameters times weights."""
         slot = self.dependence[-1][0] + 1 if self.dependence else 0
         self.gates.append((name, qubits, slot))
@@ -222,9 +222,9 @@ def _qaoa(problem: IsingProblem, p: int, edges: Sequence[tuple[int, int]]) -> Ci
     )
     for layer in range(p):
         for edge, weight in zip(edges, circuit.coefficients, strict=True):
-            circuit.turn("rzz", list(edge), {layer: 2 * weight})
+            circuit.rotate("rzz", list(edge), {layer: 2 * weight})
         for qubit in range(n):
-            circuit.turn("rx", [qubit], {p + layer: 2.0})
+            circuit.rotate("rx", [qubit], {p + layer: 2.0})
     return circuit
 
 
@@ -256,14 +256,14 @@ def _grouped(ansatz: Ansatz, problem: Any) -> Circuit:
     circuit.gates += to_sites
     for step, hops in enumerate(lattice["hops"]):
         for site in range(sites):
-            circuit.turn("cphase", [site, site + sites], {lattice["repulsions"][step]: -1.0})
+            circuit.rotate("cphase", [site, site + sites], {lattice["repulsions"][step]: -1.0})
         circuit.gates += to_levels
         for mode in range(2 * sites):
             angle = {
                 parameter: -weight * lattice["levels"][letter][mode % sites]
                 for parameter, letter, weight in hops
             }
-            circuit.turn("phase", [mode], angle)
+            circuit.rotate("phase", [mode], angle)
         circuit.gates += to_sites
     return circuit
 
@@ -308,26 +308,28 @@ def _chain(length: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def givens(orbitals: np.ndarray) -> list[Gate]:
-    r"""Rotations of neighbouring modes that turn mode k into column k of an orthogonal matrix.
+    r"""Rotations of neighbouring modes that take mode k to column k of an orthogonal matrix.
 
     $a^\dagger_k \to \sum_p Q_{pk} a^\dagger_p$. Elimination row by row gives
     $G_m \cdots G_1 Q = D$ with $D$ diagonal of signs, so $Q = G_1^T \cdots G_m^T D$ and $D$ acts
     first. Between neighbours a rotation of modes is the same rotation of qubits, without
     Jordan-Wigner strings. I. D. Kivlichan et al., doi:10.1103/PhysRevLett.120.110501.
     """
-    rest = orbitals.copy()
+    remaining = orbitals.copy()
     rotations: list[Gate] = []
-    for column in range(len(rest)):
-        for row in range(len(rest) - 1, column, -1):
-            upper, lower = rest[row - 1, column], rest[row, column]
+    for column in range(len(remaining)):
+        for row in range(len(remaining) - 1, column, -1):
+            upper, lower = remaining[row - 1, column], remaining[row, column]
             if abs(lower) < 1e-14:
                 continue
             angle = float(np.arctan2(lower, upper))
             cosine, sine = np.cos(angle), np.sin(angle)
-            turn = np.array([[cosine, sine], [-sine, cosine]])
-            rest[row - 1 : row + 1] = turn @ rest[row - 1 : row + 1]
+            rotation = np.array([[cosine, sine], [-sine, cosine]])
+            remaining[row - 1 : row + 1] = rotation @ remaining[row - 1 : row + 1]
             rotations.append(("givens", [row - 1, row], angle))
-    signs: list[Gate] = [("z", [mode], None) for mode in np.flatnonzero(np.diag(rest) < 0).tolist()]
+    signs: list[Gate] = [
+        ("z", [mode], None) for mode in np.flatnonzero(np.diag(remaining) < 0).tolist()
+    ]
     return signs + rotations[::-1]
 
 

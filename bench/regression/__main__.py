@@ -38,7 +38,7 @@ def _check(what: str, base: str) -> str:
     new = _measured(what, base)
     changes = _changes(what, new, base)
     if changes:
-        return reference.told(what, changes)
+        return reference.report(what, changes)
     if reference.unexplained(what, base):
         return f"{what}: the reference is another than in {base}, but its reason is the same"
     print(f"{what}: {len(new)} numbers, all as the reference allows")

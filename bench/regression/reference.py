@@ -131,7 +131,7 @@ def unexplained(what: str, base: str) -> bool:
     return before.figures != now.figures and before.reason == now.reason
 
 
-def told(what: str, changes: list[Change]) -> str:
+def report(what: str, changes: list[Change]) -> str:
     """What changed, and how to accept it."""
     lines = [
         f"{what}: {one.figure} was {one.old:.6g}, is {one.new:.6g}; allowed: {one.allowed}"

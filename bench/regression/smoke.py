@@ -1,4 +1,4 @@
-"""Data behind the figures of the smoke study: medians of every start on every sample."""
+"""Data behind the figures of the smoke study: medians of every start on every test set."""
 
 import math
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def _medians(results: Path) -> Iterator[tuple[str, float]]:
     for _, names in all_statistics(study):
         data = Job("statistics", study, results, names).load("statistics").to_dataset()
         for start in data.start.values:
-            # Single networks are training noise; the chosen one stands for them.
+            # Single networks are training noise; the chosen one is compared.
             one = data.sel(start=start, bound="value")
             for key in _MEDIANS:
                 place = f"{'/'.join(names.values())}/{start}/{key.removesuffix('_median')}"

@@ -1,4 +1,4 @@
-"""Base against head in one run: the same calls timed in turn, on one core, ratio by ratio."""
+"""Base against head in one run: the same calls timed alternately, on one core, ratio by ratio."""
 
 import json
 import math
@@ -104,7 +104,7 @@ def _clocked_or_not(side: Path, calls: Sequence[str]) -> dict[str, float]:
 def compared(
     base: Path, head: Path, calls: Sequence[str] = tuple(CALLS), rounds: int = ROUNDS
 ) -> Mapping[str, tuple[float, float]]:
-    """Seconds of each call in two trees, lowest over rounds that take turns.
+    """Seconds of each call in two trees, lowest over alternating rounds.
 
     **Arguments:** `base`, `head`: folders of the package `replication`.
 

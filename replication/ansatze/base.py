@@ -1,4 +1,4 @@
-"""What every ansatz offers, and what all share: checks, images, random angles, batches."""
+"""What every ansatz offers, and what all have in common: checks, images, random angles, batches."""
 
 import functools
 import sys

@@ -213,7 +213,7 @@ class HubbardAnsatz(eqx.Module):
     def to_cirq(self, theta: ArrayLike) -> "cirq.Circuit":
         """The same circuit, from the vacuum, on one LineQubit a mode, all spin up first.
 
-        `swap_network` uses gates between neighbours only. `grouped` turns each hopping group
+        `swap_network` uses gates between neighbours only. `grouped` rotates each hopping group
         into one-qubit phases by a change of basis.
         """
         angles = np.asarray(self._angles(theta), float).reshape(self.steps, -1)

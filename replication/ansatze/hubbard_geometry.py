@@ -57,8 +57,8 @@ class Geometry(NamedTuple):
     def configurations(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Bases of both spins, the spin-down one turned by 180 degrees.
 
-        The swap network is its own image under that turn joined to a spin flip, so in these bases
-        both spins hop by the same matrices.
+        The swap network is its own image under that rotation joined to a spin flip, so in these
+        bases both spins hop by the same matrices.
         """
         up, down = (fermions.configurations(self.num_sites, count) for count in self.filling)
         return up, fermions.reflected(down, self.num_sites)

@@ -1,4 +1,4 @@
-"""What one setting of the measurement at the end of a circuit tells about the energy."""
+"""What one setting of the measurement at the end of a circuit says about the energy."""
 
 from typing import NamedTuple
 

@@ -24,7 +24,7 @@ class Row(NamedTuple):
 
 
 def _combined(parts: Sequence[Verdict]) -> Verdict:
-    """[`combine`][], and nothing to be told where there are no parts."""
+    """[`combine`][], and inconclusive where there are no parts."""
     return combine(parts) if parts else UNKNOWN
 
 

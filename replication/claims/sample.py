@@ -23,7 +23,7 @@ class Sample:
     Ratios of queries and median errors are read as the statistics step left them; `resamples` are
     the same ones, for intervals of what depends on the thresholds of the claims.
 
-    A network is a learner's name, which stands for the median over its seeds on each instance, or
+    A network is a learner's name, which means the median over its seeds on each instance, or
     `None` for the chosen network.
     """
 

@@ -43,7 +43,7 @@ class SampledEnergy:
         self.levels = [levels for levels, _ in pooled]
         self._classes = [classes for _, classes in pooled]
         norms = np.array([measurements[index].norm for index in self._measured])
-        self._shares = norms / norms.sum()
+        self._fractions = norms / norms.sum()
         self.settings = len(self._measured)
 
     def __call__(self, theta: NDArray[np.floating], shots: int, rng: np.random.Generator) -> float:
@@ -79,7 +79,7 @@ class SampledEnergy:
 
     def split(self, shots: int) -> NDArray[np.int64]:
         """How many of the `shots` each setting gets, at least 1; see [`split_shots`][]."""
-        return split_shots(shots, self._shares)
+        return split_shots(shots, self._fractions)
 
 
 @jax.jit
@@ -87,23 +87,23 @@ def _outcome_probabilities(ansatz: Ansatz, theta: jax.Array) -> tuple[jax.Array,
     return ansatz.outcome_probabilities(theta)
 
 
-def split_shots(shots: int, shares: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Whole numbers that sum to `shots`, nearest to `shots * shares` and each at least 1.
+def split_shots(shots: int, fractions: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Whole numbers that sum to `shots`, nearest to `shots * fractions` and each at least 1.
 
     Rounded down, with the shots left over given to the largest remainders; where the minimum of 1
-    has spent too many, they are taken from those furthest above their share.
+    has spent too many, they are taken from those furthest above their fraction.
 
-    **Arguments:** `shares`: positive, shape `(settings,)`, summing to 1.
+    **Arguments:** `fractions`: positive, shape `(settings,)`, summing to 1.
 
     **Raises:** [`UserError`][] for `shots` that is no whole number of at least one a setting.
     """
-    least = shares.size
+    least = fractions.size
     if isinstance(shots, bool) or not isinstance(shots, int | np.integer) or shots < least:
         raise UserError(
             f"shots = {shots!r} must be a whole number of at least {least}, one for each "
             "measurement setting"
         )
-    ideal = shots * shares
+    ideal = shots * fractions
     split = np.maximum(1, np.floor(ideal).astype(np.int64))
     while split.sum() < shots:
         split[np.argmax(ideal - split)] += 1

@@ -104,7 +104,7 @@ def _resampled(
     parts: list[list[np.ndarray]] = [[] for _ in chosen]
     for start in range(0, len(rows), columns):
         # Instances next to each other in memory, and in order: sorted once for all statistics,
-        # which is ten times faster than to look for each median by itself.
+        # which is ten times faster than finding each median by itself.
         drawn = rows[start : start + columns, indices]
         if not _OF_ORDERED.keys().isdisjoint(chosen):
             drawn.sort(axis=-1)
@@ -159,7 +159,7 @@ def _within(values: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
 
 
 def performance_profile(values: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """Share of instances whose value is at most each threshold, ties included.
+    """Fraction of instances whose value is at most each threshold, ties included.
 
     Agarwal et al. 2021, arXiv:2108.13264, section 4.2, turned over since lower is better here.
     A censored (infinite) value is within no threshold, not even an infinite one.
@@ -176,7 +176,7 @@ def profile_band(
 ) -> Band:
     """[`performance_profile`][] with its pointwise interval, as [`band`][] gives it.
 
-    A share of 0 or 1 has an interval of no width, since every sample repeats it.
+    A fraction of 0 or 1 has an interval of no width, since every sample repeats it.
     """
     return band(_within(values, thresholds), mean, indices, confidence)
 
@@ -275,7 +275,7 @@ def _worst_ranked(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np
 
 
 def _flipped(ranks: np.ndarray, positive: np.ndarray, alternative: str) -> float:
-    """Share of the 2ⁿ choices of signs whose positive ranks add up as far; zeros have rank 0."""
+    """Fraction of the 2ⁿ choices of signs whose positive ranks add up as far; zeros have rank 0."""
     count = len(ranks)
     signs = (np.arange(2**count)[:, None] >> np.arange(count)) & 1
     sums, seen = signs @ ranks, positive @ ranks

@@ -183,7 +183,7 @@ def middle_of_seeds(networks: Sequence[xr.Dataset], resamples: Resamples) -> xr.
     """Median over a learner's seeds of their medians over instances, with intervals.
 
     Instances are resampled, the seeds are not: the interval says what other instances would have
-    given with these networks, the rows of the networks say how far other seeds lie apart.
+    given with these networks, the rows of the networks say how far other seeds differ.
     """
     found = {}
     for name in _OF_INSTANCES:

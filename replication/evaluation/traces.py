@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Trace(NamedTuple):
     r"""Best so far after each query, and what the start itself did.
 
-    - `energy`: exact $\langle H\rangle$, offset included, of the point that looked best after each
-      query, `(budget,)`: the lowest so far where costs are exact, but not so under shot noise.
+    - `energy`: exact $\langle H\rangle$, offset included, of the point of lowest observed cost
+      after each query, `(budget,)`: the lowest so far where costs are exact, not under shot noise.
     - `point`: that point, `(budget, k)`.
     - `start_queries`: queries that the start made.
     - `suggested`, `suggested_energy`: the start's own queries in order, `(start_queries, k)`, and

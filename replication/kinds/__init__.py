@@ -1,7 +1,7 @@
 """Kinds of experiment: one settings model each, found by name; a step and a figure name theirs.
 
 The kind of a file `replication/kinds/<kind>.py` is the [`Experiment`][] in it whose `kind` is the
-file's name. What it computes stands in `replication/steps`, what it shows in `figures`.
+file's name. What it computes is in `replication/steps`, what it shows in `figures`.
 """
 
 import functools

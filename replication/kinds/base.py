@@ -1,4 +1,4 @@
-"""What experiments of every kind share."""
+"""What experiments of every kind have in common."""
 
 import functools
 import operator
@@ -72,7 +72,7 @@ class Experiment(Settings):
         raise NotImplementedError
 
     def check(self, study: "Study", name: str) -> None:
-        """Refuse names that only the files of this package can tell, such as those of starts.
+        """Refuse unknown names of files of this package, such as starts.
 
         **Raises:** [`UserError`][] naming the key and what is allowed.
         """

@@ -25,7 +25,7 @@ def starts_for(study: "Study", experiment: str, sample: str, protocol: str = MAI
     """Names of the traces of one experiment, test set and protocol.
 
     **Returns:** every start that applies to the problem class, in the order of the study's list or
-    of their file names. The RNN stands there as `lstm.<learner>`, every seed of it, once for each
+    of their file names. The RNN is listed as `lstm.<learner>`, every seed of it, once for each
     learner tested on the sample, and as `lstm`, the chosen network alone, where not all learners
     that it is chosen from are tested.
 
@@ -60,7 +60,7 @@ def starts_for(study: "Study", experiment: str, sample: str, protocol: str = MAI
 def tracer(start: str) -> str:
     """The name of the job that traces a start: its own where it waits for a network.
 
-    All others of a sample are one job, lest each of them imports and compiles anew.
+    All others of a test set are one job, so that imports and compilation are paid once.
     """
     return start if followed(start).start == NETWORK else GIVEN
 

@@ -13,7 +13,7 @@ COMPARED: tuple[Role, Role] = ("candidate", "other")
 """Roles of the learners of the main comparison."""
 
 EVERY = "all"
-"""Local optimiser of a protocol that stands for one with each optimiser of the package."""
+"""Local optimiser that makes a protocol one with each optimiser of the package."""
 
 
 class Learner(Settings):

@@ -109,7 +109,7 @@ class MetaOptimizer:
 
         - `cost`: any callable from angles, shape `(k,)`, to a number.
         - `queries`: T, how many points the network proposes.
-        - `start`: $\theta_0$, queried first. `None` stands for QAOA's zeros, whose cost is the
+        - `start`: $\theta_0$, queried first. `None` means QAOA's zeros, whose cost is the
           offset and is not queried; a Hubbard network needs a start, its adiabatic one.
 
         **Raises:** [`UserError`][] for a start of the wrong shape or missing, a scale that is not

@@ -1,4 +1,4 @@
-"""What a network does when it is told other costs than its own: does it use what it is told?"""
+"""What a network does when it is given other costs than its own: does it use them?"""
 
 from typing import Any, Literal
 
@@ -22,7 +22,7 @@ def altered_points(
 ) -> jax.Array:
     r"""Points that a network proposes to each instance of a batch under altered feedback.
 
-    At query t instance i is told $y_t$ of instance `partners[i]` (`shuffled`), or the mean of
+    At query t instance i is given $y_t$ of instance `partners[i]` (`shuffled`), or the mean of
     $y_t$ over the batch (`mean`), in place of its own.
 
     **Arguments:** `tasks`: a batch of one size, instance axis first; `partners`: shape
@@ -31,10 +31,10 @@ def altered_points(
     **Returns:** $\theta_1 … \theta_T$ of every instance, shape `(instances, T, k)`.
     """
 
-    def told(costs: jax.Array) -> jax.Array:
+    def given(costs: jax.Array) -> jax.Array:
         return costs[partners] if feedback == "shuffled" else jnp.full_like(costs, jnp.mean(costs))
 
-    return roll_out(network, tasks, queries, told).points
+    return roll_out(network, tasks, queries, given).points
 
 
 def derangement(rng: np.random.Generator, count: int) -> np.ndarray:

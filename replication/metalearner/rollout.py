@@ -1,4 +1,4 @@
-"""The roll-out: network and circuit in turn, T times, differentiable through both."""
+"""The roll-out: network and circuit alternate, T times, differentiable through both."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ class Task(eqx.Module):
     def cost(self, theta: jax.Array) -> jax.Array:
         r"""$y(\theta)$."""
         energy = self.ansatz.energy(theta)
-        # In the energy's dtype, lest double-precision settings widen a single-precision roll-out.
+        # In the energy's dtype: double-precision settings would widen a single-precision roll-out.
         offset, scale = (jnp.asarray(x, energy.dtype) for x in (self.offset, self.scale))
         return (energy - offset) / scale
 
@@ -43,7 +43,7 @@ def task_for(
 
     **Arguments:**
 
-    - `problem`: whose scale and offset turn energies into costs.
+    - `problem`: whose scale and offset make energies costs.
     - `ansatz`: its circuit.
     - `norm`: 1 or 2, the norm of the Pauli coefficients that is the scale.
     - `start`: $\theta_0$, shape `(k,)`; `None` for zero where the cost there is known without a
@@ -92,14 +92,14 @@ def roll_out(
     network: Network,
     tasks: Task,
     queries: int,
-    told: Callable[[jax.Array], jax.Array] = lambda costs: costs,
+    feedback: Callable[[jax.Array], jax.Array] = lambda costs: costs,
 ) -> RollOut:
-    """Let the network propose `queries` points to each instance, each time told the last cost.
+    """Let the network propose `queries` points to each instance, each time given the last cost.
 
     **Arguments:**
 
     - `tasks`: a batch of one size, instance axis first.
-    - `told`: what the network hears of a query's costs, shape `(B,)` to `(B,)`.
+    - `feedback`: what the network is given of a query's costs, shape `(B,)` to `(B,)`.
     """
     # The circuit's own derivative takes JAX's arrays only, once it is inside a scan.
     tasks = jax.tree.map(jnp.asarray, tasks)
@@ -110,7 +110,7 @@ def roll_out(
 
     def query(carry: _Carry, first: jax.Array) -> tuple[_Carry, tuple[jax.Array, jax.Array]]:
         memory, theta, y = carry
-        memory, theta = step(memory, theta, told(y), first)
+        memory, theta = step(memory, theta, feedback(y), first)
         y = cost(tasks, theta)
         return (memory, theta, y), (theta, y)
 

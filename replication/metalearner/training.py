@@ -87,7 +87,7 @@ class Trained(NamedTuple):
 
 
 def blend(settings: Training) -> np.ndarray:
-    """Weight of `settings.loss` at each step, the rest being cumulative regret; shape `(steps,)`.
+    """Weight of `settings.loss` against cumulative regret at each step; shape `(steps,)`.
 
     Observed improvement alone is flat wherever no query beats the start, so that training from a
     poor start would not move; regret first, then the blend, does.
@@ -156,12 +156,12 @@ def _take(tasks: Task, indices: jax.Array) -> Task:
     return jax.tree.map(lambda leaf: jnp.asarray(leaf)[indices], tasks)
 
 
-@functools.partial(jax.jit, static_argnames=("steps", "share"))
-def _draws(keys: jax.Array, counts: jax.Array, *, steps: int, share: int) -> jax.Array:
-    """Which of the `counts` instances of each size a step takes: `(seed, step, size, share)`."""
+@functools.partial(jax.jit, static_argnames=("steps", "draws"))
+def _draws(keys: jax.Array, counts: jax.Array, *, steps: int, draws: int) -> jax.Array:
+    """Which of the `counts` instances of each size a step takes: `(seed, step, size, draw)`."""
 
     def one(key: jax.Array, count: jax.Array) -> jax.Array:
-        return jax.random.randint(key, (share,), 0, count)
+        return jax.random.randint(key, (draws,), 0, count)
 
     def of_step(key: jax.Array, step: jax.Array) -> jax.Array:
         of_sizes = jax.random.split(jax.random.fold_in(key, step), len(counts))
@@ -336,7 +336,7 @@ def train(
     data = jax.device_put((train_list, list(validation_tasks.values())))
     counts = np.array([tasks.scale.shape[0] for tasks in train_list])
     of_size = max(1, settings.batch // len(train_list))
-    drawn = np.asarray(_draws(keys, counts, steps=settings.steps, share=of_size))
+    drawn = np.asarray(_draws(keys, counts, steps=settings.steps, draws=of_size))
     for check in range(first, checks):
         if (np.asarray(state.stopped_step) >= 0).all():
             break

@@ -1,7 +1,7 @@
 """Problem classes: one file each, found by name; adding a file adds a class to studies and figures.
 
 The class of a file `replication/problems/<kind>.py` is the [`ProblemClass`][] in it whose `kind` is
-the file's name. Files without one hold what several classes share.
+the file's name. Files without one hold what several classes use.
 """
 
 import functools

@@ -24,7 +24,7 @@ PAPER = "arXiv:1907.05415"
 
 
 class Published(NamedTuple):
-    """A published number with its spread, and where it stands."""
+    """A published number with its spread, and where it is printed."""
 
     mean: float
     sd: float

@@ -1,4 +1,4 @@
-"""Ising cost Hamiltonians of any order, and what the problem classes built on them share."""
+"""Ising cost Hamiltonians of any order, and the base of the problem classes built on them."""
 
 import functools
 import re
@@ -235,7 +235,7 @@ def _qubits(index: int, qubits: object) -> tuple[int, ...]:
 
 
 class IsingClass(ProblemClass):
-    """What problem classes of Ising Hamiltonians share: qubits as sizes, and QAOA as circuit."""
+    """Base of problem classes of Ising Hamiltonians: qubits as sizes, and QAOA as circuit."""
 
     depth_label: ClassVar[str] = "layers p"
     size_label: ClassVar[str] = "qubits n"

@@ -108,7 +108,7 @@ def _from_edges(edges: Iterable[Any]) -> "nx.Graph":
     found: dict[frozenset[Any], tuple[Any, ...]] = {}
     for edge in edges:
         parts = _parts(edge)
-        # A set has no order that would tell the weight.
+        # A set has no order, so the weight is unknown.
         if len(parts) not in (2, 3) or (len(parts) == 3 and isinstance(edge, Set)):
             raise UserError(f"edge {edge!r} must be (i, j) or (i, j, weight)")
         try:
@@ -152,7 +152,7 @@ class MaxCut(IsingClass):
       degrees, the first of them a star of k+1 nodes. doi:10.1126/science.286.5439.509.
     - `planted_partition`: two halves (of n // 2 nodes and the others) with edges inside a half four
       times as likely as between them, mean degree k; where that asks for more than certainty, all
-      edges inside are there and the rest of k goes between.
+      edges inside are there and the remainder of k goes between.
       A. Condon and R. M. Karp, Random Structures and Algorithms 18 (2001) 116.
 
     Weights: `unit` for 1; `uniform` on [0, 2], variance 1/3; `normal` for 1 + N(0, 1)/2, variance
@@ -196,7 +196,7 @@ class MaxCut(IsingClass):
 
     @property
     def typical_degree(self) -> int | None:
-        """`degree`, or what stands for `None`; `None` where every graph draws its own."""
+        """`degree`, or the value that `None` means; `None` where every graph draws its own."""
         return DEGREES.get(self.graphs) if self.degree is None else self.degree
 
     def check_size(self, size: str) -> None:

@@ -1,4 +1,4 @@
-# The study, and what all rules share: everything about a job is asked of replication.workflow.
+# The study, and what all rules use: everything about a job is asked of replication.workflow.
 import os
 import shlex
 import sys

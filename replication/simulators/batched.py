@@ -37,7 +37,7 @@ _BLOCK = 2
 _SUMMED_BLOCK = 3
 """Qubits whose slopes are taken at a time."""
 _GROUPS = 2**_SUMMED_BLOCK
-"""Parts of a state that are added before the rest is summed."""
+"""Parts of a state that are added before the others are summed."""
 _BITS = range(_SUMMED_BLOCK, 9)
 """Of an array: fewer cannot be grouped, more do not fit the cache."""
 
@@ -149,7 +149,7 @@ def _mirrored(state: State, layout: Layout, rows: slice) -> State:
 
 
 def _rotate_fixed(state: State, angles: jax.Array, layout: Layout) -> State:
-    """The rest of the mixer."""
+    """The remainder of the mixer."""
     if not layout.symmetric:
         return state
     _, c, s, *_ = angles[:, None]

@@ -109,7 +109,7 @@ def _map(
     arguments: Sequence[jax.Array],
     chunk: int | None = None,
 ) -> Any:
-    """`function` of each instance in turn, or of chunks of them; other arguments are shared."""
+    """`function` of one instance after another, or of chunks; other arguments are shared."""
 
     def one(parts: list[jax.Array]) -> Any:
         taken = iter(parts)

@@ -91,7 +91,7 @@ def compound(orbitals: NDArray[np.float64], configs: NDArray[np.int64]) -> NDArr
 
 
 def matchings(bonds: Sequence[Pair]) -> tuple[tuple[Pair, ...], ...]:
-    """`bonds` shared out into sets in which no two share a site.
+    """`bonds` divided into sets in which no two share a site.
 
     Each goes into the first set with room for it. The bonds along one side of a lattice then make
     two sets, every other bond each; one where the side is 2 long, three where it is closed and odd.
@@ -306,7 +306,7 @@ def count_phases(angles: jax.Array, counts: NDArray[np.int64]) -> Phases:
 def sum_phases(up: jax.Array, down: jax.Array) -> Phases:
     """`exp(i (up + down))` for `up` (..., D_up) and `down` (..., D_down)."""
     # The addition theorem as a product of matrices, for XLA does not fuse one: as a sum of products
-    # it would take the cosines anew for every amplitude.
+    # it would compute the cosines again for every amplitude.
     cos_up, sin_up = jnp.cos(up), jnp.sin(up)
     rows = jnp.array([[cos_up, -sin_up], [sin_up, cos_up]])
     columns = jnp.stack([jnp.cos(down), jnp.sin(down)])

@@ -99,9 +99,9 @@ def _block_sizes(num_bits: int, dtype: DTypeLike) -> list[int]:
         return blocks(num_bits, _BLOCK)
     large = num_bits > 20
     last = 5 if large or dtype == jnp.float32 else 4
-    rest = num_bits - last
-    count = max(rest // (_BLOCK if large else 3), -(-rest // _BLOCK))
-    return [last, *blocks(rest, -(-rest // count))]
+    remainder = num_bits - last
+    count = max(remainder // (_BLOCK if large else 3), -(-remainder // _BLOCK))
+    return [last, *blocks(remainder, -(-remainder // count))]
 
 
 def _blocks_of(num_bits: int, dtype: DTypeLike) -> list[tuple[int, int]]:

@@ -49,7 +49,7 @@ class Followed(NamedTuple):
 
 
 def followed(name: str) -> Followed:
-    """What [`Followed.name`][] stands for."""
+    """What [`Followed.name`][] is the name of."""
     start, _, learner = name.partition(".")
     return Followed(start, learner)
 

@@ -61,7 +61,7 @@ def allowed(name: str, step: str, study: Study, names: Mapping[str, str]) -> lis
 
 
 def check(study: Study) -> None:
-    """Refuse names in a study that only the files of this package can tell.
+    """Refuse names in a study that are no files of this package, such as unknown starts.
 
     **Raises:** [`UserError`][] for an unknown start or local optimiser.
     """

@@ -19,7 +19,7 @@ SPREAD = 2.0
 """Machines of as many cores take from this fraction to this multiple of the recorded time."""
 
 ENOUGH = 60.0
-"""Recorded seconds of finished jobs from which their ratio to this run's corrects the rest."""
+"""Recorded seconds of finished jobs from which their ratio to this run's corrects the others."""
 
 EVERY = 60.0
 """Seconds between two lines on what is done."""
@@ -40,7 +40,7 @@ def benchmark_file(results: Path, step: str, names: Mapping[str, str]) -> Path:
 
 
 def measured_seconds(path: Path) -> float | None:
-    """Seconds that a benchmark file tells; `None` where it is missing or cut."""
+    """Seconds in a benchmark file; `None` where it is missing or cut."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
             return float(next(csv.DictReader(file, delimiter="\t"))["s"])
@@ -159,7 +159,7 @@ class Progress(logging.Handler):
         fields, now = vars(record), record.created
         match fields.get("event"):
             case "resources_info":
-                # A cluster is told how many jobs may run at a time instead of cores.
+                # A cluster is given how many jobs may run at a time instead of cores.
                 self._cores = fields.get("cores") or fields.get("nodes") or self._cores
             case "run_info" if self._cores:
                 # The first name is the documented one.
@@ -180,18 +180,18 @@ class Progress(logging.Handler):
                 self._say(self.line(fields["done"], fields["total"], now), now)
 
     def line(self, done: int, total: int, now: float) -> str:
-        """What is done of how many jobs, what runs and about how long the rest takes."""
+        """What is done of how many jobs, what runs and about how long the remaining ones take."""
         running = self._running.values()
-        rest = longest = 0.0
+        left = longest = 0.0
         for step, count in (self._left - Counter(one.job[0] for one in running)).items():
-            rest += count * (self._seconds(step) or 0.0)
+            left += count * (self._seconds(step) or 0.0)
         for one in running:
             seconds = self._seconds(*one.job) or 0.0
             # A job that takes longer than expected counts as nearly done.
             seconds = max(seconds - (now - one.begun), 0.1 * seconds)
             longest = max(longest, seconds)
-            rest += seconds
-        about = f"About {_minutes(max(rest / self._cores, longest))} left"
+            left += seconds
+        about = f"About {_minutes(max(left / self._cores, longest))} left"
         untimed = [step for step in +self._left if self._seconds(step) is None]
         if untimed:
             about += f", besides jobs not timed yet ({', '.join(untimed)})"
@@ -217,5 +217,5 @@ class Progress(logging.Handler):
 
 
 def _step(rule: str) -> str:
-    """The step that a rule stands for; figures, tables and the page are drawings."""
+    """The step of a rule; figures, tables and the page are drawings."""
     return rule if rule in STEPS else DRAWING

@@ -1,4 +1,4 @@
-"""What all ansätze share: symmetric images as properties, edges, random angles, batches."""
+"""All ansätze: symmetric images as properties, edges, random angles, batches."""
 
 import math
 

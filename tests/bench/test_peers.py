@@ -493,7 +493,7 @@ def test_table_has_times_ratios_and_reasons_in_words() -> None:
     assert "Hubbard" not in text
 
 
-def test_training_steps_are_told_in_queries_a_second() -> None:
+def test_training_steps_are_given_in_queries_a_second() -> None:
     found = made_up()
     own = {"own_before": 0.5, "own_after": 0.5, "quantity": "step"}
     timed = {"milliseconds": 1000.0, "ratio": 2000.0, "steady": True}

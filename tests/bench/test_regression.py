@@ -200,7 +200,7 @@ def test_an_accepted_slowdown_counts_once():
     assert timings.limits(said, said) == {"a": 1.5, "b": 1.5}
 
 
-def test_a_call_that_the_commit_before_cannot_do_is_told_and_can_be_accepted(
+def test_a_call_that_the_commit_before_cannot_do_is_named_and_can_be_accepted(
     folder, tmp_path, monkeypatch, capsys
 ):
     def clocked(side, calls, cores=1):

@@ -47,7 +47,7 @@ def test_a_file_knows_no_problem_class_by_name(source):
     assert not set(_named(source))
 
 
-def test_the_search_finds_what_it_looks_for(tmp_path):
+def test_the_search_finds_what_it_is_for(tmp_path):
     planted = tmp_path / "planted.py"
     planted.write_text('if kind == "sk" or isinstance(one, QAOA):\n    pass\n', encoding="utf-8")
     assert set(_named(planted)) == {"sk", "QAOA"}

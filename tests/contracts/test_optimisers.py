@@ -104,7 +104,7 @@ def test_it_minimises(name):
 def test_it_minimises_in_four_dimensions(name):
     start = CENTRE + np.array([0.4, -0.3, 0.3, -0.4])
     cost = search(name, 400, rippled, start=start, edges=np.array([0.2, 0.1, 0.1, 0.1]))
-    # The start stands at about +0.2.
+    # The start is at about +0.2.
     assert min(cost.values) < -0.4 + (1e-3 if name in ACCURACY else 1e-6)
 
 

@@ -65,7 +65,7 @@ def test_the_paper_study_is_published():
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_the_pictures_are_of_the_study_as_it_stands(study):
+def test_the_pictures_are_of_the_study_as_it_is(study):
     origin = json.loads((RENDERED / study / "PROVENANCE.json").read_text(encoding="utf-8"))
     # Pictures of an earlier form of the study say so, and of which form it was looked at.
     stands_for = origin.get("superseded", origin)

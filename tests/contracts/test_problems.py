@@ -86,7 +86,9 @@ def test_instances_survive_the_dataset(ensemble, ansatz_of):
 def test_the_ratio_is_one_at_the_minimum_and_grows_towards_it(ensemble):
     drawn = draw(ensemble, 3)
     minimum = np.array([one.exact_minimum() - one.offset for one in drawn])
-    ratios = [ensemble.settings.ratio(drawn, share * minimum, minimum) for share in (0.5, 0.9, 1)]
+    ratios = [
+        ensemble.settings.ratio(drawn, fraction * minimum, minimum) for fraction in (0.5, 0.9, 1)
+    ]
     np.testing.assert_allclose(ratios[-1], 1, 1e-12)
     assert (np.diff(ratios, axis=0) > 0).all()
 

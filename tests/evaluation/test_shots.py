@@ -138,25 +138,25 @@ def test_noise_is_that_of_the_generator():
 
 @given(
     weights=st.lists(st.floats(1e-6, 1.0), min_size=1, max_size=6),
-    spare=st.one_of(st.integers(0, 50), st.integers(0, 10**6)),
+    extra=st.one_of(st.integers(0, 50), st.integers(0, 10**6)),
 )
-def test_every_shot_is_given_away_and_no_setting_goes_without(weights, spare):
-    shares = np.array(weights) / np.sum(weights)
-    shots = len(weights) + spare
-    split = split_shots(shots, shares)
+def test_every_shot_is_given_away_and_no_setting_goes_without(weights, extra):
+    fractions = np.array(weights) / np.sum(weights)
+    shots = len(weights) + extra
+    split = split_shots(shots, fractions)
     assert split.sum() == shots
     assert split.min() >= 1
-    # Nobody is more than a shot above its share but those that got their minimum.
-    assert np.all((split < shots * shares + 1) | (split == 1))
-    if np.all(shots * shares >= 1):
-        assert np.all(np.abs(split - shots * shares) < 1)
+    # Nobody is more than a shot above its fraction but those that got their minimum.
+    assert np.all((split < shots * fractions + 1) | (split == 1))
+    if np.all(shots * fractions >= 1):
+        assert np.all(np.abs(split - shots * fractions) < 1)
 
 
 def test_split_by_hand():
-    shares = np.array([0.9, 0.05, 0.03, 0.02])
-    assert split_shots(4, shares).tolist() == [1, 1, 1, 1]
-    assert split_shots(100, shares).tolist() == [90, 5, 3, 2]
-    assert split_shots(107, shares).tolist() == [96, 6, 3, 2]
+    fractions = np.array([0.9, 0.05, 0.03, 0.02])
+    assert split_shots(4, fractions).tolist() == [1, 1, 1, 1]
+    assert split_shots(100, fractions).tolist() == [90, 5, 3, 2]
+    assert split_shots(107, fractions).tolist() == [96, 6, 3, 2]
     _, _, sampled, _ = case("2x2")
     # Norms 3 U N / 4 = 9 on site and 2 t = 1.6 for each of two bonds, twice.
     assert sampled.split(1540).tolist() == [900, 320, 320]

@@ -1,7 +1,7 @@
 """Summaries, bands and tests: against SciPy and by hand, with censored runs, and by simulation.
 
-The simulated truth looks like the study's: skewed errors, and paired, rounded-up query counts
-that share each instance's difficulty and are censored at a budget.
+The simulated truth is like the study's: skewed errors, and paired, rounded-up query counts
+that have each instance's difficulty and are censored at a budget.
 """
 
 import itertools
@@ -36,7 +36,7 @@ SIZES = [40, 100]
 
 
 def coverage(found, truth):
-    """Share of the simulated data sets (columns) whose interval holds the truth."""
+    """Fraction of the simulated data sets (columns) whose interval holds the truth."""
     _, low, high = found
     return np.mean((low <= truth) & (truth <= high))
 
@@ -436,7 +436,7 @@ def test_censored_runs_take_the_worst_rank():
 
 @settings(max_examples=60)
 @given(
-    # Between these counts SciPy goes through all sign flips, slowly; one stands above by hand.
+    # Between these counts SciPy goes through all sign flips, slowly; one is above by hand.
     (st.integers(1, 6) | st.integers(14, 60)).flatmap(
         lambda count: arrays(float, (2, count), elements=st.integers(1, 5))
     ),

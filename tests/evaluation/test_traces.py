@@ -145,11 +145,11 @@ def test_under_shot_noise_a_trace_is_judged_by_exact_energies(settings, kind, st
     np.testing.assert_allclose(found.energy, energies, 0, 1e-9)
     assert found.energy.min() >= problem.exact_minimum() - 1e-9
     if start == "lstm":
-        told = found.suggested_energy
+        observed = found.suggested_energy
         exact = [float(ansatz.energy(point)) for point in found.suggested]
-        assert np.abs(told - exact).max() > 1e-3
-        handed = found.suggested[np.argmin(told)]
-        np.testing.assert_array_equal(found.point[len(told) - 1], handed)
+        assert np.abs(observed - exact).max() > 1e-3
+        handed = found.suggested[np.argmin(observed)]
+        np.testing.assert_array_equal(found.point[len(observed) - 1], handed)
     again = follow(settings, kind, start, evaluation)[2]
     np.testing.assert_array_equal(found.energy, again.energy)
 
@@ -173,7 +173,7 @@ def test_gradients_are_at_hand_where_costs_are_exact(settings):
 
 
 def test_a_network_is_given_its_own_scale_start_and_number_of_queries(settings):
-    """What it was trained with stands in its metadata, and is used."""
+    """What it was trained with is in its metadata, and is used."""
     experiment, problem = settings["maxcut"]
     ansatz = experiment.circuit(problem)
     network = network_for(ansatz, "maxcut").network

@@ -133,7 +133,7 @@ def statistics(
     alone = {start: errors(start, single=False) for start in starts}
     several = {network: errors(NETWORK, single=True) for network in networks}
     if networks and NETWORK in alone:
-        # The chosen network stands in the data twice: by itself and as `lstm`.
+        # The chosen network is in the data twice: by itself and as `lstm`.
         several[networks[0]] = alone[NETWORK]
     rows = {start: _row(one, targets, handed, start) for start, one in alone.items()}
     singles = {network: _row(one, targets, handed, NETWORK) for network, one in several.items()}
@@ -188,7 +188,7 @@ def _ratio(own: xr.Dataset | None, one: xr.Dataset) -> xr.Dataset:
 
 
 def _profiles(one: xr.Dataset, budget: int) -> xr.Dataset:
-    """Shares of instances within errors and counts of queries."""
+    """Fractions of instances within errors and counts of queries."""
     grids = {
         "error": ("error_after_queries", 10 ** np.linspace(-6, 0.5, 30)),
         "queries": ("queries_to", np.unique(np.round(np.geomspace(1, budget, 30)))),
@@ -196,8 +196,8 @@ def _profiles(one: xr.Dataset, budget: int) -> xr.Dataset:
     found = {}
     for key, (variable, grid) in grids.items():
         at_most = xr.DataArray(grid, dims=f"at_most_{key}", coords={f"at_most_{key}": grid})
-        share = (one[variable] <= at_most).mean("instance")
-        found[f"profile_{key}"] = np.minimum(share * SHADES, 1)
+        fraction = (one[variable] <= at_most).mean("instance")
+        found[f"profile_{key}"] = np.minimum(fraction * SHADES, 1)
     return xr.Dataset(found)
 
 

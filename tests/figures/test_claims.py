@@ -266,7 +266,7 @@ ORIGIN = {"git_commit": "a" * 40, "git_dirty": "no", "study_digest": "0", "cpu":
 
 
 def finished(publishing: Any, study: Study, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What publishing looks at: pictures, tables, networks and the attributes of all files."""
+    """What publishing reads: pictures, tables, networks and the attributes of all files."""
     for path in ("figures/fig3.png", "figures/fig3.pdf", "tables/claims.md"):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text("# Table 3\n\n| new |\n|---|\n| row |\n\n| other |\n")

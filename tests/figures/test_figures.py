@@ -100,7 +100,7 @@ def test_a_caption_is_filled_and_says_what_is_drawn(script: str, filled: Maker) 
 
 
 @pytest.mark.parametrize("script", ["fig4_generalisation", "sizes", "transfer"])
-def test_a_caption_says_how_many_instances_the_samples_have(script: str, fake: Maker) -> None:
+def test_a_caption_says_how_many_instances_the_test_sets_have(script: str, fake: Maker) -> None:
     made = fake(only=1).fill()
     experiment = made.study.experiments["maxcut-p2"]
     shown = experiment.test_sets if script == "transfer" else experiment.test

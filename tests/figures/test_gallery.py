@@ -176,7 +176,7 @@ def test_data_files_are_named_with_size_and_digest(built: Built) -> None:
         assert row in text
 
 
-def test_behind_a_figure_stand_the_files_it_was_drawn_from(built: Built) -> None:
+def test_a_figure_names_the_files_it_was_drawn_from(built: Built) -> None:
     text = built.page()
     for drawing in figures_of(built.study):
         start = text.index(f'<article id="figure-{drawing.stem}">')
@@ -276,7 +276,7 @@ def test_a_measurement_that_is_missing_is_named(
     assert "peers.md is missing: run make peers" in capsys.readouterr().err
 
 
-def test_a_png_stands_in_for_an_svg_and_nothing_for_both(built: Built) -> None:
+def test_a_png_replaces_an_svg_and_nothing_replaces_both(built: Built) -> None:
     (built.folder / "figures" / "profiles.svg").unlink()
     assert '<img src="figures/profiles.png"' in built.page()
     (built.folder / "figures" / "profiles.png").unlink()

@@ -223,7 +223,7 @@ def test_what_no_depth_reaches_is_in_the_strip(filled: Maker) -> None:
     assert all(150 < y < marks.STRIP * 150 for y in _heights(bottom))
 
 
-def test_depths_of_one_law_share_a_panel() -> None:
+def test_depths_of_one_distribution_have_one_panel() -> None:
     groups = exhibits.load("depths").groups_of(load_study("extended"))
     assert [list(group) for group in groups] == [
         ["maxcut-p1", "maxcut-p2", "maxcut-p4", "maxcut-p8"],
@@ -232,16 +232,16 @@ def test_depths_of_one_law_share_a_panel() -> None:
     ]
 
 
-def test_profiles_are_shares_in_per_cent(filled: Maker) -> None:
+def test_profiles_are_fractions_in_per_cent(filled: Maker) -> None:
     made = filled(only=1)
     data = made.results.statistics(NAME, "8")
     left, right = _draw("profiles", made).axes[:2]
-    for ax, share in (
+    for ax, fraction in (
         (left, data["profile_error"].sel(start="lstm", bound="value")),
         (right, data["profile_queries"].sel(start="lstm", target=0.01, bound="value")),
     ):
         assert any(
-            len(line.get_ydata()) == share.size and np.allclose(line.get_ydata(), 100 * share)
+            len(line.get_ydata()) == fraction.size and np.allclose(line.get_ydata(), 100 * fraction)
             for line in ax.lines
         )
 
@@ -294,8 +294,8 @@ def test_ablations_show_every_seed_and_the_middle_one(filled: Maker) -> None:
     row = next(one for one in found if one["row"] == "no costs: angles only")
     assert float(row["error_ratio"]) == tests.loc["angles-only", "error_ratio"]
     assert float(row["p_holm"]) == tests.loc["angles-only", "p_holm"]
-    told = _write("ablations", made)["md"]
-    assert ("Worse than its base: nothing" in told) == bool((tests["p_holm"] > 0.05).all())
+    found = _write("ablations", made)["md"]
+    assert ("Worse than its base: nothing" in found) == bool((tests["p_holm"] > 0.05).all())
     assert sum(row["row"] == "no costs: angles only" for row in found) == 1 + 3
     assert [row["seed"] for row in found][-3:] == ["0", "1", "2"]
 
@@ -318,7 +318,7 @@ def test_a_row_that_another_class_alone_has_is_marked(filled: Maker) -> None:
     assert (mark.get_text(), mark.xy[1]) == ("not run", rows.index("no costs: angles only") + 0.5)
 
 
-def test_the_heat_map_holds_every_start_on_every_sample(filled: Maker) -> None:
+def test_the_heat_map_holds_every_start_on_every_test_set(filled: Maker) -> None:
     made = filled(SMALL, instances=4, seeds=1, fill={})
     figure = _draw("transfer", made)
     titles = [ax.get_title(loc="left") for ax in figure.axes]
@@ -334,7 +334,7 @@ def test_the_heat_map_holds_every_start_on_every_sample(filled: Maker) -> None:
             for row in found
             if (row["experiment"], row["test_set"], row["start"]) == (NAME, sample, start)
         )
-    # Samples smaller than the headline's stand below the training distribution at their own size.
+    # Test sets of smaller sizes are below the training distribution at their own size.
     rows = [label.get_text() for label in figure.axes[2].get_yticklabels()]
     assert rows == [
         "training distribution, 2 × 2",
@@ -344,7 +344,7 @@ def test_the_heat_map_holds_every_start_on_every_sample(filled: Maker) -> None:
     assert [line.get_ydata()[0] for line in figure.axes[2].lines] == [2]
     of_law = {row["test_set"] for row in found if row["trained_on_distribution"] == "True"}
     assert of_law == {"8", "2x2", "2x3"}
-    # MaxCut's network on SK stands beside SK's own.
+    # MaxCut's network on SK is beside SK's own.
     own = _value(made.results.statistics("sk-p2", "8").sel(start="lstm"), variable)
     beside = [row for row in found if row["network_of"] != row["experiment"]]
     assert [(row["experiment"], row["test_set"], row["network_of"]) for row in beside] == [
@@ -406,8 +406,8 @@ def test_starts_have_their_interquartile_mean_and_what_random_starts_miss(filled
     assert tables.interval(read.point(ramp, "error_iqm")) in found["md"]
     missed = [float((data["random_miss"] > t).mean()) for t in data["target"].values]
     assert len(set(missed)) > 1
-    shares = " / ".join(f"{100 * share:.0f}" for share in missed)
-    assert f"by more than 0.1 / 0.01 / 0.001 on {shares} % of the instances." in found["md"]
+    fraction = " / ".join(f"{100 * fraction:.0f}" for fraction in missed)
+    assert f"by more than 0.1 / 0.01 / 0.001 on {fraction} % of the instances." in found["md"]
     assert float(row["random_miss_0.01"]) == missed[1]
     searched = made.study.experiments[NAME].reference.random_starts
     assert f"by {searched} random starts alone" in found["rst"]

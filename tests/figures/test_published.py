@@ -1,4 +1,4 @@
-"""The follow-ups' numbers: which results stand beside them, and what the table says."""
+"""The follow-ups' numbers: which results are beside them, and what the table says."""
 
 import csv
 import io
@@ -126,7 +126,7 @@ def _line(text: str, section: str, begins: str) -> list[str]:
     return [cell.strip() for cell in found.strip("|").split("|")]
 
 
-def test_each_follow_up_finds_its_samples(tmp_path: Path) -> None:
+def test_each_follow_up_finds_its_test_sets(tmp_path: Path) -> None:
     found = [(one.follow_up.ensemble, *one[1:]) for one in repeated(_study(tmp_path))]
     assert found == [
         ("G(n, ½)", "shallow", "calls", ("half-8", "half-10")),
@@ -135,7 +135,7 @@ def test_each_follow_up_finds_its_samples(tmp_path: Path) -> None:
     ]
 
 
-def test_each_sample_has_the_law_of_its_follow_up() -> None:
+def test_each_test_set_has_the_distribution_of_its_follow_up() -> None:
     study = load_study("extended")
     found = repeated(study)
     assert {one.follow_up.ensemble for one in found} == {one.ensemble for one in FOLLOW_UPS}
@@ -181,7 +181,7 @@ def test_the_table_is_drawn_from_just_what_it_reads(tmp_path: Path) -> None:
     assert "published" not in [one.stem for one in tables_of(load_study("paper"))]
 
 
-def test_calls_are_pooled_over_samples_with_and_without_the_networks(
+def test_calls_are_pooled_over_test_sets_with_and_without_the_networks(
     results: read.Results,
 ) -> None:
     text, _ = _written(results)
@@ -209,7 +209,7 @@ def test_runs_cut_by_the_budget_are_counted(results: read.Results) -> None:
     assert float(record["their_sd"]) == 19.9
 
 
-def test_errors_stand_beside_the_printed_ones(results: read.Results) -> None:
+def test_errors_are_beside_the_printed_ones(results: read.Results) -> None:
     text, records = _written(results)
     row = _line(text, "arXiv:2512.05058", "**meta-trained RNN (LSTM)**")
     assert row[1:] == ["0.243", "0.200 [0.190, 0.220]", "0.100 [0.090, 0.120]"]

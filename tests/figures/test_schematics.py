@@ -245,9 +245,9 @@ def test_numbers_on_the_gates_are_the_angles_of_the_ansatz() -> None:
     found = circuits.gates(ansatz, theta)
     for gate in found:
         if gate.name == "ZZ":
-            assert gate.turn == pytest.approx(theta[0] * ansatz.couplings[gate.wires])
+            assert gate.rotation == pytest.approx(theta[0] * ansatz.couplings[gate.wires])
         if gate.name == "RX":
-            assert gate.turn == pytest.approx(theta[1])
+            assert gate.rotation == pytest.approx(theta[1])
     assert sum(gate.name == "ZZ" for gate in found) == np.count_nonzero(np.triu(ansatz.couplings))
 
 
@@ -384,7 +384,7 @@ def test_a_class_of_which_the_paper_printed_nothing_has_a_dash(
     assert (record["paper_mean"], record["verdict"]) == ("nan", "–")
 
 
-def test_depths_of_one_law_share_a_row(fake: Maker) -> None:
+def test_depths_of_one_distribution_have_one_row(fake: Maker) -> None:
     made = fake(only=1)
     content = made.study.model_dump(mode="json")
     (one,) = content["experiments"].values()
@@ -401,7 +401,7 @@ def test_depths_of_one_law_share_a_row(fake: Maker) -> None:
     ("mean", "sd", "text"),
     [(6.8e5, 4.6e5, "(6.8 ± 4.6)e5"), (1e3, 50.0, "(1.0 ± 0.1)e3"), (0.5, 0.25, "(5.0 ± 2.5)e-1")],
 )
-def test_mean_and_spread_share_a_power_of_ten(mean: float, sd: float, text: str) -> None:
+def test_mean_and_spread_have_one_power_of_ten(mean: float, sd: float, text: str) -> None:
     assert _module("table1_shots").scientific(mean, sd) == text
 
 
@@ -490,7 +490,7 @@ def test_table_2_names_who_holds_which_value(fake: Maker) -> None:
     assert {record["in this study"] for record in protocols.values()} == {"–"}
 
 
-def test_table_2_reads_samples_from_other_laws(fake: Maker) -> None:
+def test_table_2_reads_test_sets_from_other_distributions(fake: Maker) -> None:
     made = fake("paper")
     content = made.study.model_dump(mode="json")
     content["experiments"]["maxcut-p4"]["transfer"] = {

@@ -10,7 +10,7 @@ import pytest
 
 from figures import results as read
 from figures import script, timeline
-from figures.timeline import Job, lanes, without_pauses
+from figures.timeline import Job, rows_of, without_pauses
 from replication.errors import UserError
 from replication.metalearner.arrays import write_arrays
 from replication.study import load_study
@@ -31,9 +31,9 @@ def test_pauses_are_cut_and_the_rest_keeps_its_place():
     assert [job.begin for job in without_pauses(jobs)] == [0, 5, 129]
 
 
-def test_lanes_are_as_few_as_jobs_ran_at_a_time():
+def test_rows_of_are_as_few_as_jobs_ran_at_a_time():
     jobs = [Job("train", 0, 10, 1, 1), Job("train", 5, 10, 1, 1), Job("train", 10, 10, 1, 1)]
-    assert lanes(jobs) == [0, 1, 0]
+    assert rows_of(jobs) == [0, 1, 0]
 
 
 def test_without_measured_times_the_folder_is_named(tmp_path):
@@ -47,7 +47,7 @@ def timed(tmp_path):
     study, jobs = load_study("smoke"), []
     name = next(iter(study.experiments))
     learner = next(iter(study.experiments[name].learners))
-    for turn, (step, names) in enumerate(
+    for order, (step, names) in enumerate(
         [
             ("instances", {"experiment": name, "sample": "train"}),
             ("constants", {"experiment": name}),
@@ -62,7 +62,7 @@ def timed(tmp_path):
         bench = bench.with_suffix(".tsv")
         bench.parent.mkdir(parents=True, exist_ok=True)
         bench.write_text("s\tcpu_time\n10.0\t9\n", encoding="utf-8")
-        os.utime(bench, (1000 + 10 * turn,) * 2)
+        os.utime(bench, (1000 + 10 * order,) * 2)
         jobs.append(step)
     return read.Results(study, tmp_path), jobs
 
@@ -77,8 +77,8 @@ def test_each_job_is_found_with_its_start_up(timed):
 
 def test_a_network_tells_its_times_too(tmp_path):
     path = tmp_path / "network.npz"
-    told = {"provenance": {"start_up_time_s": 2.0, "compile_time_s": 1.0}}
-    write_arrays(path, {"metadata": np.array(json.dumps(told))})
+    metadata = {"provenance": {"start_up_time_s": 2.0, "compile_time_s": 1.0}}
+    write_arrays(path, {"metadata": np.array(json.dumps(metadata))})
     assert timeline._overhead(path) == (2, 1)
 
 

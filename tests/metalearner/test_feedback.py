@@ -29,28 +29,28 @@ def own(network, tasks):
     return roll_out(network, tasks, 4).points
 
 
-def test_told_its_own_costs_a_network_proposes_what_it_does_anyway(network, tasks):
+def test_given_its_own_costs_a_network_proposes_what_it_does_anyway(network, tasks):
     points = altered_points(network, tasks, 4, feedback="shuffled", partners=jnp.arange(3))
     np.testing.assert_allclose(points, own(network, tasks), 0, 1e-12)
 
 
-def test_told_a_partners_costs_it_proposes_something_else(network, tasks):
+def test_given_a_partners_costs_it_proposes_something_else(network, tasks):
     partners = jnp.array([1, 2, 0])
     points = altered_points(network, tasks, 4, feedback="shuffled", partners=partners)
     expected = own(network, tasks)
-    # The first proposal is made before any cost is told; the second rests on the first cost.
+    # The first proposal is made before any cost is given; the second rests on the first cost.
     np.testing.assert_allclose(points[:, 0], expected[:, 0], 0, 1e-12)
     np.testing.assert_allclose(points[:, 1], expected[partners, 1], 0, 1e-12)
     assert np.abs(points[:, 2:] - expected[:, 2:]).max() > 1e-6
 
 
-def test_told_the_mean_all_instances_are_given_the_same_angles(network, tasks):
+def test_given_the_mean_all_instances_get_the_same_angles(network, tasks):
     points = altered_points(network, tasks, 4, feedback="mean", partners=jnp.arange(3))
     np.testing.assert_allclose(points, np.broadcast_to(points[:1], points.shape), 0, 1e-12)
     assert np.ptp(own(network, tasks), axis=0).max() > 1e-6
 
 
-def test_a_network_told_nothing_does_not_mind(network, tasks):
+def test_a_network_without_costs_does_not_mind(network, tasks):
     deaf = Network(2, 4, "plain", "angles", key=jax.random.key(1))
     partners = jnp.array([1, 2, 0])
     points = altered_points(deaf, tasks, 4, feedback="shuffled", partners=partners)

@@ -52,8 +52,8 @@ def test_batches_and_slopes_are_those_of_equinox(inputs):
         return jax.vmap(network, (0, 0, 0, None))((hidden, state), theta, y, True)
 
     def one(network, hidden, state, theta, y):
-        told = y if inputs == "angles_and_cost" else 0 * y
-        memory = network.cell(jnp.append(theta, told), (hidden, state))
+        given = y if inputs == "angles_and_cost" else 0 * y
+        memory = network.cell(jnp.append(theta, given), (hidden, state))
         return memory, network.head(memory[0]) + theta + network.anchor
 
     def scalar(function):

@@ -79,7 +79,7 @@ def test_the_free_start_really_is_free():
 
 
 def test_the_first_query_is_blind_and_later_ones_see_the_cost_only():
-    """Two graphs are told apart by nothing until their costs differ."""
+    """Two graphs differ in nothing until their costs differ."""
     network = Network(2, 8, "plain", key=jax.random.key(3))
     first = alone(network, task_of(TRIANGLE), 3)
     second = alone(network, task_of(PATH), 3)

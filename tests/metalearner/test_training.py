@@ -1,4 +1,4 @@
-"""Training: it learns, looks, stops, resumes to the last bit, and refuses what it cannot resume."""
+"""Training: it learns, validates, stops, resumes bit by bit, and refuses what it cannot."""
 
 import re
 
@@ -44,7 +44,7 @@ def run(batches, learner=LEARNER, count=2, **rest):
 
 @pytest.fixture(scope="module")
 def whole(batches):
-    """An uninterrupted training: 12 steps, looks after 4, 8 and 12."""
+    """An uninterrupted training: 12 steps, checks after 4, 8 and 12."""
     return run(batches)
 
 
@@ -70,7 +70,7 @@ def test_it_learns(whole, batches):
     assert np.all(whole.validation_loss < np.array(before) - 0.02)
 
 
-def test_the_best_look_is_kept(whole, batches):
+def test_the_best_validation_check_is_kept(whole, batches):
     np.testing.assert_array_equal(whole.validation_loss, whole.log.validation_loss.min(1))
     ends = np.array([4, 8, 12])
     np.testing.assert_array_equal(whole.best_step, ends[whole.log.validation_loss.argmin(1)])
@@ -95,7 +95,7 @@ def test_seeds_differ_and_do_not_depend_on_their_neighbours(whole, batches):
 
 
 def test_every_step_draws_its_own_batch_and_the_last_epoch_may_be_short(batches):
-    """With a network that stands still, the loss moves with the batch only."""
+    """With a network that does not move, the loss moves with the batch only."""
     learner = LEARNER.model_copy(update={"learning_rate": 1e-12, "warm_up": (0.0, 0.0), "steps": 6})
     trained = run(batches, learner)
     losses = trained.log.loss
@@ -110,13 +110,13 @@ class KilledError(Exception):
 
 
 def killer(after):
-    looks = []
+    checks = []
 
     def report(done, steps, losses):
         assert steps == 12
         assert losses.shape == (2,)
-        looks.append(done)
-        if len(looks) == after:
+        checks.append(done)
+        if len(checks) == after:
             raise KilledError
 
     return report
@@ -195,7 +195,7 @@ def test_a_checkpoint_of_another_number_of_seeds_is_refused(batches, tmp_path, c
 
 
 def test_early_stopping_freezes(batches):
-    """Steps so long that looks go up and down: one seed stops early and the other runs on."""
+    """Steps so long that checks go up and down: one seed stops early and the other runs on."""
     learner = LEARNER.model_copy(
         update={
             "validate_every": 1,
@@ -205,17 +205,17 @@ def test_early_stopping_freezes(batches):
         }
     )
     trained = run(batches, learner)
-    looks, stopped, last = trained.log.validation_loss, trained.stopped_step, 0
+    checks, stopped, last = trained.log.validation_loss, trained.stopped_step, 0
     for seed in range(2):
-        rises = np.flatnonzero(np.diff(looks[seed]) >= 0)
+        rises = np.flatnonzero(np.diff(checks[seed]) >= 0)
         assert stopped[seed] == rises[0] + 2
         assert trained.best_step[seed] == stopped[seed] - 1
-        assert trained.validation_loss[seed] == looks[seed, : stopped[seed]].min()
+        assert trained.validation_loss[seed] == checks[seed, : stopped[seed]].min()
         last = max(last, stopped[seed])
     early = int(np.argmin(stopped))
     assert stopped[early] < last
-    assert looks[early, stopped[early] : last].min() < trained.validation_loss[early]
-    # The kept network is the one of that look, whatever the other seed went on to do.
+    assert checks[early, stopped[early] : last].min() < trained.validation_loss[early]
+    # The kept network is the one of that check, whatever the other seed went on to do.
     network = jax.tree.map(lambda leaf: leaf[early], trained.networks)
     again = validation_loss(network, list(batches.values()), QUERIES)
     np.testing.assert_allclose(again, trained.validation_loss[early], 1e-12)
@@ -265,7 +265,7 @@ def test_meta_loss_blends(batches, network):
     np.testing.assert_allclose(improvement, validation_loss(network, [batch], QUERIES), 0, 1e-12)
 
 
-def test_the_start_counts_as_a_look(batches):
+def test_the_start_counts_as_a_validation_check(batches):
     """A network whose every query is worse than the start is worth the start's cost, 0."""
     bad = initialise(np.array([0.1, 0.1]), 4, "plain", starts_there=False, key=KEYS[0])
     costs = roll_out(bad, batches["4"], QUERIES).costs

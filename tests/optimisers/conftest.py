@@ -42,7 +42,7 @@ def follow():
 
 @pytest.fixture
 def noisy():
-    """The quadratic with Gaussian noise of 0.02, made anew for every run."""
+    """The quadratic with Gaussian noise of 0.02, made for every run."""
 
     def make(seed):
         rng = np.random.default_rng(seed)

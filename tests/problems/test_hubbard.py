@@ -100,7 +100,7 @@ def test_ensemble_draws_inside_its_ranges_and_repeats_with_its_key() -> None:
     assert ensemble.strata() == [ensemble]
 
 
-def test_the_law_keeps_its_numbers_in_either_precision() -> None:
+def test_the_distribution_keeps_its_numbers_in_either_precision() -> None:
     """Drawn by the first release: published instances hang on them."""
     for double in (True, False):
         with jax.enable_x64(double):

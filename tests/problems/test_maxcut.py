@@ -179,7 +179,7 @@ def test_edges_of_a_graph_are_not_taken_without_their_weights_or_with_their_keys
         maxcut(nx.MultiGraph([(0, 1), (1, 2)]).edges)
 
 
-def test_ensemble_follows_its_law():
+def test_ensemble_follows_its_distribution():
     """Mean edge count within five standard errors, for a fixed and for a mixed degree."""
     n, pairs, count = 6, 15, 200
     keys = jax.random.split(jax.random.key(0), count)
@@ -201,7 +201,7 @@ def draw(ensemble, count, seed=0):
     )
 
 
-def test_the_default_law_keeps_its_numbers():
+def test_the_default_distribution_keeps_its_numbers():
     """Drawn by the first release: published instances hang on them."""
     edges = MaxCut().at(6).sample(jax.random.key(7)).couplings[np.triu_indices(6, 1)]
     np.testing.assert_array_equal(edges, list(map(int, "101011001011010")))
@@ -209,7 +209,7 @@ def test_the_default_law_keeps_its_numbers():
 
 @pytest.mark.parametrize("weights", get_args(Weights))
 @pytest.mark.parametrize("graphs", get_args(Graphs))
-def test_every_law_is_a_function_of_the_key(graphs, weights):
+def test_every_distribution_is_a_function_of_the_key(graphs, weights):
     ensemble = MaxCut(graphs=graphs, weights=weights).at(7)
     first, again, other = (ensemble.sample(jax.random.key(k)).couplings for k in (1, 1, 2))
     np.testing.assert_array_equal(first, again)

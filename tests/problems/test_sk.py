@@ -48,7 +48,7 @@ def test_bad_couplings_are_refused_by_name(couplings, fields, sentence):
 
 
 @pytest.mark.parametrize("distribution", get_args(Couplings))
-def test_ensembles_have_the_moments_of_their_law(distribution):
+def test_ensembles_have_the_moments_of_their_distribution(distribution):
     n, count = 7, 300
     keys = jax.random.split(jax.random.key(1), count)
     drawn = [SK(couplings=distribution, fields=True).at(n).sample(key) for key in keys]
@@ -65,7 +65,7 @@ def test_ensembles_have_the_moments_of_their_law(distribution):
     assert np.abs(together[np.triu_indices(len(together), 1)]).max() < 5 / np.sqrt(count)
 
 
-def test_bounded_laws_keep_their_bounds():
+def test_bounded_distributions_keep_their_bounds():
     keys = jax.random.split(jax.random.key(2), 50)
     uniform = np.stack(
         [SK(couplings="uniform", fields=True).at(6).sample(key).fields for key in keys]
@@ -78,7 +78,7 @@ def test_bounded_laws_keep_their_bounds():
 
 @pytest.mark.parametrize("fields", [False, True])
 @pytest.mark.parametrize("distribution", get_args(Couplings))
-def test_every_law_is_a_function_of_the_key(distribution, fields):
+def test_every_distribution_is_a_function_of_the_key(distribution, fields):
     ensemble = SK(couplings=distribution, fields=fields).at(5)
     first, again, other = (ensemble.sample(jax.random.key(k)) for k in (3, 3, 4))
     with jax.enable_x64(False):
@@ -92,7 +92,7 @@ def test_every_law_is_a_function_of_the_key(distribution, fields):
     np.testing.assert_array_equal(first.couplings, without.couplings)
 
 
-def test_the_default_law_keeps_its_numbers():
+def test_the_default_distribution_keeps_its_numbers():
     """Drawn by the first release: published instances hang on them."""
     drawn = SK().at(4).sample(jax.random.key(7)).couplings[np.triu_indices(4, 1)]
     expected = [0.50574067, -0.84553045, -0.37773314, -0.75948269, -1.12954417, 0.48555107]

@@ -54,7 +54,7 @@ def test_sk_from_the_moments_of_the_half_normal():
     np.testing.assert_allclose((mean**2 + variance) / EPSILON**2, 2.5e4, rtol=0.02)
 
 
-def test_hubbard_from_the_moments_of_its_uniform_laws():
+def test_hubbard_from_the_moments_of_its_uniform_distributions():
     """14 t + 4.5 U, t ~ U(0.1, 2), U ~ U(0.1, 4)."""
     mean = 14 * 1.05 + 4.5 * 2.05
     variance = 14**2 * 1.9**2 / 12 + 4.5**2 * 3.9**2 / 12

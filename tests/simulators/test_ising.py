@@ -188,7 +188,7 @@ def test_one_spin_in_a_field_is_a_textbook_rotation():
     value = ising.energy(
         np.array([1.0, -1.0]), jnp.array([gamma]), jnp.array([beta]), symmetric=False
     )
-    # Rz(2 gamma) turns |+> by 2 gamma towards +y, Rx(2 beta) then turns y into z.
+    # Rz(2 gamma) rotates |+> by 2 gamma towards +y, Rx(2 beta) then rotates y to z.
     np.testing.assert_allclose(value, np.sin(2 * gamma) * np.sin(2 * beta), 0, 1e-15)
 
 

@@ -1,4 +1,4 @@
-"""A state over eight devices gives the numbers of one, and takes its share of memory on each."""
+"""A state over eight devices gives the numbers of one, and takes a part of the memory on each."""
 
 import functools
 import json
@@ -82,7 +82,7 @@ def test_value_and_all_derivatives_are_those_of_one_device(answer):
     assert answer["single precision"] < 1e-5
 
 
-def test_each_device_holds_its_share_and_never_the_whole(answer):
+def test_each_device_holds_its_part_and_never_the_whole(answer):
     # One device needs 3.5 states from 17 qubits on.
     assert answer["states"] < 6.5 / 8
     assert answer["gathers"] == 0

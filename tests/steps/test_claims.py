@@ -46,7 +46,7 @@ def verdicts(tree):
 
 
 def table(tree, group="findings"):
-    """Rows of a group; the limits of an interval stand in `_low` and `_high` beside its value."""
+    """Rows of a group; the limits of an interval are in `_low` and `_high` beside its value."""
     data = tree[group].to_dataset()
     columns = {}
     for name, one in data.data_vars.items():
@@ -75,7 +75,7 @@ def test_good_results_replicate_every_claim_of_the_paper(good):
             assert found[claim, name] == "replicated"
 
 
-def test_what_a_study_has_no_data_for_cannot_be_told(good):
+def test_what_a_study_has_no_data_for_is_inconclusive(good):
     assert verdicts(good)["R1", ""] == "inconclusive"
     rows = table(good, "verdicts").set_index(["claim", "experiment"])
     assert rows.loc[("R1", ""), "reason"] == MISSING["R1"]
@@ -158,7 +158,7 @@ def test_a_class_without_a_printed_number_is_not_judged_by_c4(paper, monkeypatch
     assert (rows["c4"] == "").all()
 
 
-def test_the_strongest_control_and_the_papers_starts_are_told_apart(paper):
+def test_the_strongest_control_and_the_papers_starts_are_judged_apart(paper):
     tree = made_claims.judged(paper, {("sk-p4", "12", "main"): {"median": (0.1, 10)}})
     row = table(tree, "verdicts").set_index(["claim", "experiment"]).loc[("C2", "sk-p4")]
     assert (row["paper"], row["control"]) == ("replicated", "not")
@@ -254,7 +254,7 @@ def test_all_tests_are_one_family(good):
     assert tests["number"] == len(p)
 
 
-def test_c3_looks_at_every_size_beyond_the_training_sizes(good):
+def test_c3_judges_every_size_beyond_the_training_sizes(good):
     findings = table(good).query("claim == 'C3'")
     found = {(e, s, n) for e, s, n in findings[["experiment", "sample", "network"]].values}
     assert found == {
@@ -278,7 +278,7 @@ TRANSFER = {
 
 
 @pytest.mark.parametrize(
-    ("levels", "verdict", "share"),
+    ("levels", "verdict", "fraction"),
     [
         ({}, "replicated", "100 % of 2 test sets hold"),
         ({("*", "signs", "*"): {"lstm": (0.2, 10)}}, "partly", "50 % of 2 test sets hold"),
@@ -289,10 +289,10 @@ TRANSFER = {
         ),
     ],
 )
-def test_transfer_is_judged_test_set_by_test_set(paper, levels, verdict, share):
+def test_transfer_is_judged_test_set_by_test_set(paper, levels, verdict, fraction):
     tree = made_claims.judged(changed(paper, sk_p4=TRANSFER), levels)
     row = table(tree, "verdicts").set_index(["claim", "experiment"]).loc[("R1", "")]
-    assert (row["verdict"], row["reason"]) == (verdict, share)
+    assert (row["verdict"], row["reason"]) == (verdict, fraction)
 
 
 def test_without_a_network_all_is_inconclusive(paper):
@@ -329,7 +329,7 @@ VARIED = {
 }
 
 
-def test_each_variation_stands_beside_its_base(paper):
+def test_each_variation_is_compared_with_its_base(paper):
     study = changed(paper, sk_p4=VARIED)
     levels = {("sk-p4", "12", "*"): {"lstm.fast": (0.05, 90), "median": (0.1, 12)}}
     levels["sk-p4", "12", "wide"] = {"lstm": (0.006, 60), "constant": (0.1, 65)}
@@ -357,7 +357,7 @@ def test_the_other_form_of_the_network_is_a_row_of_every_class(paper):
     assert list(rows["differs"]) == ["", "C1 C2", ""]
 
 
-def test_other_optimisers_stand_beside_the_verdict_and_do_not_make_it(paper):
+def test_other_optimisers_are_given_too_and_do_not_make_the_verdict(paper):
     study = changed(paper, sk_p4=VARIED)
     for queries, reason, verdict in ((100, 1, "replicated"), (8, 0, "not")):
         tree = made_claims.judged(study, {("sk-p4", "12", "cobyla"): {"constant": (0.1, queries)}})
@@ -370,7 +370,7 @@ def test_other_optimisers_stand_beside_the_verdict_and_do_not_make_it(paper):
         assert row["reason"] == f"{reason} of 1 other optimisers hold"
 
 
-def test_networks_of_smaller_sizes_are_judged_with_other_laws(paper):
+def test_networks_of_smaller_sizes_are_judged_with_other_distributions(paper):
     small = PAPER.experiments["sk-p4"].model_dump(mode="json") | {
         "variant_of": "sk-p4",
         "train_sizes": ["6"],
@@ -391,7 +391,7 @@ def test_networks_of_smaller_sizes_are_judged_with_other_laws(paper):
         assert set(rows["experiment"]) == {"sk-p4"}
 
 
-def test_shots_of_another_law_size_and_reading_are_held_against_c4(paper):
+def test_shots_of_another_distribution_size_and_reading_are_held_against_c4(paper):
     content = paper.model_dump(mode="json")
     content["experiments"]["sk-p4-signs"] = content["experiments"]["sk-p4"] | {
         "variant_of": "sk-p4",

@@ -122,7 +122,7 @@ def test_bands_hold_their_value_and_single_networks_have_none(starts, networks):
     assert "bound" not in networks["error_median"].dims
 
 
-def test_the_exact_minimum_stands_beside(starts):
+def test_the_exact_minimum_is_given_too(starts):
     np.testing.assert_allclose(starts["reference_gap"], [0.2, 0.2], 1e-12)
     np.testing.assert_allclose(starts["random_miss"], [0.0, 0.25], 1e-12)
     ratio = np.array([2 * 0.7 / 2.5, 4 * 0.92 / 5])
@@ -192,7 +192,7 @@ def test_ratios_of_medians_are_bounds_where_one_is_censored(starts, networks):
     np.testing.assert_array_equal(improvement.sel(start="random"), [1, 1])
 
 
-def test_profiles_are_shares_of_the_instances(starts):
+def test_profiles_are_fractions_of_the_instances(starts):
     profile = starts["profile_queries"].sel(bound="value")
     queries = profile.sel(start="random", target=0.51)
     np.testing.assert_array_equal(queries, queries["at_most_queries"] >= 11)

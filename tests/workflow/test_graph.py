@@ -29,7 +29,7 @@ def test_every_job_names_all_that_its_path_needs(name):
             assert names[key] in workflow.allowed(key, step, study, names)
 
 
-def test_starts_fit_the_class_and_stand_once_for_each_learner(tiny):
+def test_starts_fit_the_class_and_are_listed_once_for_each_learner(tiny):
     qaoa = starts_for(tiny, "sk", "4")
     assert {"random", "ramp", "constant", "median", "lstm.plain", "lstm.residual"} <= set(qaoa)
     assert not {"adiabatic", "lstm"} & set(qaoa)
@@ -98,7 +98,7 @@ def test_an_experiment_may_have_a_seed_of_its_own(tiny, tmp_path, monkeypatch):
     assert digests == {digest(study)}
 
 
-def test_a_new_test_sample_leaves_the_others_alone(tiny):
+def test_a_new_test_set_leaves_the_others_alone(tiny):
     study = changed(tiny, "experiments", "sk", "transfer", {"maxcut": MAXCUT})
     for step, names in every_job(tiny):
         if step != "claims":

@@ -104,7 +104,7 @@ class Run:
         return self.log("job_info", jobid=number, rule_name=rule, wildcards=names)
 
 
-def test_a_run_is_told_before_and_meanwhile(capsys):
+def test_a_run_is_announced_before_and_meanwhile(capsys):
     run = Run(capsys, TIMES)
     run.log("resources_info", cores=2)
     counts = {"train": 3, "figure_fig1_loop": 1, "table_claims": 1, "select": 1, "all": 1}

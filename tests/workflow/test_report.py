@@ -107,7 +107,7 @@ def _bare(text: str) -> str:
 
 
 @pytest.mark.parametrize("suffix", ["zip", "html"])
-def test_each_stands_in_its_category_with_its_caption(built: Built, suffix: str) -> None:
+def test_each_is_in_its_category_with_its_caption(built: Built, suffix: str) -> None:
     if suffix == "zip":
         with zipfile.ZipFile(built.folder / "report.zip") as packed:
             report = packed.read("report/report.html").decode()

@@ -12,7 +12,7 @@ from replication.workflow import Job
 
 
 def run(job: Job) -> None:
-    """For a test set all instances; for `train` a share of every training size."""
+    """For a test set all instances; for `train` a fraction of every training size."""
     experiment, settings = job.experiment, job.experiment.reference
     sample, name = job.names["sample"], job.names["experiment"]
     instances = job.problems(sample)

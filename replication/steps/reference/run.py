@@ -33,7 +33,7 @@ def run(job: Job) -> None:
         for start, trace in traces.items():
             ends = trace["best_point"].values[:, index]
             seen = min(seen, float(trace["energy"][:, index].min()))
-            # The best seed's end stands for its learner; all ends count through `seen`.
+            # The best seed's end counts for its learner; all ends count through `seen`.
             end = ends[int(np.argmin(trace["energy"].values[:, index, -1]))]
             found.append((start, *polish(ansatz, problem, end)))
         source, _, energy = min(found, key=lambda one: one[2])

@@ -100,8 +100,8 @@ def follow(job: Job, name: str, problems: list[Problem], points: TrainingPoints)
         )
 
     rows = []
-    told = f"traces {of} {sample} {protocol} {name}"
-    for index, problem in enumerate(track(problems, told)):
+    title = f"traces {of} {sample} {protocol} {name}"
+    for index, problem in enumerate(track(problems, title)):
         ansatz = experiment.circuit(problem)
         rows.append(
             [

@@ -17,7 +17,7 @@ from replication.workflow import Job
 
 
 def few(problems: list[Problem], count: int | None) -> list[Problem]:
-    """`count` of the problems, spread evenly over them (they stand stratum by stratum)."""
+    """`count` of the problems, spread evenly over them (their order is by stratum)."""
     if count is None or count >= len(problems):
         return problems
     return [problems[index] for index in np.linspace(0, len(problems) - 1, count).astype(int)]
