@@ -108,7 +108,7 @@ def needs(study: Study) -> dict[str, list[Need]]:
     """For each main experiment what its networks suggest on the headline test set."""
     found = {}
     for name, one in study.mains.items():
-        where = {"experiment": name, "sample": one.headline_size, "protocol": MAIN}
+        where = {"experiment": name, "set": one.headline_size, "protocol": MAIN}
         starts = [Followed(NETWORK, learner).name for learner in _learners(one)]
         if starts:
             traces = (("traces", where | {"starts": tracer(start)}) for start in starts)

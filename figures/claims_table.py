@@ -161,7 +161,7 @@ def details(claims: Claims) -> tables.Section:
             continue
         tested = not math.isnan(one["p"])
         experiment = claims.study.meta_learning[one["experiment"]]
-        place = place_text(experiment, one["sample"])
+        place = place_text(experiment, one["test_set"])
         rows.append(
             (
                 one["claim"],

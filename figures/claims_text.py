@@ -71,11 +71,11 @@ def p_text(p: float) -> str:
     return "–" if math.isnan(p) else f"{p:.0e}" if p < 1e-3 else f"{p:.2g}"
 
 
-def place_text(experiment: MetaLearning, sample: str) -> str:
+def place_text(experiment: MetaLearning, test_set: str) -> str:
     """The name a reader sees for a test set."""
-    if sample in experiment.test:
-        return experiment.problem.size_text(sample)
-    return experiment.label(sample)
+    if test_set in experiment.test:
+        return experiment.problem.size_text(test_set)
+    return experiment.label(test_set)
 
 
 def compared_text(one: Cells) -> str:
@@ -153,10 +153,10 @@ class Claims:
             text += f" after {experiment.roll_out_queries} queries"
             text += f" ({seeds_text(one)})" if one["seeds"] else ""
         if one["network"]:
-            place = place_text(experiment, one["sample"])
+            place = place_text(experiment, one["test_set"])
             text += f" (trained on {self.trained_on(one)} only, tested on {place})"
         elif one["claim"] in ("C3", "R1"):
-            text += f" ({place_text(experiment, one['sample'])})"
+            text += f" ({place_text(experiment, one['test_set'])})"
         return text
 
 

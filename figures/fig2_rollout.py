@@ -264,7 +264,7 @@ def needs(study: Study) -> list[Need] | None:
     if not study.headlines:
         return None
     name, experiment = next(iter(study.headlines.items()))
-    size = {"experiment": name, "sample": experiment.headline_size}
+    size = {"experiment": name, "set": experiment.headline_size}
     starts = [Followed(NETWORK, learner).name for learner in experiment.candidates]
     if not set(starts) <= set(starts_for(study, name, experiment.headline_size)):
         return None

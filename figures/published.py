@@ -41,7 +41,7 @@ def _lines(follow_up: FollowUp, found: Iterable[str]) -> list[tuple[str | None, 
 
 
 def _title(one: Repeated, experiment: MetaLearning, data: Sequence[xr.Dataset]) -> str:
-    sizes = ", ".join(experiment.test_sets[sample].size for sample in one.test_sets)
+    sizes = ", ".join(experiment.test_sets[test_set].size for test_set in one.test_sets)
     counted = " + ".join(str(each.sizes["instance"]) for each in data)
     measured = {
         "calls": "calls of the cost until the optimiser stops",
@@ -185,9 +185,9 @@ def _section(
 def needs(study: Study) -> list[Need] | None:
     """The statistics of what the study repeats of the follow-ups."""
     return [
-        read.statistics_of(study, one.experiment, sample, one.protocol)
+        read.statistics_of(study, one.experiment, test_set, one.protocol)
         for one in repeated(study)
-        for sample in one.test_sets
+        for test_set in one.test_sets
     ] or None
 
 

@@ -46,21 +46,23 @@ class Results:
     def _load(self, step: str, **names: str) -> xr.DataTree:
         return self._job(names).load(step)
 
-    def statistics(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset:
+    def statistics(self, experiment: str, test_set: str, protocol: str = MAIN) -> xr.Dataset:
         """What the statistics step holds about one test set."""
-        names = {"experiment": experiment, "sample": sample, "protocol": protocol}
+        names = {"experiment": experiment, "set": test_set, "protocol": protocol}
         return self._load("statistics", **names).to_dataset()
 
-    def networks(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset | None:
+    def networks(self, experiment: str, test_set: str, protocol: str = MAIN) -> xr.Dataset | None:
         """What it holds about the single networks; `None` where none was tested."""
-        return self._group("networks", experiment, sample, protocol)
+        return self._group("networks", experiment, test_set, protocol)
 
-    def learners(self, experiment: str, sample: str, protocol: str = MAIN) -> xr.Dataset | None:
+    def learners(self, experiment: str, test_set: str, protocol: str = MAIN) -> xr.Dataset | None:
         """What it holds about each learner; `None` where none was tested."""
-        return self._group("learners", experiment, sample, protocol)
+        return self._group("learners", experiment, test_set, protocol)
 
-    def _group(self, group: str, experiment: str, sample: str, protocol: str) -> xr.Dataset | None:
-        names = {"experiment": experiment, "sample": sample, "protocol": protocol}
+    def _group(
+        self, group: str, experiment: str, test_set: str, protocol: str
+    ) -> xr.Dataset | None:
+        names = {"experiment": experiment, "set": test_set, "protocol": protocol}
         tree = self._load("statistics", **names)
         return tree[group].to_dataset() if group in tree.children else None
 
@@ -68,9 +70,9 @@ class Results:
         """The training log of one learner."""
         return self._load("train", experiment=experiment, learner=learner).to_dataset()
 
-    def suggested(self, experiment: str, sample: str, learner: str) -> xr.Dataset:
+    def suggested(self, experiment: str, test_set: str, learner: str) -> xr.Dataset:
         """The traces of one learner's networks, what they suggested included."""
-        names = {"experiment": experiment, "sample": sample, "protocol": MAIN}
+        names = {"experiment": experiment, "set": test_set, "protocol": MAIN}
         start = Followed(NETWORK, learner).name
         return load_traces(self._job(names), [start])[start]
 
@@ -86,9 +88,9 @@ class Results:
         """The claims with their verdicts, and the sensitivity of these."""
         return self._job({}).load("claims")
 
-    def instances(self, experiment: str, sample: str) -> xr.DataTree:
+    def instances(self, experiment: str, test_set: str) -> xr.DataTree:
         """The instances of one test set."""
-        return self._job({"experiment": experiment, "sample": sample}).load("instances")
+        return self._job({"experiment": experiment, "set": test_set}).load("instances")
 
     def experiment(self, name: str) -> MetaLearning:
         """The settings of one experiment."""
@@ -101,10 +103,10 @@ class Results:
 # What an exhibit needs
 
 
-def statistics_of(study: Study, name: str, sample: str = "", protocol: str = MAIN) -> Need:
+def statistics_of(study: Study, name: str, test_set: str = "", protocol: str = MAIN) -> Need:
     """Statistics of a test set, that of the headline size unless named."""
-    sample = sample or study.meta_learning[name].headline_size
-    return "statistics", {"experiment": name, "sample": sample, "protocol": protocol}
+    test_set = test_set or study.meta_learning[name].headline_size
+    return "statistics", {"experiment": name, "set": test_set, "protocol": protocol}
 
 
 def headlines_of(study: Study) -> list[Need] | None:

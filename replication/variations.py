@@ -46,7 +46,7 @@ class Variation(NamedTuple):
     """Something that was run beside its base.
 
     - `kind`, `name`: what it is, a key of the experiment's learners or protocols, or an experiment.
-    - `experiment`, `sample`, `protocol`: where its numbers are; `learner` of which network,
+    - `experiment`, `test_set`, `protocol`: where its numbers are; `learner` of which network,
       `None` for the chosen one.
     - `base_experiment`, `base_sample`, `base_learner`: where those of its base do, under the
       experiment's own evaluation.
@@ -57,7 +57,7 @@ class Variation(NamedTuple):
     kind: Literal["learner", "protocol", "experiment"]
     name: str
     experiment: str
-    sample: str
+    test_set: str
     protocol: str
     learner: str | None
     base_experiment: str
@@ -143,11 +143,11 @@ def _protocols(name: str, experiment: MetaLearning) -> Iterator[Variation]:
     for protocol, settings in experiment.protocols.items():
         test_sets = settings.test_sets or (experiment.headline_size,)
         size = experiment.headline_size
-        sample = size if size in test_sets else test_sets[0]
+        test_set = size if size in test_sets else test_sets[0]
         under = experiment.evaluation_under(protocol)
         changes = _changes(experiment.evaluation, under, "evaluation.")
         shown = settings.role == "sensitivity" or _is_open(changes)
-        places = (name, sample, protocol, None, name, sample, None)
+        places = (name, test_set, protocol, None, name, test_set, None)
         yield Variation("protocol", protocol, *places, changes, shown)
 
 

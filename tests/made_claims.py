@@ -43,16 +43,16 @@ def _drawn(level, count, budget, targets, rng):
     )
 
 
-def statistics_of(study, experiment, sample, protocol="main", levels=None, seed=0):
+def statistics_of(study, experiment, test_set, protocol="main", levels=None, seed=0):
     """Statistics of one sample whose medians are near `levels`: start → (error, queries).
 
     A key may be a start, or a learner as `lstm.<learner>`; single networks are like the RNN.
     """
     settings = study.experiments[experiment]
     levels = {**GOOD, **(levels or {})}
-    count, targets = settings.test_sets[sample].instances, study.statistics.targets
+    count, targets = settings.test_sets[test_set].instances, study.statistics.targets
     budget = settings.evaluation_under(protocol).budget
-    resamples = Resamples.of(study, experiment, sample, count)
+    resamples = Resamples.of(study, experiment, test_set, count)
 
     def drawn(name, start, one=0):
         level = levels.get(name, levels.get(start, (0.5, 300)))
@@ -61,7 +61,7 @@ def statistics_of(study, experiment, sample, protocol="main", levels=None, seed=
         return _drawn(level, count, budget, targets, rng)
 
     starts, networks = {}, {}
-    for name in starts_for(study, experiment, sample, protocol):
+    for name in starts_for(study, experiment, test_set, protocol):
         start, learner = followed(name)
         for one in range(settings.learners[learner].seeds) if learner else ():
             networks[Network(learner, one)] = drawn(name, start, one)
@@ -111,11 +111,11 @@ def shots_of(study, experiment, factor=1.0):
     return xr.Dataset({"shots": ("instance", shots), "shots_as_variance": ("instance", shots / 20)})
 
 
-def instances_of(study, experiment, sample):
+def instances_of(study, experiment, test_set):
     """Some instances of a test set."""
     distribution, size = (
         study.experiments[experiment].problem,
-        study.experiments[experiment].test_sets[sample].size,
+        study.experiments[experiment].test_sets[test_set].size,
     )
     ensemble = distribution.at(size)
     problems = [ensemble.sample(jax.random.key(seed)) for seed in range(20)]
@@ -123,7 +123,7 @@ def instances_of(study, experiment, sample):
 
 
 class MadeJob(SimpleNamespace):
-    """A job of the claims step; `levels` by (experiment, sample, protocol), `*` for any."""
+    """A job of the claims step; `levels` by (experiment, test set, protocol), `*` for any."""
 
     def load(self, step, **names):
         key = tuple(names[field] for field in fields(step))

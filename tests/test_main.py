@@ -15,7 +15,7 @@ from replication.errors import UserError
 from replication.study import Study, load_study
 from tests.workflow.made import TINY
 
-ONE = ["instances", "--study", str(TINY), "--experiment", "sk", "--sample", "4"]
+ONE = ["instances", "--study", str(TINY), "--experiment", "sk", "--set", "4"]
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def environment(monkeypatch):
             [*ONE, "--experiment", "maxcut"],
             "unknown experiment 'maxcut'; allowed are sk, ladder",
         ),
-        ([*ONE, "--sample", "5"], "unknown sample '5'; allowed are train, validation, 4"),
+        ([*ONE, "--set", "5"], "unknown set '5'; allowed are train, validation, 4"),
         ([*ONE, "--threads", "0"], "--threads must be at least 1 (got 0)"),
     ],
 )
@@ -90,7 +90,7 @@ def test_the_command_line_configures_jax_before_it_is_imported(monkeypatch, envi
     monkeypatch.setattr(workflow, "run", seen.append)
     monkeypatch.delitem(os.environ, "JAX_COMPILATION_CACHE_DIR", raising=False)
     assert command.main([*ONE, "--results", str(tmp_path / "results" / "smoke")]) == 0
-    assert seen[0].names == {"experiment": "sk", "sample": "4"}
+    assert seen[0].names == {"experiment": "sk", "set": "4"}
     assert os.environ["JAX_ENABLE_X64"] == "1"
     assert os.environ["OMP_NUM_THREADS"] == os.environ["NPROC"] == "1"
     assert os.environ["XLA_FLAGS"].endswith("--xla_cpu_multi_thread_eigen=false")

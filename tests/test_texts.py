@@ -111,7 +111,7 @@ def test_a_cell_of_the_table_of_results_is_the_published_number(
     experiment, size = COLUMNS[column]
     start = functools.partial(one, "paper", "starts", experiment=experiment, size=size)
     factor = functools.partial(
-        one, "paper", "claims", experiment=experiment, sample=size, claim="C2", metric="factor"
+        one, "paper", "claims", experiment=experiment, test_set=size, claim="C2", metric="factor"
     )
     if row == "queries of the network":
         assert cell.split()[0] == start(start="lstm")["queries_read"]

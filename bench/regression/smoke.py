@@ -17,7 +17,7 @@ _MEDIANS = ("error_after_queries_median", "error_of_start_median", "queries_to_m
 
 
 def measured(results: Path) -> dict[str, float]:
-    """Medians by experiment, sample, protocol, start and target, from finished statistics.
+    """Medians by experiment, test set, protocol, start and target, from finished statistics.
 
     **Raises:** [`UserError`][] naming the file where one is missing.
     """

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from replication.claims.sample import Loader, Measured, tested
+from replication.claims.evaluated import Loader, Measured, tested
 from replication.evaluation import statistics
 from replication.evaluation.rows import Interval
 from replication.study import Study

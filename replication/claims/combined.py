@@ -72,7 +72,7 @@ def judge_comparisons(group: Sequence[Judged]) -> tuple[Verdict, Verdict, Verdic
 
 
 def _by_place(group: Sequence[Judged]) -> list[Verdict]:
-    """C3, R1: the verdict on each sample: its error and its ratio of queries combined."""
+    """C3, R1: the verdict on each test set: its error and its ratio of queries combined."""
     places = dict.fromkeys(one.finding.group for one in group)
     return [
         combine([one.verdict for one in group if one.finding.group == place]) for place in places

@@ -16,7 +16,7 @@ Metric = Literal["error", "queries_ratio", "shots", "count"]
 class Finding(NamedTuple):
     """One number with its test, and what it is compared with.
 
-    - `claim`, `experiment`, `sample`: where it belongs; `network` the learner it is of, or the
+    - `claim`, `experiment`, `test_set`: where it belongs; `network` the learner it is of, or the
       variant of the experiment whose chosen network it is; empty for the class's chosen network.
     - `comparison`: the other start, `limit` for a bound, `paper` for a printed number, or what is
       counted; `group` the part of the claim it decides; `protocol` the way to evaluate.
@@ -34,7 +34,7 @@ class Finding(NamedTuple):
 
     claim: str
     experiment: str
-    sample: str
+    test_set: str
     comparison: str
     group: str
     metric: Metric

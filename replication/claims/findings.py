@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from replication.claims.evaluated import Loader, error_within, queries_ratio, strongest
 from replication.claims.finding import Finding
-from replication.claims.sample import Loader, error_within, queries_ratio, strongest
 from replication.evaluation import statistics
 from replication.evaluation.intervals import Resamples
 from replication.evaluation.rows import Interval
@@ -22,9 +22,9 @@ def error_bound(load: Loader, study: Study) -> Iterator[Finding]:
     """C1: the chosen network's error on the headline test set."""
     for name, experiment in study.headlines.items():
         size = experiment.headline_size
-        sample = load(name, size)
-        if sample.has(None):
-            measured = error_within(sample, None, study.claims.error)
+        evaluated = load(name, size)
+        if evaluated.has(None):
+            measured = error_within(evaluated, None, study.claims.error)
             yield Finding("C1", name, size, "limit", "limit", **measured)
 
 
@@ -46,9 +46,9 @@ def fewer_queries(load: Loader, study: Study) -> Iterator[Finding]:
             if settings.role == "optimiser" and protocol in experiment.protocols_on(size)
         ]
         for protocol in (MAIN, *others):
-            sample = load(name, size, protocol)
-            for other in sample.compared_with(study.claims) if sample.has(None) else ():
-                measured = queries_ratio(sample, None, other, study.claims)
+            evaluated = load(name, size, protocol)
+            for other in evaluated.compared_with(study.claims) if evaluated.has(None) else ():
+                measured = queries_ratio(evaluated, None, other, study.claims)
                 where = ("C2", name, size, other, group_of(other, study.claims))
                 yield Finding(*where, protocol=protocol, **measured)
 
@@ -68,22 +68,22 @@ def _outside(
     learner: str | None = None,
     variant: str = "",
 ) -> Iterator[Finding]:
-    """Error within the wider bound, and the queries of the best other start, on one sample.
+    """Error within the wider bound, and the queries of the best other start, on one test set.
 
-    **Arguments:** `place`: experiment and sample; `learner`: `None` for the chosen network;
+    **Arguments:** `place`: experiment and test set; `learner`: `None` for the chosen network;
     `variant`: of the experiment, whose network and instances are taken.
     """
     experiment, size = place
-    sample = load(variant or experiment, size)
-    if not sample.has(learner):
+    evaluated = load(variant or experiment, size)
+    if not evaluated.has(learner):
         return
     network = variant or learner or ""
     group = f"{network} on {size}" if network else size
-    bound = error_within(sample, learner, study.claims.growth)
+    bound = error_within(evaluated, learner, study.claims.growth)
     yield Finding(claim, *place, "limit", group, network=network, **bound)
-    best = strongest(sample, sample.compared_with(study.claims), study.claims.target)
+    best = strongest(evaluated, evaluated.compared_with(study.claims), study.claims.target)
     if best is not None:
-        ratio = queries_ratio(sample, learner, best, study.claims)
+        ratio = queries_ratio(evaluated, learner, best, study.claims)
         yield Finding(claim, *place, best, group, network=network, **ratio)
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from replication.claims.evaluated import Loader, Measured
 from replication.claims.findings import larger
-from replication.claims.sample import Loader, Measured
 from replication.evaluation import statistics
 from replication.evaluation.intervals import Resamples
 from replication.evaluation.rows import Interval
@@ -15,19 +15,19 @@ from replication.study import Study
 def pooled(load: Loader, study: Study) -> list[Measured]:
     """Each start over all test sizes beyond training at once, with the chosen network beside it.
 
-    The bootstrap is stratified by size, so that no sample has another mix of them than the study's
+    The bootstrap is stratified by size, so that every resample has the study's mix of sizes
     (Agarwal et al. 2021, arXiv:2108.13264). For reading, not judged: C3 asks size by size.
     """
     found: list[Measured] = []
     for name, experiment in study.headlines.items():
         sizes = larger(experiment, None)
-        samples = [load(name, size) for size in sizes]
-        if len(samples) < 2 or not all(sample.has(None) for sample in samples):
+        several = [load(name, size) for size in sizes]
+        if len(several) < 2 or not all(evaluated.has(None) for evaluated in several):
             continue
         errors = {
-            start: [one.start(start)["error_after_queries"].values for one in samples]
-            for start in (NETWORK, *samples[0].others)
-            if all(start in one.names for one in samples)
+            start: [one.start(start)["error_after_queries"].values for one in several]
+            for start in (NETWORK, *several[0].others)
+            if all(start in one.names for one in several)
         }
         strata = np.repeat(np.arange(len(sizes)), [len(each) for each in errors[NETWORK]])
         rng = generator_for(study.seed, "statistics", name, "pooled")

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from replication.claims.combined import judge_comparisons, rows_of, strongest_control
+from replication.claims.evaluated import Evaluated, Loader, Measured, error_within, queries_ratio
 from replication.claims.findings import (
     Finding,
     counted,
@@ -17,7 +18,6 @@ from replication.claims.findings import (
     transfer,
 )
 from replication.claims.judge import UNKNOWN, Verdict, judge, judged_together
-from replication.claims.sample import Loader, Measured, Sample, error_within, queries_ratio
 from replication.evaluation.rows import Interval
 from replication.evaluation.shots import shots_per_query
 from replication.kinds.meta_learning import MetaLearning
@@ -47,9 +47,13 @@ class Headline(NamedTuple):
 
 
 def headline(
-    sample: Sample, learner: str | None, starts: Iterable[str], claims: Claims, experiment: str
+    evaluated: Evaluated,
+    learner: str | None,
+    starts: Iterable[str],
+    claims: Claims,
+    experiment: str,
 ) -> Headline:
-    """Judge C1 and C2 on one sample; the comparisons are a family of their own.
+    """Judge C1 and C2 on one test set; the comparisons are a family of their own.
 
     **Arguments:** `learner`: `None` for the chosen network, else the median over its seeds on each
     instance; `starts`: those compared.
@@ -57,11 +61,11 @@ def headline(
     findings = [
         Finding(
             *("C1", experiment, "", "limit", "limit"),
-            **error_within(sample, learner, claims.error),
+            **error_within(evaluated, learner, claims.error),
         )
     ]
     for other in starts:
-        measured = queries_ratio(sample, learner, other, claims)
+        measured = queries_ratio(evaluated, learner, other, claims)
         findings.append(Finding("C2", experiment, "", other, group_of(other, claims), **measured))
     judged = judged_together(findings, claims.alpha)
     best = strongest_control(judged)
@@ -106,7 +110,7 @@ def varied(job: Job, load: Loader, one: Variation) -> Measured | None:
     """The row of one variation beside its base; `None` where a network was not tested."""
     study = job.study
     mine, base = (
-        load(one.experiment, one.sample, one.protocol),
+        load(one.experiment, one.test_set, one.protocol),
         load(one.base_experiment, one.base_sample),
     )
     if not (mine.has(one.learner) and base.has(one.base_learner)):
@@ -182,7 +186,7 @@ def rules(load: Loader, study: Study) -> Iterator[Measured]:
     for setting, ours, other, changed in _other_rules(study):
 
         @functools.cache
-        def other_load(*place: str, changed: Study = changed) -> Sample:
+        def other_load(*place: str, changed: Study = changed) -> Evaluated:
             return load(*place).under(changed)
 
         moved = _beyond_training(other_load, changed)
@@ -191,8 +195,8 @@ def rules(load: Loader, study: Study) -> Iterator[Measured]:
             if not load(name, size).has(None):
                 continue
             base, mine = (
-                headline(sample, None, sample.compared_with(one.claims), one.claims, name)
-                for sample, one in ((load(name, size), study), (other_load(name, size), changed))
+                headline(evaluated, None, evaluated.compared_with(one.claims), one.claims, name)
+                for evaluated, one in ((load(name, size), study), (other_load(name, size), changed))
             )
             row = _beside(mine, base)
             further = [key[0] for key in beyond if key[1] == name and beyond[key] != moved[key]]
@@ -216,15 +220,15 @@ def shots_otherwise(job: Job, load: Loader) -> Iterator[Measured]:
     study = job.study
     for name, experiment in study.headlines.items():
         size = experiment.headline_size
-        sample, (chosen, *others) = load(name, size), shots_sizes(experiment)
-        if not sample.has(None) or not printed(study, name):
+        evaluated, (chosen, *others) = load(name, size), shots_sizes(experiment)
+        if not evaluated.has(None) or not printed(study, name):
             continue
-        alone = headline(sample, None, sample.compared_with(study.claims), study.claims, name)
+        alone = headline(evaluated, None, evaluated.compared_with(study.claims), study.claims, name)
         base = alone.counting(shots_of(job, name))
         variance = shots_of(job, name, "shots_as_variance")
         found = [("shots.precision", "a standard error", "a variance", variance)]
         for other in others:
-            drawn = job.load("instances", experiment=name, sample=other)[other].to_dataset()
+            drawn = job.load("instances", experiment=name, set=other)[other].to_dataset()
             problems = experiment.problem.from_dataset(drawn, other)
             shots = np.array([shots_per_query(one, EPSILON) for one in problems])
             found.append(("shots.size", chosen, other, counted(study, name, other, shots)))

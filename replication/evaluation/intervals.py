@@ -1,4 +1,4 @@
-"""Intervals of one sample, all from the same bootstrap resamples of its instances."""
+"""Intervals of one test set, all from the same bootstrap resamples of its instances."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Resamples:
-    """Resamples of the instances of one sample; a number has the same interval everywhere.
+    """Resamples of the instances of one test set; a number has the same interval everywhere.
 
     **Arguments:**
 
@@ -28,9 +28,9 @@ class Resamples:
     confidence: float
 
     @classmethod
-    def of(cls, study: "Study", experiment: str, sample: str, instances: int) -> Self:
+    def of(cls, study: "Study", experiment: str, test_set: str, instances: int) -> Self:
         """Those of a test set, equal for all protocols, so that these are paired."""
-        rng = generator_for(study.of(experiment).seed, "statistics", experiment, sample)
+        rng = generator_for(study.of(experiment).seed, "statistics", experiment, test_set)
         indices = statistics.resamples(rng, instances, study.statistics.resamples)
         return cls(indices, study.statistics.confidence)
 

@@ -1,4 +1,4 @@
-"""Numbers of one sample: errors, queries to the targets, ratios of queries, with intervals."""
+"""Numbers of one test set: errors, queries to the targets, ratios of queries, with intervals."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ def query_grid(budget: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Reference:
-    """What energies and points of one sample are compared with; energies without the offset.
+    """What energies and points of one test set are compared with; energies without the offset.
 
     **Arguments:**
 

@@ -33,8 +33,8 @@ class Experiment(Settings):
         None, "chosen", "base seed of its draws; null for the study's", ge=0, lt=2**63
     )
 
-    def problem_kinds(self, sample: str | None = None) -> set[str]:
-        """Names of the problem classes that it meets, or meets on one sample."""
+    def problem_kinds(self, test_set: str | None = None) -> set[str]:
+        """Names of the problem classes that it meets, or meets on one test set."""
         raise NotImplementedError
 
     def given_names(self) -> list[str]:
@@ -67,7 +67,7 @@ class Experiment(Settings):
     def values(self, field: str, study: "Study", names: Mapping[str, str]) -> list[str]:
         """What a name of a job may be, given the names before it.
 
-        **Arguments:** `field`: such as `"sample"`, from the path of a step's output.
+        **Arguments:** `field`: such as `"set"`, from the path of a step's output.
         """
         raise NotImplementedError
 

@@ -42,7 +42,7 @@ class GradientVariance(Experiment):
         """Class and algorithm."""
         return f"{self.problem.label} {self.problem.algorithm}"
 
-    def problem_kinds(self, sample: str | None = None) -> set[str]:
+    def problem_kinds(self, test_set: str | None = None) -> set[str]:
         """Its one class."""
         return {self.problem.kind}
 

@@ -105,12 +105,12 @@ class MetaLearning(Experiment):
 
     @pydantic.model_validator(mode="after")
     def _consistent(self) -> "MetaLearning":
-        for name, sample in self.test_sets.items():
-            sample.problem.check_size(sample.size)
-            if sample.problem.family != self.problem.family:
+        for name, one in self.test_sets.items():
+            one.problem.check_size(one.size)
+            if one.problem.family != self.problem.family:
                 raise ValueError(
                     f"transfer {name}: a network for {self.problem.kind} cannot propose the angles "
-                    f"of {sample.problem.kind}"
+                    f"of {one.problem.kind}"
                 )
         for size in (*self.train_sizes, *filter(None, [self.shots_size])):
             self.problem.check_size(size)
@@ -149,9 +149,9 @@ class MetaLearning(Experiment):
             raise ValueError("at least one learner must have role: candidate")
         return self
 
-    def problem_kinds(self, sample: str | None = None) -> set[str]:
-        """Its own class, and those of its samples, or of one sample."""
-        wanted = self.test_sets if sample is None else {sample} & self.test_sets.keys()
+    def problem_kinds(self, test_set: str | None = None) -> set[str]:
+        """Its own class, and those of its test sets, or of one of them."""
+        wanted = self.test_sets if test_set is None else {test_set} & self.test_sets.keys()
         return {self.problem.kind, *(self.test_sets[name].problem.kind for name in wanted)}
 
     def given_names(self) -> list[str]:
@@ -205,16 +205,16 @@ class MetaLearning(Experiment):
         )
 
     def values(self, field: str, study: "Study", names: Mapping[str, str]) -> list[str]:
-        """Names of samples, learners and protocols, and of the jobs that trace starts."""
+        """Names of test sets, learners and protocols, and of the jobs that trace starts."""
         match field:
-            case "sample":
+            case "set":
                 return list(self.test_sets)
             case "learner":
                 return list(self.learners)
             case "protocol":
-                return self.protocols_on(names["sample"])
+                return self.protocols_on(names["set"])
             case _:
-                return tracers(study, names["experiment"], names["sample"], names["protocol"])
+                return tracers(study, names["experiment"], names["set"], names["protocol"])
 
     def check(self, study: "Study", name: str) -> None:
         """Refuse unknown starts and local optimisers."""
@@ -226,9 +226,9 @@ class MetaLearning(Experiment):
                     f"experiments.{name}.{key}.optimiser: unknown optimiser {optimiser!r}; "
                     f"allowed are {', '.join(optimisers.names())}"
                 )
-        for sample in self.test_sets:
-            for protocol in self.protocols_on(sample):
-                starts_for(study, name, sample, protocol)
+        for test_set in self.test_sets:
+            for protocol in self.protocols_on(test_set):
+                starts_for(study, name, test_set, protocol)
 
     @property
     def test_sets(self) -> dict[str, TestSet]:
@@ -244,12 +244,12 @@ class MetaLearning(Experiment):
         """Learners among whose networks the validation loss chooses."""
         return self.learners_of("candidate")
 
-    def protocols_on(self, sample: str) -> list[str]:
-        """Names of the ways in which a sample is evaluated, the experiment's own first."""
+    def protocols_on(self, test_set: str) -> list[str]:
+        """Names of the ways in which a test set is evaluated, the experiment's own first."""
         return [MAIN] + [
             name
             for name, one in self.protocols.items()
-            if sample in (one.test_sets or (self.headline_size,))
+            if test_set in (one.test_sets or (self.headline_size,))
         ]
 
     def evaluation_under(self, protocol: str) -> Evaluation:
@@ -285,13 +285,13 @@ class MetaLearning(Experiment):
         """Sizes that a learner trains on."""
         return self.learners[learner].train_sizes or self.train_sizes
 
-    def learners_tested_on(self, sample: str) -> list[str]:
-        """Names of the learners of which every seed is tested on a sample."""
+    def learners_tested_on(self, test_set: str) -> list[str]:
+        """Names of the learners of which every seed is tested on a test set."""
         found = []
         for name, learner in self.learners.items():
             varied = learner.role in ("ablation", "sensitivity")
             sizes = (self.headline_size,) if varied else tuple(self.test)
-            if sample in (learner.test_sizes or sizes):
+            if test_set in (learner.test_sizes or sizes):
                 found.append(name)
         return found
 

@@ -21,12 +21,12 @@ GIVEN = "given"
 """The job that traces all starts which wait for no network."""
 
 
-def starts_for(study: "Study", experiment: str, sample: str, protocol: str = MAIN) -> list[str]:
+def starts_for(study: "Study", experiment: str, test_set: str, protocol: str = MAIN) -> list[str]:
     """Names of the traces of one experiment, test set and protocol.
 
     **Returns:** every start that applies to the problem class, in the order of the study's list or
     of their file names. The RNN is listed as `lstm.<learner>`, every seed of it, once for each
-    learner tested on the sample, and as `lstm`, the chosen network alone, where not all learners
+    learner tested on the test set, and as `lstm`, the chosen network alone, where not all learners
     that it is chosen from are tested.
 
     **Raises:** [`UserError`][] for a start that does not exist.
@@ -34,7 +34,7 @@ def starts_for(study: "Study", experiment: str, sample: str, protocol: str = MAI
     settings = study.meta_learning[experiment]
     family = settings.problem.family
     key, wanted = "starts", settings.starts
-    tested = settings.learners_tested_on(sample)
+    tested = settings.learners_tested_on(test_set)
     if protocol != MAIN:
         tested = []
         if settings.protocols[protocol].starts is not None:
@@ -67,13 +67,13 @@ def tracer(start: str) -> str:
 
 def traced_by(study: "Study", names: Mapping[str, str]) -> list[str]:
     """Starts that a job of the step `traces` follows."""
-    where = (names[key] for key in ("experiment", "sample", "protocol"))
+    where = (names[key] for key in ("experiment", "set", "protocol"))
     return [start for start in starts_for(study, *where) if tracer(start) == names["starts"]]
 
 
-def tracers(study: "Study", experiment: str, sample: str, protocol: str = MAIN) -> list[str]:
+def tracers(study: "Study", experiment: str, test_set: str, protocol: str = MAIN) -> list[str]:
     """The jobs that trace all starts of one experiment, test set and protocol."""
-    return list(dict.fromkeys(map(tracer, starts_for(study, experiment, sample, protocol))))
+    return list(dict.fromkeys(map(tracer, starts_for(study, experiment, test_set, protocol))))
 
 
 def shots_counted(study: "Study") -> list[str]:
@@ -99,16 +99,16 @@ def shots_sizes(experiment: "MetaLearning") -> list[str]:
 def all_statistics(study: "Study") -> "list[Need]":
     """The statistics of every experiment, test set and protocol."""
     return [
-        ("statistics", {"experiment": name, "sample": sample, "protocol": protocol})
+        ("statistics", {"experiment": name, "set": test_set, "protocol": protocol})
         for name, experiment in study.meta_learning.items()
-        for sample in experiment.test_sets
-        for protocol in experiment.protocols_on(sample)
+        for test_set in experiment.test_sets
+        for protocol in experiment.protocols_on(test_set)
     ]
 
 
 def trace_jobs(study: "Study", names: Mapping[str, str]) -> "list[Need]":
-    """The jobs that trace all starts of one experiment, sample and protocol."""
-    where = {key: names[key] for key in ("experiment", "sample", "protocol")}
+    """The jobs that trace all starts of one experiment, test set and protocol."""
+    where = {key: names[key] for key in ("experiment", "set", "protocol")}
     return [("traces", where | {"starts": one}) for one in tracers(study, *where.values())]
 
 

@@ -53,7 +53,7 @@ wildcard_constraints:
     experiment=r"[\w-]+",
     learner=r"[\w-]+",
     protocol=r"[\w-]+",
-    sample=r"[\w-]+",
+    set=r"[\w-]+",
     starts=r"[\w.-]+",
 
 

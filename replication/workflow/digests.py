@@ -72,7 +72,7 @@ def class_modules(study: Study, names: Mapping[str, str]) -> list[str]:
         if "experiment" in names
         else [*study.experiments.values()]
     )
-    kinds = set().union(*(one.problem_kinds(names.get("sample")) for one in experiments))
+    kinds = set().union(*(one.problem_kinds(names.get("set")) for one in experiments))
     return [f"{ROOT.name}.problems.{kind}" for kind in sorted(kinds)]
 
 

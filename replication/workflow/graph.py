@@ -9,7 +9,7 @@ nothing heavy, since the workflow reads it:
 - `reads(study, names)`: jobs whose outputs a job reads;
 - `settings(study, names)`: what it itself reads from the study, besides what its inputs were made
   from: a setting that is left out here does not make its results stale;
-- `SPLITS`: values of `sample` besides the test sets, if any;
+- `SPLITS`: values of `set` besides the test sets, if any;
 - `modules(study, names)`: modules found at run time that its numbers depend on, if any;
 - `MANY_SMALL = True` if it differentiates many small circuits and takes long to compile.
 
@@ -47,7 +47,7 @@ STEPS: dict[str, str] = {
 
 
 def fields(step: str) -> tuple[str, ...]:
-    """Names that a job of a step needs, such as `("experiment", "sample")`."""
+    """Names that a job of a step needs, such as `("experiment", "set")`."""
     return tuple(re.findall(r"{(\w+)}", STEPS[step]))
 
 
@@ -56,7 +56,7 @@ def allowed(name: str, step: str, study: Study, names: Mapping[str, str]) -> lis
     module = declared(step)
     if name == "experiment":
         return [key for key, one in study.experiments.items() if one.kind == module.KIND]
-    splits = list(getattr(module, "SPLITS", ())) if name == "sample" else []
+    splits = list(getattr(module, "SPLITS", ())) if name == "set" else []
     return splits + study.experiments[names["experiment"]].values(name, study, names)
 
 

@@ -33,7 +33,8 @@ class Job:
     - `step`: a key of [`STEPS`][], or any word where only [`Job.load`][] is used (a figure).
     - `study`: the study.
     - `results`: the folder `results/<study>`.
-    - `names`: what the step's path needs: `experiment`, `sample`, `protocol`, `starts`, `learner`.
+    - `names`: what the step's path needs: `experiment`, `set` (train, validation or a test set),
+      `protocol`, `starts`, `learner`.
     - `threads`: cores given to it.
     - `whole`: the study as it is, where `study` has the seed of the job's experiment.
     - `started`: when its work began, its imports done, seconds since the epoch.
@@ -117,14 +118,14 @@ class Job:
         own = self._complete(step, names)
         return store.load(self.path_of(step, **own), step, settings_digest(step, self.study, own))
 
-    def problems(self, sample: str) -> "dict[str, list[Problem]]":
-        """The instances of a sample, `train`, `validation` or a test's, by size."""
+    def problems(self, test_set: str) -> "dict[str, list[Problem]]":
+        """The instances of a test set, `train`, `validation` or a test's, by size."""
         experiment = self.experiment
         settings, sizes = experiment.problem, experiment.train_sizes
-        if sample in experiment.test_sets:
-            test = experiment.test_sets[sample]
+        if test_set in experiment.test_sets:
+            test = experiment.test_sets[test_set]
             settings, sizes = test.problem, (test.size,)
-        tree = self.load("instances", sample=sample)
+        tree = self.load("instances", set=test_set)
         return {size: settings.from_dataset(tree[size].to_dataset(), size) for size in sizes}
 
     def attributes(self) -> dict[str, str | int | float]:

@@ -89,7 +89,7 @@ def test_estimates_are_unbiased_and_vary_as_predicted(name):
     assert predicted > 1e-3
     z = (drawn.mean() - float(ansatz.energy(theta))) / math.sqrt(predicted / count)
     assert abs(z) < 4
-    # The variance of a sample of near-normal numbers scatters by sqrt(2 / count) = 2 %.
+    # The variance of a test set of near-normal numbers scatters by sqrt(2 / count) = 2 %.
     assert drawn.var() / predicted == pytest.approx(1, abs=0.1)
 
 

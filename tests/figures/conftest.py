@@ -99,7 +99,7 @@ def _curves(error: np.ndarray, *, single: bool) -> xr.Dataset:
 def statistics(
     study: Study,
     name: str,
-    sample: str,
+    test_set: str,
     rng: np.random.Generator,
     *,
     protocol: str = MAIN,
@@ -111,9 +111,9 @@ def statistics(
     """Statistics of one sample; `unreachable` lets no start come to any target, `lost` some."""
     experiment = study.experiments[name]
     budget, handed = experiment.evaluation_under(protocol).budget, handed_over(experiment)
-    instances = experiment.test_sets[sample].instances
+    instances = experiment.test_sets[test_set].instances
     targets, query = np.array(study.statistics.targets), np.arange(1, budget + 1)
-    learners = experiment.learners_tested_on(sample) if protocol == MAIN else []
+    learners = experiment.learners_tested_on(test_set) if protocol == MAIN else []
     networks = [Network(n, s) for n in learners for s in range(experiment.learners[n].seeds)]
     heuristic = "adiabatic" if experiment.problem.kind == "hubbard" else "ramp"
     plain = [heuristic, "constant", NETWORK, "median", "random", *extra]
@@ -321,8 +321,8 @@ class Fake:
                 learner["seeds"] = seeds or learner["seeds"]
             for size in experiment["test"] if instances else ():
                 experiment["test"][size] = instances
-            for sample in experiment["transfer"].values() if instances else ():
-                sample["instances"] = instances
+            for test_set in experiment["transfer"].values() if instances else ():
+                test_set["instances"] = instances
         self.path = folder / "study.yaml"
         self.path.write_text(yaml.safe_dump(content, sort_keys=False))
         self.study = load_study(self.path)
@@ -349,12 +349,12 @@ class Fake:
             for learner in experiment.learners:
                 log = training_log(self.study, name, learner, rng)
                 self._save("train", log, experiment=name, learner=learner)
-            for sample in experiment.test_sets:
-                for protocol in experiment.protocols_on(sample):
+            for test_set in experiment.test_sets:
+                for protocol in experiment.protocols_on(test_set):
                     data = statistics(
                         self.study,
                         name,
-                        sample,
+                        test_set,
                         rng,
                         protocol=protocol,
                         omit=omit,
@@ -362,14 +362,14 @@ class Fake:
                         lost=lost,
                         unreachable=unreachable,
                     )
-                    where = {"experiment": name, "sample": sample, "protocol": protocol}
+                    where = {"experiment": name, "set": test_set, "protocol": protocol}
                     self._save("statistics", data, **where)
             for size in experiment.test:
                 for learner in experiment.learners_tested_on(size):
                     points = suggestions(self.study, name, size, learner, rng)
                     start = Followed(NETWORK, learner).name
                     traces = xr.DataTree.from_dict({start: points})
-                    where = {"experiment": name, "sample": size, "protocol": MAIN}
+                    where = {"experiment": name, "set": size, "protocol": MAIN}
                     self._save("traces", traces, **where, starts=start)
         if tests := ablation_tests(self.study, rng):
             self._save("claims", xr.DataTree.from_dict({"use": tests}))

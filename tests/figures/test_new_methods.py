@@ -97,7 +97,7 @@ def _marked(figure: Figure, start: str) -> int:
 def test_a_new_start_is_in_every_cell(made: Any) -> None:
     cells = [names for step, names in exhibits.jobs_of(made.study) if step == "statistics"]
     held = [
-        "zigzag" in starts_for(made.study, one["experiment"], one["sample"], way)
+        "zigzag" in starts_for(made.study, one["experiment"], one["set"], way)
         for one in cells
         for way in [one["protocol"]]
     ]
@@ -120,7 +120,7 @@ def test_a_new_start_is_in_every_table_that_shows_starts(made: Any) -> None:
     for stem in ("starts", "optimisers", "shots", "transfer"):
         places = [
             Counter(
-                tuple(row.get(key) for key in ("experiment", "sample", "size", "protocol"))
+                tuple(row.get(key) for key in ("experiment", "test_set", "size", "protocol"))
                 for row in _records(stem, made)
                 if row["start"] == start
             )

@@ -101,7 +101,7 @@ def test_a_drawing_reads_just_what_it_lists(study: str, fill: Any, filled: Maker
     class Recorded(read.Results):
         def _load(self, step: str, **names: str) -> xr.DataTree:
             if step == "statistics":
-                opened.append((names["experiment"], names["sample"], names["protocol"]))
+                opened.append((names["experiment"], names["set"], names["protocol"]))
             return made.results._load(step, **names)
 
     wanted = {"fig4_generalisation", "profiles", "depths", *WITH_TABLE}
@@ -112,7 +112,7 @@ def test_a_drawing_reads_just_what_it_lists(study: str, fill: Any, filled: Maker
         with mpl.rc_context(style.RC):
             figure, _ = exhibits.load(drawing.script).draw(results)
             figure.draw_without_rendering()
-        listed = {(n["experiment"], n["sample"], n["protocol"]) for _, n in drawing.needs}
+        listed = {(n["experiment"], n["set"], n["protocol"]) for _, n in drawing.needs}
         assert set(opened) == listed
         _assert_legible(figure)
     assert {one.stem for one in drawings} == wanted
@@ -122,7 +122,7 @@ def test_a_drawing_reads_just_what_it_lists(study: str, fill: Any, filled: Maker
             script = exhibits.load(drawing.script)
             found = script.write(results, FOLDER / f"{drawing.script}.rst")
             listed = {
-                (n["experiment"], n["sample"], n["protocol"])
+                (n["experiment"], n["set"], n["protocol"])
                 for step, n in drawing.needs
                 if step == "statistics"
             }
@@ -325,14 +325,14 @@ def test_the_heat_map_holds_every_start_on_every_test_set(filled: Maker) -> None
     assert titles[:3] == ["MaxCut QAOA, p = 2", "SK QAOA, p = 2", "Hubbard VQE, r = 1"]
     found = _records("transfer", made)
     variable = "error_after_queries_median"
-    for sample, start in (("regular-3", "lstm"), ("sk-8", "ramp"), ("8", "random")):
-        error = _value(made.results.statistics(NAME, sample).sel(start=start), variable)
+    for test_set, start in (("regular-3", "lstm"), ("sk-8", "ramp"), ("8", "random")):
+        error = _value(made.results.statistics(NAME, test_set).sel(start=start), variable)
         texts = {text.get_text() for text in figure.axes[0].texts}
         assert f"{error:#.2g}" in texts
         assert any(
             float(row["error_after_queries"]) == error
             for row in found
-            if (row["experiment"], row["test_set"], row["start"]) == (NAME, sample, start)
+            if (row["experiment"], row["test_set"], row["start"]) == (NAME, test_set, start)
         )
     # Test sets of smaller sizes are below the training distribution at their own size.
     rows = [label.get_text() for label in figure.axes[2].get_yticklabels()]

@@ -106,10 +106,10 @@ def results(tmp_path: Path) -> read.Results:
     """The small study with all statistics that the table reads."""
     study = _study(tmp_path)
     for one in repeated(study):
-        for index, sample in enumerate(one.test_sets):
-            count = study.experiments[one.experiment].test_sets[sample].instances
+        for index, test_set in enumerate(one.test_sets):
+            count = study.experiments[one.experiment].test_sets[test_set].instances
             data = _statistics(count, 3 if one.protocol == MAIN else 0, shift=0.0 if index else 1.0)
-            names = {"experiment": one.experiment, "sample": sample, "protocol": one.protocol}
+            names = {"experiment": one.experiment, "set": test_set, "protocol": one.protocol}
             job = Job("statistics", study, tmp_path / "results", names)
             store.save(data, job.path, {"kind": "statistics", "settings": job.settings})
     return read.Results(study, tmp_path / "results")
@@ -141,14 +141,14 @@ def test_each_test_set_has_the_distribution_of_its_follow_up() -> None:
     assert {one.follow_up.ensemble for one in found} == {one.ensemble for one in FOLLOW_UPS}
     for one in found:
         experiment = study.experiments[one.experiment]
-        for sample in one.test_sets:
-            distribution = experiment.test_sets[sample].problem
+        for test_set in one.test_sets:
+            distribution = experiment.test_sets[test_set].problem
             assert distribution.kind == "maxcut"
             assert distribution.weights == "unit"
-            assert distribution.graphs == ("regular" if "regular" in sample else "erdos_renyi")
-            if "half" in sample:
+            assert distribution.graphs == ("regular" if "regular" in test_set else "erdos_renyi")
+            if "half" in test_set:
                 assert distribution.degree is not None
-                assert 2 * distribution.degree == int(experiment.test_sets[sample].size)
+                assert 2 * distribution.degree == int(experiment.test_sets[test_set].size)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_noisy_or_altered_protocols_repeat_nothing(tmp_path: Path) -> None:
 def test_the_table_is_drawn_from_just_what_it_reads(tmp_path: Path) -> None:
     study = _study(tmp_path)
     (drawing,) = [one for one in tables_of(study) if one.stem == "published"]
-    read = {(names["sample"], names["protocol"]) for _, names in drawing.needs}
+    read = {(names["set"], names["protocol"]) for _, names in drawing.needs}
     assert read == {("half-8", "calls"), ("half-10", "calls"), ("regular", "calls"), ("12", MAIN)}
     assert "published" not in [one.stem for one in tables_of(load_study("paper"))]
 

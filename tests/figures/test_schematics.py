@@ -117,10 +117,10 @@ def _complete(made: Any) -> Any:
     """A fake study with what these drawings read: instances, chosen networks, costs, shots."""
     for name, experiment in made.study.experiments.items():
         size = experiment.headline_size
-        names = {"experiment": name, "sample": size, "protocol": MAIN}
+        names = {"experiment": name, "set": size, "protocol": MAIN}
         problems = _problems(experiment, size, 3)
         tree = xr.DataTree.from_dict({size: experiment.problem.to_dataset(problems)})
-        made._save("instances", tree, experiment=name, sample=size)
+        made._save("instances", tree, experiment=name, set=size)
         learners = experiment.learners_tested_on(size)
         chosen = {"chosen_learner": learners[0], "chosen_seed": 0}
         made._save("statistics", xr.Dataset(attrs=chosen), **names)
@@ -308,7 +308,7 @@ def test_a_short_roll_out_is_drawn_whole(fake: Maker) -> None:
 
 def test_without_a_network_there_is_no_roll_out(fake: Maker) -> None:
     made = _complete(fake(only=1))
-    made._save("statistics", xr.Dataset(), experiment="maxcut-p2", sample="8", protocol=MAIN)
+    made._save("statistics", xr.Dataset(), experiment="maxcut-p2", set="8", protocol=MAIN)
     with pytest.raises(UserError, match="'maxcut-p2' compares no network"):
         _draw("fig2_rollout", made)
 

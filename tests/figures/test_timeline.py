@@ -49,7 +49,7 @@ def timed(tmp_path):
     learner = next(iter(study.experiments[name].learners))
     for order, (step, names) in enumerate(
         [
-            ("instances", {"experiment": name, "sample": "train"}),
+            ("instances", {"experiment": name, "set": "train"}),
             ("constants", {"experiment": name}),
             ("train", {"experiment": name, "learner": learner}),
         ]

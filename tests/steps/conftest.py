@@ -73,7 +73,7 @@ def job(problems, tmp_path):
     return MemoryJob(
         study=study,
         experiment=study.experiments["toy"],
-        names={"experiment": "toy", "sample": "4", "protocol": MAIN},
+        names={"experiment": "toy", "set": "4", "protocol": MAIN},
         paths={"select": path},
         inputs={
             ("instances", "toy", "4"): xr.DataTree.from_dict({"4": instances}),

@@ -10,7 +10,7 @@ import pytest
 
 from replication import starts
 from replication.claims.combined import MISSING
-from replication.claims.sample import Sample, strongest
+from replication.claims.evaluated import Evaluated, strongest
 from replication.problems.sk import SK
 from replication.study import load_study
 from replication.variations import not_varied, open_settings, variations
@@ -215,7 +215,7 @@ def test_a_start_that_the_study_names_as_a_control_decides(paper, another):
 
 def test_read_intervals_are_those_that_the_same_resamples_give(paper):
     job = made_claims.MadeJob(study=paper, levels={}, shots={})
-    read = Sample(job, "sk-p4", "12")
+    read = Evaluated(job, "sk-p4", "12")
     made = copy.copy(read)
     made.stored = False
     for learner in (None, "plain"):
@@ -256,7 +256,7 @@ def test_all_tests_are_one_family(good):
 
 def test_c3_judges_every_size_beyond_the_training_sizes(good):
     findings = table(good).query("claim == 'C3'")
-    found = {(e, s, n) for e, s, n in findings[["experiment", "sample", "network"]].values}
+    found = {(e, s, n) for e, s, n in findings[["experiment", "test_set", "network"]].values}
     assert found == {
         *(("maxcut-p4", size, "") for size in ("10", "12", "14")),
         *(("sk-p4", size, "") for size in ("10", "12", "14")),
@@ -513,7 +513,7 @@ def test_the_best_other_start_is_the_quickest_then_the_most_exact():
         levels={EVERYWHERE: {"constant": (0.3, math.inf), "random": (0.2, math.inf)}},
         shots={},
     )
-    sample = Sample(job, "sk-p2", "8")
-    assert strongest(sample, ["constant", "random"], 0.01) == "random"
-    assert strongest(sample, ["constant", "random", "ramp"], 0.01) in ("random", "ramp")
-    assert strongest(sample, [], 0.01) is None
+    test_set = Evaluated(job, "sk-p2", "8")
+    assert strongest(test_set, ["constant", "random"], 0.01) == "random"
+    assert strongest(test_set, ["constant", "random", "ramp"], 0.01) in ("random", "ramp")
+    assert strongest(test_set, [], 0.01) is None

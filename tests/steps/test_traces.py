@@ -24,7 +24,7 @@ class _Job(SimpleNamespace):
     def code_with(self, modules):
         return [self.code[one.rpartition(".")[2]] for one in modules if ".starts." in one]
 
-    def problems(self, sample):
+    def problems(self, test_set):
         return {"4": []}
 
     def save(self, tree):
@@ -54,7 +54,7 @@ def made(tmp_path, followed):
     job = _Job(
         study=study,
         experiment=study.experiments["toy"],
-        names={"experiment": "toy", "sample": "4", "protocol": MAIN, "starts": "given"},
+        names={"experiment": "toy", "set": "4", "protocol": MAIN, "starts": "given"},
         code={"random": "a", "ramp": "b", "constant": "c"},
         inputs=[source],
         results=tmp_path,

@@ -14,5 +14,5 @@ def tiny():
 
 @pytest.fixture
 def job(tiny, tmp_path):
-    names = {"experiment": "sk", "sample": "4"}
+    names = {"experiment": "sk", "set": "4"}
     return Job("instances", tiny, tmp_path / "results" / "smoke", names)

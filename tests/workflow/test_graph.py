@@ -45,7 +45,7 @@ def test_under_a_protocol_only_the_chosen_network_is_tried(tiny):
     study = changed(tiny, "experiments", "sk", "protocols", {"noisy": protocol})
     assert study.experiments["sk"].protocols_on("4") == ["main", "noisy"]
     assert starts_for(study, "sk", "4", "noisy") == ["lstm", "random"]
-    names = {"experiment": "sk", "sample": "4", "protocol": "noisy", "starts": "lstm"}
+    names = {"experiment": "sk", "set": "4", "protocol": "noisy", "starts": "lstm"}
     assert ("select", {"experiment": "sk"}) in needs("traces", study, names)
     # The other protocol leaves the main one's jobs as they were.
     main = names | {"protocol": "main", "starts": "given"}
@@ -57,7 +57,7 @@ def test_under_a_protocol_only_the_chosen_network_is_tried(tiny):
 
 def test_starts_that_wait_for_no_network_are_one_job(tiny):
     assert tracers(tiny, "sk", "4") == ["given", "lstm.plain", "lstm.residual"]
-    names = {"experiment": "sk", "sample": "4", "protocol": "main"}
+    names = {"experiment": "sk", "set": "4", "protocol": "main"}
     together = traced_by(tiny, {**names, "starts": "given"})
     assert {"random", "ramp", "constant", "median"} <= set(together)
     assert not [start for start in together if start.startswith("lstm")]
@@ -90,7 +90,7 @@ def test_an_experiment_may_have_a_seed_of_its_own(tiny, tmp_path, monkeypatch):
     module = SimpleNamespace(run=seen.append)
     monkeypatch.setattr(importlib, "import_module", lambda name: module)
     for name in ("sk", "ladder"):
-        names = {"experiment": name, "sample": "train"}
+        names = {"experiment": name, "set": "train"}
         workflow.run(Job("instances", study, tmp_path, names))
     assert [job.study.seed for job in seen] == [5, tiny.seed]
     # What it saves says where it belongs, not how its seed came about.

@@ -31,7 +31,7 @@ def times(tmp_path, monkeypatch):
 
 def test_a_finished_run_is_recorded_by_step_and_experiment(tmp_path, times):
     results = tmp_path / "results"
-    names = {"experiment": "a", "sample": "4", "protocol": "main"}
+    names = {"experiment": "a", "set": "4", "protocol": "main"}
     timed(results, STEPS["train"].format(experiment="a", learner="plain"), 100)
     timed(results, STEPS["train"].format(experiment="a", learner="residual"), 50.5)
     timed(results, STEPS["train"].format(experiment="b", learner="plain"), 7)

@@ -20,7 +20,7 @@ def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":
         *all_statistics(study),
         *(("shots", {"experiment": name}) for name in shots_counted(study)),
         *(
-            ("instances", {"experiment": name, "sample": size})
+            ("instances", {"experiment": name, "set": size})
             for name, experiment in study.headlines.items()
             for size in shots_sizes(experiment)[1:]
         ),

@@ -13,8 +13,8 @@ import xarray as xr
 
 from replication.claims import ablations, findings, openness, pooled, sensitivity
 from replication.claims.combined import rows_of
+from replication.claims.evaluated import Evaluated, Measured
 from replication.claims.judge import judged_together
-from replication.claims.sample import Measured, Sample
 from replication.evaluation.rows import BOUND, Interval
 from replication.kinds.meta_learning_jobs import MAIN
 from replication.workflow import Job
@@ -39,8 +39,8 @@ def run(job: Job) -> None:
     study = job.study
 
     @functools.cache
-    def load(experiment: str, sample: str, protocol: str = MAIN) -> Sample:
-        return Sample(job, experiment, sample, protocol)
+    def load(experiment: str, test_set: str, protocol: str = MAIN) -> Evaluated:
+        return Evaluated(job, experiment, test_set, protocol)
 
     found = findings.of_claims(job, load)
     found += openness.openness(study, sum(not np.isnan(one.p) for one in found))

@@ -15,7 +15,7 @@ MANY_SMALL = True
 
 def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":
     """The training instances."""
-    return [("instances", {"experiment": names["experiment"], "sample": "train"})]
+    return [("instances", {"experiment": names["experiment"], "set": "train"})]
 
 
 def settings(study: "Study", names: Mapping[str, str]) -> Any:

@@ -1,4 +1,4 @@
-"""Step: draw the instances of one sample and, for a test, find their exact minima."""
+"""Step: draw the instances of one set and, for a test, find their exact minima."""
 
 import xarray as xr
 
@@ -11,7 +11,7 @@ def _draw(job: Job, split: str, size: str, ensembles: list[Ensemble], count: int
     # By class, not by experiment: all depths are tested on the same instances.
     kind = job.experiment.problem.kind
     if split == "test":
-        kind = job.experiment.test_sets[job.names["sample"]].problem.kind
+        kind = job.experiment.test_sets[job.names["set"]].problem.kind
     axes = ("instances", kind, split, size)
     problems = [
         ensemble.sample(key_for(job.study.seed, *axes, stratum, index))
@@ -26,19 +26,21 @@ def _draw(job: Job, split: str, size: str, ensembles: list[Ensemble], count: int
 
 def run(job: Job) -> None:
     """Training sets are stratified (for MaxCut: as many graphs for each k); the others are not."""
-    experiment, sample = job.experiment, job.names["sample"]
+    experiment, test_set = job.experiment, job.names["set"]
     groups = {}
-    match sample:
+    match test_set:
         case "train":
             for size in experiment.train_sizes:
                 strata = experiment.problem.at(size).strata()
-                groups[size] = _draw(job, sample, size, strata, experiment.train_instances)
+                groups[size] = _draw(job, test_set, size, strata, experiment.train_instances)
         case "validation":
             for size in experiment.train_sizes:
                 ensemble = experiment.problem.at(size)
-                groups[size] = _draw(job, sample, size, [ensemble], experiment.validation_instances)
+                groups[size] = _draw(
+                    job, test_set, size, [ensemble], experiment.validation_instances
+                )
         case _:
-            test = experiment.test_sets[sample]
+            test = experiment.test_sets[test_set]
             ensemble = test.problem.at(test.size)
             groups[test.size] = _draw(job, "test", test.size, [ensemble], test.instances)
     job.save(xr.DataTree.from_dict(groups))

@@ -1,4 +1,4 @@
-"""Find the optima of a sample's instances."""
+"""Find the optima of a test set's instances."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from replication.study import Study
     from replication.workflow import Need
 
-PATH = "optima/{experiment}/{sample}.nc"
+PATH = "optima/{experiment}/{set}.nc"
 KIND = "meta_learning"
 SPLITS = ("train",)
 PRIORITY = 5
@@ -15,12 +15,12 @@ PRIORITY = 5
 
 def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":
     """The instances."""
-    return [("instances", {key: names[key] for key in ("experiment", "sample")})]
+    return [("instances", {key: names[key] for key in ("experiment", "set")})]
 
 
 def settings(study: "Study", names: Mapping[str, str]) -> Any:
     """The circuit and the settings of the reference."""
     experiment = study.meta_learning[names["experiment"]]
-    unused = set() if names["sample"] == "train" else {"training_instances"}
+    unused = set() if names["set"] == "train" else {"training_instances"}
     own = experiment.reference.model_dump(mode="json", exclude=unused)
     return experiment.circuit_settings(), own

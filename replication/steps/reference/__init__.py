@@ -9,14 +9,14 @@ if TYPE_CHECKING:
     from replication.study import Study
     from replication.workflow import Need
 
-PATH = "reference/{experiment}/{sample}.nc"
+PATH = "reference/{experiment}/{set}.nc"
 KIND = "meta_learning"
 PRIORITY = 4
 
 
 def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":
     """The instances, their optima, and every trace under the experiment's own evaluation."""
-    where = {key: names[key] for key in ("experiment", "sample")}
+    where = {key: names[key] for key in ("experiment", "set")}
     return [("instances", where), ("optima", where), *trace_jobs(study, where | {"protocol": MAIN})]
 
 

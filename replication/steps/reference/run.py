@@ -19,14 +19,14 @@ def run(job: Job) -> None:
     optimum by 3 to 12 % on 6 of 9 graphs. Optima that tie are all kept (the others are NaN):
     a circuit may have equally good angles that no listed symmetry relates.
     """
-    experiment, name, sample = job.experiment, job.names["experiment"], job.names["sample"]
-    size = experiment.test_sets[sample].size
+    experiment, name, test_set = job.experiment, job.names["experiment"], job.names["set"]
+    size = experiment.test_sets[test_set].size
     tree = job.load("instances")
-    problems = job.problems(sample)[size]
+    problems = job.problems(test_set)[size]
     random = job.load("optima")[size].to_dataset()
-    traces = load_traces(job, starts_for(job.study, name, sample), protocol=MAIN)
+    traces = load_traces(job, starts_for(job.study, name, test_set), protocol=MAIN)
     rows = []
-    for index, problem in enumerate(track(problems, f"reference {name} {sample}")):
+    for index, problem in enumerate(track(problems, f"reference {name} {test_set}")):
         ansatz = experiment.circuit(problem)
         found = [("random optima", random["theta"].values[index], float(random["energy"][index]))]
         seen = found[0][2]

@@ -9,14 +9,14 @@ if TYPE_CHECKING:
     from replication.study import Study
     from replication.workflow import Need
 
-PATH = "statistics/{experiment}/{sample}/{protocol}.nc"
+PATH = "statistics/{experiment}/{set}/{protocol}.nc"
 KIND = "meta_learning"
 PRIORITY = 2
 
 
 def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":
     """The instances, their reference, every trace, and which network was chosen."""
-    where = {key: names[key] for key in ("experiment", "sample")}
+    where = {key: names[key] for key in ("experiment", "set")}
     return [
         ("instances", where),
         ("reference", where),

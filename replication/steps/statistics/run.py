@@ -1,4 +1,4 @@
-"""Step: errors, distances, queries to target and intervals of one sample under one protocol."""
+"""Step: errors, distances, queries to target and intervals of one test set under one protocol."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def traces_of(job: Job, chosen: Network) -> Traces:
     """The trace of each start, the chosen network among them, and of each single network."""
     alone: dict[str, xr.Dataset] = {}
     networks: dict[Network, xr.Dataset] = {}
-    where = (job.names[key] for key in ("experiment", "sample", "protocol"))
+    where = (job.names[key] for key in ("experiment", "set", "protocol"))
     for name, trace in load_traces(job, starts_for(job.study, *where)).items():
         start, learner = followed(name)
         if not learner:
@@ -36,10 +36,10 @@ def traces_of(job: Job, chosen: Network) -> Traces:
 
 
 def reference_of(job: Job, traces: Traces) -> summaries.Reference:
-    """Optima and energies of the sample; the lowest energy may be one that a trace has found."""
-    sample = job.names["sample"]
-    test = job.experiment.test_sets[sample]
-    problems = job.problems(sample)[test.size]
+    """Optima and energies of the test set; the lowest energy may be one that a trace has found."""
+    test_set = job.names["set"]
+    test = job.experiment.test_sets[test_set]
+    problems = job.problems(test_set)[test.size]
     data = job.load("reference").to_dataset()
     offset = np.array([problem.offset for problem in problems])
     # Another protocol than the reference's may have found a lower one.
@@ -102,11 +102,11 @@ def groups_of(
 
 
 def _attributes(job: Job, chosen: MetaOptimizer, instances: int) -> dict[str, Any]:
-    experiment, sample = job.experiment, job.names["sample"]
+    experiment, test_set = job.experiment, job.names["set"]
     evaluation = experiment.evaluation_under(job.names["protocol"])
     learner, seed = chosen.metadata["learner"], chosen.metadata["seed"]
     return {
-        "kind_of_problem": experiment.test_sets[sample].problem.kind,
+        "kind_of_problem": experiment.test_sets[test_set].problem.kind,
         "queries": experiment.roll_out_queries,
         "budget": evaluation.budget,
         "optimiser": evaluation.optimiser,
@@ -122,14 +122,14 @@ def _attributes(job: Job, chosen: MetaOptimizer, instances: int) -> dict[str, An
 
 
 def run(job: Job) -> None:
-    """The three groups of `replication.evaluation.rows`, of one sample under one protocol."""
+    """The three groups of `replication.evaluation.rows`, of one test set under one protocol."""
     chosen = load_meta_optimizer(job.path_of("select"))
     metadata = chosen.metadata
     traces = traces_of(job, Network(metadata["learner"], metadata["seed"]))
     reference = reference_of(job, traces)
     count = len(reference.problems)
-    name, sample, protocol = (job.names[key] for key in ("experiment", "sample", "protocol"))
-    resamples = Resamples.of(job.study, name, sample, count)
+    name, test_set, protocol = (job.names[key] for key in ("experiment", "set", "protocol"))
+    resamples = Resamples.of(job.study, name, test_set, count)
     tree = groups_of(job, traces, reference, resamples)
     budget = job.experiment.evaluation_under(protocol).budget
     found = job.load("reference").to_dataset()

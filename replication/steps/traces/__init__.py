@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from replication.study import Study
     from replication.workflow import Need
 
-PATH = "traces/{experiment}/{sample}/{protocol}/{starts}.nc"
+PATH = "traces/{experiment}/{set}/{protocol}/{starts}.nc"
 KIND = "meta_learning"
 PRIORITY = 3
 
@@ -19,10 +19,10 @@ def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":
     """The instances, what starts take over from the training set, and a network."""
     experiment = {"experiment": names["experiment"]}
     found: list[Need] = [
-        ("instances", experiment | {"sample": names["sample"]}),
-        ("instances", experiment | {"sample": "train"}),
+        ("instances", experiment | {"set": names["set"]}),
+        ("instances", experiment | {"set": "train"}),
         ("constants", experiment),
-        ("optima", experiment | {"sample": "train"}),
+        ("optima", experiment | {"set": "train"}),
     ]
     start, learner = followed(names["starts"])
     if learner:

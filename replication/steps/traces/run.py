@@ -38,7 +38,7 @@ def training_points(job: Job) -> TrainingPoints:
     constants = job.load("constants")["+".join(experiment.train_sizes)].to_dataset()
     constant = constants["theta"].values
     instances = job.problems("train")
-    optima = job.load("optima", sample="train")
+    optima = job.load("optima", set="train")
     images = []
     for size, problems in instances.items():
         periods = experiment.circuit(problems[0]).periods
@@ -54,7 +54,7 @@ def learners_for(
     """Per instance the networks to roll out, or `[None]` for a start that has none."""
     if traced.start != NETWORK:
         return [[None]] * len(problems)
-    name, sample = job.names["experiment"], job.names["sample"]
+    name, test_set = job.names["experiment"], job.names["set"]
     networks = (
         networks_of(job.load("train", learner=traced.learner), name, job.experiment, traced.learner)
         if traced.learner
@@ -62,7 +62,7 @@ def learners_for(
     )
     if settings.feedback == "own":
         return [[*networks]] * len(problems)
-    partners = derangement(generator_for(job.study.seed, "feedback", name, sample), len(problems))
+    partners = derangement(generator_for(job.study.seed, "feedback", name, test_set), len(problems))
     batch = batch_of(problems, job.experiment.circuit)
     rows: list[list[MetaOptimizer | None]] = [[] for _ in problems]
     for network in networks:
@@ -84,9 +84,9 @@ def follow(job: Job, name: str, problems: list[Problem], points: TrainingPoints)
     **Arguments:** `name`: see [`Followed.name`][replication.evaluation.rows.Followed.name].
     """
     traced = followed(name)
-    experiment, (of, sample, protocol) = (
+    experiment, (of, test_set, protocol) = (
         job.experiment,
-        (job.names[key] for key in ("experiment", "sample", "protocol")),
+        (job.names[key] for key in ("experiment", "set", "protocol")),
     )
     start = traced.start
     settings = experiment.evaluation_under(protocol)
@@ -94,13 +94,13 @@ def follow(job: Job, name: str, problems: list[Problem], points: TrainingPoints)
 
     def noise(index: int) -> Noise:
         """The same for every protocol and network, so that only what is varied differs."""
-        axes = (of, sample, start, index)
+        axes = (of, test_set, start, index)
         return Noise(
             *(generator_for(job.study.seed, use, *axes) for use in ("start", "optimiser", "shots"))
         )
 
     rows = []
-    title = f"traces {of} {sample} {protocol} {name}"
+    title = f"traces {of} {test_set} {protocol} {name}"
     for index, problem in enumerate(track(problems, title)):
         ansatz = experiment.circuit(problem)
         rows.append(
@@ -179,9 +179,9 @@ def run(job: Job) -> None:
 
     Each trace has the provenance of the run that it was made in.
     """
-    experiment, sample = job.experiment, job.names["sample"]
-    size = experiment.test_sets[sample].size
-    problems = job.problems(sample)[size]
+    experiment, test_set = job.experiment, job.names["set"]
+    size = experiment.test_sets[test_set].size
+    problems = job.problems(test_set)[size]
     points = training_points(job)
     evaluation = experiment.evaluation_under(job.names["protocol"])
     inputs = [hashlib.sha256(path.read_bytes()).hexdigest() for path in job.inputs]

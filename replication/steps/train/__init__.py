@@ -17,8 +17,8 @@ def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":
     """Training and validation instances, and the constant angles."""
     experiment = {"experiment": names["experiment"]}
     return [
-        ("instances", experiment | {"sample": "train"}),
-        ("instances", experiment | {"sample": "validation"}),
+        ("instances", experiment | {"set": "train"}),
+        ("instances", experiment | {"set": "validation"}),
         ("constants", experiment),
     ]
 

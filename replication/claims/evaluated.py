@@ -17,8 +17,8 @@ from replication.study import Claims, Study
 from replication.workflow import Job
 
 
-class Sample:
-    """The statistics of one sample under one protocol.
+class Evaluated:
+    """The statistics of one test set under one protocol.
 
     Ratios of queries and median errors are read as the statistics step left them; `resamples` are
     the same ones, for intervals of what depends on the thresholds of the claims.
@@ -27,8 +27,8 @@ class Sample:
     `None` for the chosen network.
     """
 
-    def __init__(self, job: Job, experiment: str, sample: str, protocol: str = MAIN):
-        names = {"experiment": experiment, "sample": sample, "protocol": protocol}
+    def __init__(self, job: Job, experiment: str, test_set: str, protocol: str = MAIN):
+        names = {"experiment": experiment, "set": test_set, "protocol": protocol}
         tree = job.load("statistics", **names)
         self.starts = tree.to_dataset()
         self.networks, self.learners = (
@@ -36,7 +36,7 @@ class Sample:
             for group in ("networks", "learners")
         )
         self.budget = float(self.starts.attrs["budget"])
-        self.place = (experiment, sample)
+        self.place = (experiment, test_set)
         # Selecting takes a millisecond, and the same rows are asked for again and again.
         self._rows: dict[tuple[tuple[str, ...], float | None], list[xr.Dataset]] = {}
         self.resamples = self._of(job.study)
@@ -45,7 +45,7 @@ class Sample:
     def _of(self, study: Study) -> Resamples:
         return Resamples.of(study, *self.place, self.starts.sizes["instance"])
 
-    def under(self, study: Study) -> "Sample":
+    def under(self, study: Study) -> "Evaluated":
         """The same data with the intervals of a study with other resamples or confidence."""
         resamples = self._of(study)
         other = copy.copy(self)
@@ -68,7 +68,7 @@ class Sample:
         return [name for name in self.others if name in claims.compared]
 
     def has(self, learner: str | None) -> bool:
-        """Whether the sample was given to the chosen network, or to a learner's."""
+        """Whether the test set was given to the chosen network, or to a learner's."""
         if learner is None:
             return NETWORK in self.names
         return self.learners is not None and learner in self.learners["learner"].values
@@ -129,7 +129,7 @@ class Sample:
         return summaries.compared(own, its, self.resamples, self.budget).isel(target=0)
 
 
-Loader = Callable[..., Sample]
+Loader = Callable[..., Evaluated]
 
 
 @functools.lru_cache(maxsize=4096)
@@ -156,32 +156,34 @@ def _seeds(values: np.ndarray) -> Measured:
     }
 
 
-def error_within(sample: Sample, learner: str | None, limit: float) -> Measured:
+def error_within(evaluated: Evaluated, learner: str | None, limit: float) -> Measured:
     """Median error after the RNN's queries beside a bound.
 
     The test is Wilcoxon's, of the errors against the bound as a constant.
     """
-    error = sample.own(learner)["error_after_queries"].values
+    error = evaluated.own(learner)["error_after_queries"].values
     bound = np.full_like(error, limit)
-    of_seeds = [one["error_after_queries_median"].values[0] for one in sample.of_seeds(learner)]
+    of_seeds = [one["error_after_queries_median"].values[0] for one in evaluated.of_seeds(learner)]
     return {
         "metric": "error",
-        "number": sample.median_error(learner),
+        "number": evaluated.median_error(learner),
         "threshold": limit,
-        "improvement": Interval(*sample.resamples.improvement(error, bound).tolist()),
+        "improvement": Interval(*evaluated.resamples.improvement(error, bound).tolist()),
         **tested(error, bound),
         **_seeds(np.array(of_seeds)),
     }
 
 
-def queries_ratio(sample: Sample, learner: str | None, other: str, claims: Claims) -> Measured:
+def queries_ratio(
+    evaluated: Evaluated, learner: str | None, other: str, claims: Claims
+) -> Measured:
     """How many times the RNN's median queries to the target another start needs."""
     target = claims.target
-    found = sample.compared(learner, other, target)
-    rows = sample.own(learner, target), sample.start(other, target)
+    found = evaluated.compared(learner, other, target)
+    rows = evaluated.own(learner, target), evaluated.start(other, target)
     first, second = (row["queries_to"].values for row in rows)
     its = float(np.median(second))
-    of_seeds = [one["queries_to_median"].values[0] for one in sample.of_seeds(learner, target)]
+    of_seeds = [one["queries_to_median"].values[0] for one in evaluated.of_seeds(learner, target)]
     with np.errstate(invalid="ignore"):
         ratios = its / np.array(of_seeds)
     return {
@@ -199,11 +201,11 @@ def queries_ratio(sample: Sample, learner: str | None, other: str, claims: Claim
 _STRENGTH = ("queries_to", "error_after_queries")
 
 
-def strongest(sample: Sample, starts: Iterable[str], target: float) -> str | None:
+def strongest(evaluated: Evaluated, starts: Iterable[str], target: float) -> str | None:
     """The start of the lowest median queries to the target, then of the lowest median error."""
 
     def medians(name: str) -> tuple[float, ...]:
-        one = sample.start(name, target)
+        one = evaluated.start(name, target)
         return tuple(float(one[f"{key}_median"].values[0]) for key in _STRENGTH)
 
     return min(starts, key=medians, default=None)
