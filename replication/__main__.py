@@ -109,6 +109,7 @@ def _do(arguments: argparse.Namespace) -> None:
         print(schema_text(), end="")
     elif arguments.command == "study":
         study = load_study(arguments.study)
+        workflow.check(study)
         print(f"# Effective study, digest {digest(study)}\n{dump_study(study)}", end="")
     elif arguments.command == "expected":
         print(_expected(arguments))

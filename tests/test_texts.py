@@ -3,8 +3,10 @@
 import csv
 import functools
 import itertools
+import json
 import math
 import re
+import statistics
 from pathlib import Path
 
 import pytest
@@ -109,9 +111,17 @@ def test_a_cell_of_the_table_of_results_is_the_published_number(
     row: str, column: str, cell: str
 ) -> None:
     experiment, size = COLUMNS[column]
-    start = functools.partial(one, "paper", "starts", experiment=experiment, size=size)
+    start = functools.partial(
+        one, "paper", "starts", experiment=experiment, size=size, learner=""
+    )
     factor = functools.partial(
-        one, "paper", "claims", experiment=experiment, test_set=size, claim="C2", metric="factor"
+        one,
+        "paper",
+        "claims",
+        experiment=experiment,
+        test_set=size,
+        claim="C2",
+        metric="queries_ratio",
     )
     if row == "queries of the network":
         assert cell.split()[0] == start(start="lstm")["queries_read"]
@@ -122,7 +132,7 @@ def test_a_cell_of_the_table_of_results_is_the_published_number(
     if row.startswith("times as many from"):
         heuristics = re.findall(r"\((\w+)\)", cell) or ["constant"]
         source = factor(comparison=heuristics[0])
-        columns = ("number", "low", "high")
+        columns = ("number", "number_low", "number_high")
     else:
         stem = {
             "error after them": "error_after_queries",
@@ -133,6 +143,96 @@ def test_a_cell_of_the_table_of_results_is_the_published_number(
     match = QUOTED.search(cell)
     assert match is not None
     assert quotes(match, estimate(*(source[column] for column in columns)))
+
+
+def readme() -> str:
+    """README.md as one line."""
+    return " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+
+
+def groups(pattern: str) -> tuple[str, ...]:
+    """The numbers of a sentence of README.md, which is there once."""
+    (found,) = re.finditer(pattern, readme())
+    return found.groups()
+
+
+def test_ratios_of_energies_are_the_published_ones() -> None:
+    shown = groups(r"the exact one is ([\d.]+), ([\d.]+) and ([\d.]+)\.")
+    for text, (experiment, size) in zip(shown, COLUMNS.values(), strict=True):
+        row = one("paper", "starts", experiment=experiment, size=size, start="lstm", learner="")
+        assert says(text, float(row["ratio_median"]))
+
+
+def test_ratios_at_other_targets_are_the_published_ones() -> None:
+    number = r"([\d.]+)(?: \[[\d., ]+\])?"
+    pattern = (
+        rf"over constant angles it is {number}, {number} and {number} times at an error of 10 %"
+    )
+    pattern += rf", and {number}, {number} and {number} times at 0\.1 %"
+    shown = iter(groups(pattern))
+    for target in ("0.1", "0.001"):
+        for experiment, _ in COLUMNS.values():
+            row = one("paper", "sensitivity", name=f"claims.target {target}", experiment=experiment)
+            assert row["control"] == "constant"
+            assert says(next(shown), float(row["queries_ratio"]))
+
+
+@functools.cache
+def peers() -> dict[tuple[str, str, str], dict[str, float]]:
+    """Measured rows of other simulators, by peer, workload and quantity."""
+    found = json.loads((ROOT / "bench" / "peers" / "results.json").read_text(encoding="utf-8"))
+    return {
+        (name, row["workload"], row["quantity"]): row
+        for name, about in found["peers"].items()
+        for row in about["rows"]
+        if about["precision"] == "float64"
+    }
+
+
+OURS = ("plain_jax", "learning2learn")
+"""Peers that are no simulators: our own formulation without our kernels, and a demonstration."""
+
+
+def ratios(workload: str, quantity: str) -> list[float]:
+    return [
+        row["ratio"]
+        for (name, *what), row in peers().items()
+        if what == [workload, quantity] and name not in OURS and "ratio" in row
+    ]
+
+
+def own_time(workload: str, quantity: str) -> float:
+    """Our median time around every peer, milliseconds."""
+    rows = [row for (_, *what), row in peers().items() if what == [workload, quantity]]
+    return statistics.median(row[key] for row in rows for key in ("own_before", "own_after"))
+
+
+WORDS = {"four": 4, "five": 5}
+
+
+def test_speeds_are_the_published_ones() -> None:
+    time, count, best, plain = groups(
+        r"with gradient take ([\d.]+) ms\. The best of the (\w+) other simulators that have this "
+        r"gradient takes (\d+) times as long, a plain JAX formulation ([\d.]+) times\."
+    )
+    several = ratios("batch-p5-8", "gradient")
+    assert says(time, own_time("batch-p5-8", "gradient"))
+    assert (len(several), says(best, min(several))) == (WORDS[count], True)
+    assert says(plain, peers()["plain_jax", "batch-p5-8", "gradient"]["ratio"])
+    time, best, count, plain = groups(
+        r"\(([\d.]+) ms\) the factors are (\d+) \(best of (\w+)\) and ([\d.]+)\."
+    )
+    several = ratios("maxcut-p5-20", "gradient")
+    assert says(time, own_time("maxcut-p5-20", "gradient"))
+    assert (len(several), says(best, min(several))) == (WORDS[count], True)
+    assert says(plain, peers()["plain_jax", "maxcut-p5-20", "gradient"]["ratio"])
+    time, with_jax, demonstration = groups(
+        r"takes ([\d.]+) ms here, ([\d.]+) times as long with PennyLane and JAX, "
+        r"and (\d+) times in the demonstration"
+    )
+    assert says(time, own_time("training-b1-7", "step"))
+    assert says(with_jax, peers()["default_qubit", "training-b1-7", "step"]["ratio"])
+    assert says(demonstration, peers()["learning2learn", "training-b1-7", "step"]["ratio"])
 
 
 @pytest.mark.parametrize(

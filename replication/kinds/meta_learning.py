@@ -187,7 +187,8 @@ class MetaLearning(Experiment):
     def label(self, part: str) -> str:
         """A protocol is called by its local optimiser where no other has that one."""
         one = self.protocols.get(part)
-        if part in self._labels or one is None or one.optimiser is None:
+        # An unknown optimiser is refused by `check`, which names its key.
+        if part in self._labels or one is None or one.optimiser not in optimisers.names():
             return super().label(part)
         own = optimisers.load(one.optimiser).LABEL
         family = self._labels.get(part.removesuffix(f"-{one.optimiser}"))
