@@ -111,9 +111,7 @@ def test_a_cell_of_the_table_of_results_is_the_published_number(
     row: str, column: str, cell: str
 ) -> None:
     experiment, size = COLUMNS[column]
-    start = functools.partial(
-        one, "paper", "starts", experiment=experiment, size=size, learner=""
-    )
+    start = functools.partial(one, "paper", "starts", experiment=experiment, size=size, learner="")
     factor = functools.partial(
         one,
         "paper",

@@ -36,7 +36,9 @@ def adam(
     def step(index: jax.Array, carry: _Carry) -> _Carry:
         theta, state, *_ = carry
         value, gradient = cost_and_gradient(theta)
-        direction, state = optimiser.update(gradient, state)
+        # Optax raises floats to whole numbers of steps.
+        with jax.numpy_dtype_promotion("standard"):
+            direction, state = optimiser.update(gradient, state)
         rate = learning_rate * fall(index / jnp.maximum(steps, 1))
         return theta - rate.astype(theta.dtype) * direction, state, theta, value
 

@@ -148,7 +148,9 @@ def training_step(
 
     value, gradient = jax.value_and_grad(total)(network)
     norm = optax.tree.norm(gradient)
-    updates, state = optimiser.update(gradient, state)
+    # Optax raises floats to whole numbers of steps.
+    with jax.numpy_dtype_promotion("standard"):
+        updates, state = optimiser.update(gradient, state)
     return eqx.apply_updates(network, updates), state, value, norm
 
 

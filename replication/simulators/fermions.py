@@ -220,15 +220,16 @@ def rotation(table: RotationTable, angle: jax.Array) -> jax.Array:
     @evaluate.defjvp
     def rule(primals: tuple[jax.Array], tangents: tuple[jax.Array]) -> tuple[jax.Array, jax.Array]:
         both = jnp.stack([weights(primals[0]), slopes(primals[0])]).astype(flat.dtype) @ flat
-        return both[0].reshape(shape), both[1].reshape(shape) * tangents[0]
+        slope = both[1].reshape(shape) * tangents[0].astype(flat.dtype)
+        return both[0].reshape(shape), slope
 
     return evaluate(angle)
 
 
 def like(constant: NDArray[np.generic], real: jax.Array) -> jax.Array:
     """A constant in the precision of `real`, real or complex as it was."""
-    dtype = jnp.result_type(real.dtype, 1j) if np.iscomplexobj(constant) else real.dtype
-    return jnp.asarray(constant, dtype)
+    as_it_was = np.complex64 if np.iscomplexobj(constant) else np.float32
+    return jnp.asarray(constant, np.result_type(real.dtype, as_it_was))
 
 
 def components(vector: NDArray[np.complex128], *, real_gauge: bool) -> NDArray[np.inexact]:
@@ -278,7 +279,8 @@ def _phases_rule(
 ) -> tuple[jax.Array, jax.Array]:
     (state, phases), (d_state, d_phases) = primals, tangents
     result = _with_phases(state, phases)
-    return result, _with_phases(d_state, phases) + d_phases.angles[:, None] * _times_i(result)
+    slope = d_phases.angles[:, None].astype(result.dtype) * _times_i(result)
+    return result, _with_phases(d_state, phases) + slope
 
 
 def _with_phases(state: jax.Array, phases: Phases) -> jax.Array:

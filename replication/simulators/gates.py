@@ -162,7 +162,7 @@ def _amplitudes(state: ArrayLike, sites: int, filling: tuple[int, int]) -> jax.A
             f"have shape {shape}"
         )
     psi = jnp.asarray(state)
-    return psi.astype(jnp.result_type(psi.dtype, jnp.complex64))
+    return psi.astype(jax.dtypes.canonicalize_dtype(np.result_type(psi.dtype, np.complex64)))
 
 
 @lru_cache(maxsize=256)
@@ -186,10 +186,11 @@ def _hop(
 ) -> jax.Array:
     r"""$e^{-iaK} = 1 + (\cos a - 1) K^2 - i \sin a\, K$, since $K^3 = K$."""
     shape = (-1, 1) if axis == 0 else (1, -1)
-    signs = jnp.asarray(sign.reshape(shape), psi.real.dtype)
+    signs = jnp.asarray(sign.reshape(shape), psi.dtype)
     a = jnp.asarray(angle, psi.real.dtype)
-    kept = jnp.where(signs == 0, 1, jnp.cos(a))
-    return kept * psi - 1j * jnp.sin(a) * signs * jnp.take(psi, target, axis)
+    kept = jnp.where(signs == 0, 1, jnp.cos(a).astype(psi.dtype))
+    hopped = -1j * jnp.sin(a).astype(psi.dtype) * signs
+    return kept * psi + hopped * jnp.take(psi, target, axis)
 
 
 def _minors(orbitals: jax.Array, sites: int, particles: int) -> jax.Array:

@@ -58,7 +58,8 @@ def _quarter_turns(
 ) -> tuple[np.ndarray | jax.Array, np.ndarray | jax.Array]:
     """Cosine and sine of so many quarter turns, exact."""
     quarters = counts % 4
-    return (quarters == 0) * 1.0 - (quarters == 2), (quarters == 1) * 1.0 - (quarters == 3)
+    right, up, left, down = ((quarters == number).astype(float) for number in range(4))
+    return right - left, up - down
 
 
 def initial(layout: Layout, dtype: DTypeLike) -> State:
@@ -73,7 +74,7 @@ def without_gauge(state: State, layout: Layout) -> jax.Array:
     r"""$S\phi$, complex: amplitude times $i^{popcount(x)}$."""
     re, im = state
     cos, sin = (jnp.asarray(part, re.dtype) for part in _quarter_turns(_bits_set(layout.bits)))
-    return (re + 1j * im) * (cos + 1j * sin)
+    return jax.lax.complex(re, im) * jax.lax.complex(cos, sin)
 
 
 def phase(state: State, sin: jax.Array, cos: jax.Array) -> State:
@@ -84,7 +85,8 @@ def phase(state: State, sin: jax.Array, cos: jax.Array) -> State:
 
 def mirror_signs(layout: Layout) -> np.ndarray | jax.Array:
     r"""$\sigma(x) = (-1)^{popcount(\bar x)}$."""
-    return 1.0 - 2 * ((_bits_set(layout.bits) + layout.bits) % 2)
+    odd = (_bits_set(layout.bits) + layout.bits) % 2
+    return 1.0 - 2.0 * odd.astype(float)
 
 
 def mirrored(re: jax.Array, im: jax.Array, layout: Layout) -> State:

@@ -81,7 +81,7 @@ def test_batches_of_qaoa(dtype):
         energies = jax.jit(jax.vmap(lambda a, t: a.energy(t)))(
             stack(ansatze), jnp.asarray(theta * dtype(size))
         )
-        for ansatz, energy in zip(ansatze, energies, strict=True):
+        for ansatz, energy in zip(ansatze, np.asarray(energies), strict=True):
             ends = ansatz.diagonal.min(), ansatz.diagonal.max()
             slack = BOUNDS[theta.dtype.name] * np.abs(ends).max()
             assert ends[0] - slack <= energy <= ends[1] + slack

@@ -460,7 +460,7 @@ def test_paired_test_refuses_other_arguments():
         paired_test(np.ones((3, 1)), np.ones((3, 1)))
     with pytest.raises(ValueError, match="shape"):
         paired_test(np.ones(0), np.ones(0))
-    with pytest.raises(ValueError, match=r"Only \+infinity"):
+    with pytest.raises(ValueError, match=r"only \+infinity"):
         paired_test(np.array([1.0, -np.inf]), np.ones(2))
 
 

@@ -118,7 +118,10 @@ def test_the_list_names_figures_before_tables(capsys: pytest.CaptureFixture[str]
     ("needs", "sentence"),
     [
         ([("instanses", {})], "plot.py needs the unknown step 'instanses'; allowed are "),
-        ([("instances", {"experiment": "x"})], "plot.py needs the step instances without its 'sam"),
+        (
+            [("instances", {"experiment": "x"})],
+            "plot.py needs the step instances without its 'set'",
+        ),
     ],
 )
 def test_needs_that_are_no_jobs_are_refused(needs: list[Any], sentence: str) -> None:

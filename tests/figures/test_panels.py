@@ -294,8 +294,8 @@ def test_ablations_show_every_seed_and_the_middle_one(filled: Maker) -> None:
     row = next(one for one in found if one["row"] == "no costs: angles only")
     assert float(row["error_ratio"]) == tests.loc["angles-only", "error_ratio"]
     assert float(row["p_holm"]) == tests.loc["angles-only", "p_holm"]
-    found = _write("ablations", made)["md"]
-    assert ("Worse than its base: nothing" in found) == bool((tests["p_holm"] > 0.05).all())
+    text = _write("ablations", made)["md"]
+    assert ("Worse than its base: nothing" in text) == bool((tests["p_holm"] > 0.05).all())
     assert sum(row["row"] == "no costs: angles only" for row in found) == 1 + 3
     assert [row["seed"] for row in found][-3:] == ["0", "1", "2"]
 

@@ -144,7 +144,9 @@ CIRCUITS = {
     "hop": lambda psi, x: apply_hop(psi, x, [(0, 1), (1, 2)], **LATTICE),
     "on site": lambda psi, x: apply_onsite(psi, x, **LATTICE),
     "orbitals": lambda psi, x: apply_orbital_rotation(
-        psi, jax.scipy.linalg.expm(1j * x * jnp.ones((3, 3))), **LATTICE
+        psi,
+        jax.scipy.linalg.expm(jax.lax.complex(0 * x, x) * jnp.ones((3, 3), psi.dtype)),
+        **LATTICE,
     ),
 }
 
@@ -208,7 +210,7 @@ def third_circuit(problem, theta):
 def test_a_third_hubbard_circuit_takes_ten_lines():
     """It begins at the free ground state, and a gradient step lowers its energy."""
     problem = hubbard((2, 3), 1.0, 4.0)
-    matrix = jnp.asarray(problem.sector_hamiltonian().toarray())
+    matrix = jnp.asarray(problem.sector_hamiltonian().toarray(), complex)
 
     @jax.jit
     def energy(theta):
