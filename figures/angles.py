@@ -14,7 +14,7 @@ from figures import captions, style
 from figures import results as read
 from replication.errors import UserError
 from replication.kinds.meta_learning import MetaLearning
-from replication.kinds.meta_learning_jobs import MAIN, tracer
+from replication.kinds.meta_learning_jobs import MAIN, trace_job_of
 from replication.kinds.meta_learning_settings import COMPARED
 from replication.starts import NETWORK, Followed
 from replication.study import Study
@@ -111,7 +111,7 @@ def needs(study: Study) -> dict[str, list[Need]]:
         where = {"experiment": name, "set": one.headline_size, "protocol": MAIN}
         starts = [Followed(NETWORK, learner).name for learner in _learners(one)]
         if starts:
-            traces = (("traces", where | {"starts": tracer(start)}) for start in starts)
+            traces = (("traces", where | {"starts": trace_job_of(start)}) for start in starts)
             found[name] = [read.statistics_of(study, name), *traces]
     return found
 

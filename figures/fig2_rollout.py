@@ -15,7 +15,7 @@ from figures import results as read
 from figures.circuits import COLOURS, SYMBOLS
 from replication.errors import UserError
 from replication.kinds.meta_learning import MetaLearning
-from replication.kinds.meta_learning_jobs import MAIN, starts_for, tracer
+from replication.kinds.meta_learning_jobs import MAIN, starts_for, trace_job_of
 from replication.starts import NETWORK, Followed
 from replication.study import Study
 from replication.workflow import Need
@@ -268,7 +268,7 @@ def needs(study: Study) -> list[Need] | None:
     starts = [Followed(NETWORK, learner).name for learner in experiment.candidates]
     if not set(starts) <= set(starts_for(study, name, experiment.headline_size)):
         return None
-    traces = [("traces", size | {"protocol": MAIN, "starts": tracer(one)}) for one in starts]
+    traces = [("traces", size | {"protocol": MAIN, "starts": trace_job_of(one)}) for one in starts]
     return [read.statistics_of(study, name), ("instances", size), *traces]
 
 

@@ -85,7 +85,7 @@ def _expected(arguments: argparse.Namespace) -> str:
 
 def _configure(job: workflow.Job) -> None:
     """Set up JAX and the numerical libraries through the environment, before they are imported."""
-    rolled = getattr(workflow.declared(job.step), "MANY_SMALL", False)
+    rolled = getattr(workflow.declared(job.step), "COMPILE_BOUND", False)
     os.environ.update(environment.variables(job.threads, rolled=rolled))
     cache = (job.results.parent / ".jax_cache").resolve()
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache))

@@ -17,7 +17,7 @@ BASE = "base"
 OPEN = ("chosen", "inferred")
 """Origins of the settings whose value nobody else has given."""
 
-ARRANGED = {
+NOT_HYPERPARAMETERS = {
     Learner: {"role", "base", "test_sizes"},
     MetaLearning: {
         *("kind", "variant_of", "learners", "starts", "transfer", "protocols"),
@@ -89,7 +89,7 @@ def _changes(base: pydantic.BaseModel, other: pydantic.BaseModel, where: str) ->
     return tuple(
         Change(f"{where}{field}", origin, _text(mine), _text(its))
         for field in model.model_fields
-        if field not in ARRANGED.get(model, ()) and (origin := origin_of(model, field))
+        if field not in NOT_HYPERPARAMETERS.get(model, ()) and (origin := origin_of(model, field))
         if (mine := getattr(base, field)) != (its := getattr(other, field))
     )
 
@@ -227,7 +227,7 @@ def settings_in_force(study: Study) -> dict[str, str]:
         f"{where}{field}": origin
         for model, where in _models(study)
         for field in model.model_fields
-        if field not in ARRANGED.get(model, ()) and (origin := origin_of(model, field))
+        if field not in NOT_HYPERPARAMETERS.get(model, ()) and (origin := origin_of(model, field))
     }
 
 

@@ -39,7 +39,7 @@ def test_loops_are_left_as_they_are_where_a_step_asks_for_it(monkeypatch):
     found = [environment.variables(2, rolled=rolled)["XLA_FLAGS"].split() for rolled in (0, 1)]
     assert found == [
         [environment.WIDTH, "--mine"],
-        [environment.WIDTH, environment.ROLLED, "--mine"],
+        [environment.WIDTH, environment.NO_LOOP_UNROLLING, "--mine"],
     ]
 
 

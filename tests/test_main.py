@@ -10,7 +10,7 @@ import yaml
 
 from replication import __main__ as command
 from replication import workflow
-from replication.environment import ROLLED, WIDTH
+from replication.environment import NO_LOOP_UNROLLING, WIDTH
 from replication.errors import UserError
 from replication.study import Study, load_study
 from tests.workflow.made import TINY
@@ -95,7 +95,7 @@ def test_the_command_line_configures_jax_before_it_is_imported(monkeypatch, envi
     assert os.environ["OMP_NUM_THREADS"] == os.environ["NPROC"] == "1"
     assert os.environ["XLA_FLAGS"].endswith("--xla_cpu_multi_thread_eigen=false")
     assert WIDTH in os.environ["XLA_FLAGS"].split()
-    assert ROLLED not in os.environ["XLA_FLAGS"]
+    assert NO_LOOP_UNROLLING not in os.environ["XLA_FLAGS"]
     assert os.environ["JAX_COMPILATION_CACHE_DIR"] == str(tmp_path / "results" / ".jax_cache")
 
 
@@ -103,7 +103,7 @@ def test_what_trains_is_compiled_without_unrolled_loops(monkeypatch, environment
     monkeypatch.setattr(workflow, "run", lambda job: None)
     train = ["train", *ONE[1:5], "--learner", "plain", "--results", str(tmp_path)]
     assert command.main(train) == 0
-    assert ROLLED in os.environ["XLA_FLAGS"]
+    assert NO_LOOP_UNROLLING in os.environ["XLA_FLAGS"]
 
 
 def test_a_step_computes_its_circuits_in_its_own_thread():

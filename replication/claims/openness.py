@@ -10,7 +10,7 @@ from replication.variations import not_varied, open_settings, settings_in_force
 
 TRIALS = 5
 """Training seeds of a headline learner that R2 asks for at least."""
-HALF = 0.5
+PARTLY_VARIED = 0.5
 """Fraction of the chosen and inferred settings from which R2 counts them as varied in part."""
 
 
@@ -23,14 +23,16 @@ def openness(study: Study, tests: int) -> Iterator[Finding]:
       [`TRIALS`][] or more, else *not*;
     - corrected tests: *replicated* if there is one, else *inconclusive*;
     - chosen and inferred settings that the study varies: *replicated* if all, *partly* from
-      [`HALF`][] of them, else *inconclusive*: what depends on them is then unknown.
+      [`PARTLY_VARIED`][] of them, else *inconclusive*: what depends on them is then unknown.
     """
     seeds = min(
         one.learners[name].seeds for one in study.headlines.values() for name in one.candidates
     )
     free = open_settings(study)
     fraction = 1 - len(not_varied(study)) / len(free)
-    varied: Verdict = "replicated" if fraction == 1 else "partly" if fraction >= HALF else UNKNOWN
+    varied: Verdict = (
+        "replicated" if fraction == 1 else "partly" if fraction >= PARTLY_VARIED else UNKNOWN
+    )
     in_force = settings_in_force(study)
     origins = sorted(set(in_force.values()))
     counts = ", ".join(f"{list(in_force.values()).count(one)} {one}" for one in origins)

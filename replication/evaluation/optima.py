@@ -96,7 +96,7 @@ def descend(
     *,
     steps: int,
     learning_rate: float,
-    room: int | None = None,
+    capacity: int | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """[`adam`][] from many starts of one instance, in one compiled call.
 
@@ -104,15 +104,15 @@ def descend(
 
     - `thetas`: `(starts, k)`.
     - `scale`: the instance's normaliser, so that the learning rate means the same everywhere.
-    - `room`: starts that the program has room for, `None` for these; with the same room all
-      numbers of starts and steps, and all rates, are one program.
+    - `capacity`: pad to this many starts, `None` for none more, so that one compiled program serves
+      every number of starts and steps, and every rate.
 
     **Returns:** final angles `(starts, k)` and energies `(starts,)`.
     """
     count, parameters = thetas.shape
-    room = max(room or count, count)
-    together = min(_TOGETHER, room) if on_cpu() else room
-    places = np.resize(thetas, (-(-room // together) * together, parameters))
+    capacity = max(capacity or count, count)
+    together = min(_TOGETHER, capacity) if on_cpu() else capacity
+    places = np.resize(thetas, (-(-capacity // together) * together, parameters))
     groups = -(-count // together)
     found = _descend(
         ansatz, places.reshape(-1, together, parameters), scale, groups, steps, learning_rate
@@ -172,7 +172,7 @@ def best_of_random(
     stages = ((screening_steps, 0.1, kept), (descent_steps, 0.05, polished))
     for steps, learning_rate, best in stages:
         thetas, energies = descend(
-            single, thetas, scale, steps=steps, learning_rate=learning_rate, room=len(starts)
+            single, thetas, scale, steps=steps, learning_rate=learning_rate, capacity=len(starts)
         )
         thetas = thetas[np.argsort(energies, kind="stable")[:best]]
     found = [polish(ansatz, problem, theta) for theta in thetas.astype(float)]

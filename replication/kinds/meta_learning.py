@@ -8,7 +8,7 @@ import pydantic
 from replication import optimisers
 from replication.errors import UserError
 from replication.kinds.base import Experiment, Problem
-from replication.kinds.meta_learning_jobs import MAIN, starts_for, tracers
+from replication.kinds.meta_learning_jobs import MAIN, starts_for, trace_job_names
 from replication.kinds.meta_learning_settings import (
     EVERY,
     Constants,
@@ -215,7 +215,7 @@ class MetaLearning(Experiment):
             case "protocol":
                 return self.protocols_on(names["set"])
             case _:
-                return tracers(study, names["experiment"], names["set"], names["protocol"])
+                return trace_job_names(study, names["experiment"], names["set"], names["protocol"])
 
     def check(self, study: "Study", name: str) -> None:
         """Refuse unknown starts and local optimisers."""

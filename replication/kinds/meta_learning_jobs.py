@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 MAIN = "main"
 """Name of the protocol that an experiment's `evaluation` is."""
 
-GIVEN = "given"
-"""The job that traces all starts which wait for no network."""
+UNTRAINED = "untrained"
+"""The job that traces all starts which need no trained network."""
 
 
 def starts_for(study: "Study", experiment: str, test_set: str, protocol: str = MAIN) -> list[str]:
@@ -57,23 +57,25 @@ def starts_for(study: "Study", experiment: str, test_set: str, protocol: str = M
     return names
 
 
-def tracer(start: str) -> str:
+def trace_job_of(start: str) -> str:
     """The name of the job that traces a start: its own where it waits for a network.
 
     All others of a test set are one job, so that imports and compilation are paid once.
     """
-    return start if followed(start).start == NETWORK else GIVEN
+    return start if followed(start).start == NETWORK else UNTRAINED
 
 
-def traced_by(study: "Study", names: Mapping[str, str]) -> list[str]:
+def starts_of_job(study: "Study", names: Mapping[str, str]) -> list[str]:
     """Starts that a job of the step `traces` follows."""
     where = (names[key] for key in ("experiment", "set", "protocol"))
-    return [start for start in starts_for(study, *where) if tracer(start) == names["starts"]]
+    return [start for start in starts_for(study, *where) if trace_job_of(start) == names["starts"]]
 
 
-def tracers(study: "Study", experiment: str, test_set: str, protocol: str = MAIN) -> list[str]:
+def trace_job_names(
+    study: "Study", experiment: str, test_set: str, protocol: str = MAIN
+) -> list[str]:
     """The jobs that trace all starts of one experiment, test set and protocol."""
-    return list(dict.fromkeys(map(tracer, starts_for(study, experiment, test_set, protocol))))
+    return list(dict.fromkeys(map(trace_job_of, starts_for(study, experiment, test_set, protocol))))
 
 
 def shots_counted(study: "Study") -> list[str]:
@@ -109,13 +111,14 @@ def all_statistics(study: "Study") -> "list[Need]":
 def trace_jobs(study: "Study", names: Mapping[str, str]) -> "list[Need]":
     """The jobs that trace all starts of one experiment, test set and protocol."""
     where = {key: names[key] for key in ("experiment", "set", "protocol")}
-    return [("traces", where | {"starts": one}) for one in tracers(study, *where.values())]
+    return [("traces", where | {"starts": one}) for one in trace_job_names(study, *where.values())]
 
 
 def load_traces(job: "Job", wanted: Iterable[str], **names: str) -> "dict[str, xr.Dataset]":
     """The traces of several starts, in their order; names not given are the job's own."""
     wanted = list(wanted)
     found = {
-        one: job.load("traces", starts=one, **names) for one in dict.fromkeys(map(tracer, wanted))
+        one: job.load("traces", starts=one, **names)
+        for one in dict.fromkeys(map(trace_job_of, wanted))
     }
-    return {start: found[tracer(start)][start].to_dataset() for start in wanted}
+    return {start: found[trace_job_of(start)][start].to_dataset() for start in wanted}

@@ -17,7 +17,7 @@ from replication.metalearner.losses import LOSSES, cumulative_regret
 from replication.metalearner.network import Network
 from replication.metalearner.rollout import Task, roll_out
 
-Looks = Callable[[int, int, jax.Array], None]
+ValidationCallback = Callable[[int, int, jax.Array], None]
 """Called after each validation check: steps done, steps in all, validation loss of each seed."""
 
 
@@ -290,7 +290,7 @@ def train(
     queries: int,
     keys: jax.Array,
     checkpoint: Path | None = None,
-    report: Looks | None = None,
+    report: ValidationCallback | None = None,
 ) -> Trained:
     """Train the networks of several seeds side by side.
 

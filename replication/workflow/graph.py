@@ -11,7 +11,7 @@ nothing heavy, since the workflow reads it:
   from: a setting that is left out here does not make its results stale;
 - `SPLITS`: values of `set` besides the test sets, if any;
 - `modules(study, names)`: modules found at run time that its numbers depend on, if any;
-- `MANY_SMALL = True` if it differentiates many small circuits and takes long to compile.
+- `COMPILE_BOUND = True` if it differentiates many small circuits and takes long to compile.
 
 `run(job)` in its `run.py` does the work.
 """

@@ -2,6 +2,7 @@
 
 import warnings
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -21,14 +22,22 @@ SIZES = np.concatenate([[0.0], 10.0 ** np.arange(-8, 31, 2), 7.3 * 10.0 ** np.ar
 both_precisions = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
 
-def assert_sound(ansatz, theta, lowest, highest):
+def computed(ansatz, theta):
+    """State, energy, and the probabilities of the outcomes."""
+    return ansatz.state(theta), ansatz.energy(theta), ansatz.outcome_probabilities(theta)
+
+
+compiled = eqx.filter_jit(computed)
+"""The same, as one program for circuits that differ in numbers alone."""
+
+
+def assert_sound(ansatz, theta, lowest, highest, compute=computed):
     """Norm 1, and the energy in the spectrum up to rounding."""
     bound = BOUNDS[theta.dtype.name]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        state = np.asarray(ansatz.state(jnp.asarray(theta)), complex)
-        energy = float(ansatz.energy(jnp.asarray(theta)))
-        outcomes = ansatz.outcome_probabilities(jnp.asarray(theta))
+        state, energy, outcomes = compute(ansatz, jnp.asarray(theta))
+    state, energy = np.asarray(state, complex), float(energy)
     assert np.sum(np.abs(state) ** 2) == pytest.approx(1, abs=bound)
     for probabilities in outcomes:
         assert float(np.sum(np.asarray(probabilities, float))) == pytest.approx(1, abs=bound)
@@ -57,7 +66,7 @@ def circuit(weight, symmetric, p=3):
 def test_qaoa(dtype, symmetric, weight, angles):
     ansatz = circuit(weight, symmetric)
     ends = ansatz.diagonal.min(), ansatz.diagonal.max()
-    assert_sound(ansatz, np.array(angles, dtype), *map(float, ends))
+    assert_sound(ansatz, np.array(angles, dtype), *map(float, ends), compiled)
 
 
 @both_precisions

@@ -98,13 +98,13 @@ def test_the_best_is_among_all_the_descended(settings):
     assert many <= few + 1e-12
 
 
-@pytest.mark.parametrize(("count", "room"), [(1, 12), (5, 12), (7, 7), (12, 3)])
-def test_room_for_more_starts_changes_no_number(settings, count, room):
+@pytest.mark.parametrize(("count", "capacity"), [(1, 12), (5, 12), (7, 7), (12, 3)])
+def test_room_for_more_starts_changes_no_number(settings, count, capacity):
     experiment, problem = settings["maxcut"]
     ansatz = experiment.circuit(problem)
     starts = random_angles(ansatz, np.random.default_rng(4), count)
     scale = np.asarray(problem.normaliser)
-    found = descend(ansatz, starts, scale, steps=7, learning_rate=0.1, room=room)
+    found = descend(ansatz, starts, scale, steps=7, learning_rate=0.1, capacity=capacity)
     each = [descend(ansatz, one[None], scale, steps=7, learning_rate=0.1) for one in starts]
     np.testing.assert_allclose(found[0], [thetas[0] for thetas, _ in each], 0, 1e-12)
     np.testing.assert_allclose(found[1], [energies[0] for _, energies in each], 0, 1e-12)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from replication.kinds.meta_learning_jobs import MAIN, tracer
+from replication.kinds.meta_learning_jobs import MAIN, trace_job_of
 from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.network import Network
 from replication.problems.sk import SK
@@ -43,7 +43,7 @@ class MemoryJob(SimpleNamespace):
         return value if isinstance(value, xr.DataTree) else xr.DataTree(value)
 
     def keep_trace(self, start, trace):
-        where = "traces", "toy", "4", "main", tracer(start)
+        where = "traces", "toy", "4", "main", trace_job_of(start)
         kept = self.inputs.get(where, {})
         children = {name: one.to_dataset() for name, one in kept.items()}
         self.inputs[where] = xr.DataTree.from_dict({**children, start: trace})

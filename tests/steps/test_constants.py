@@ -55,7 +55,7 @@ def test_the_ramps_scale_is_the_best_factor_on_gamma(job, batch):
 
 def test_without_steps_the_costs_are_those_of_the_angles(batch):
     thetas = np.array([[0.4, -0.3], [1.0, 0.2], [-0.5, 0.7]])
-    ends, costs = constants.descend(thetas, [batch], steps=0, room=9)
+    ends, costs = constants.descend(thetas, [batch], steps=0, capacity=9)
     np.testing.assert_array_equal(ends, thetas)
     each = [constants.mean_cost(jnp.asarray(theta), [batch]) for theta in thetas]
     np.testing.assert_allclose(costs, each, 0, 1e-14)

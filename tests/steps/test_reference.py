@@ -80,7 +80,7 @@ def test_nothing_found_is_said_as_it_is(made):
 
 def test_a_lower_query_of_any_trace_counts(job, made, optima):
     """The best energy ever seen is the reference, even where its angles were not kept."""
-    trace = job.inputs["traces", "toy", "4", "main", "given"]["random"]
+    trace = job.inputs["traces", "toy", "4", "main", "untrained"]["random"]
     trace["energy"][0, 0, 2] = optima[0][1] - 0.5
     reference.run(job)
     np.testing.assert_allclose(job.output["energy"][0], optima[0][1] - 0.5)

@@ -54,11 +54,11 @@ def made(tmp_path, followed):
     job = _Job(
         study=study,
         experiment=study.experiments["toy"],
-        names={"experiment": "toy", "set": "4", "protocol": MAIN, "starts": "given"},
+        names={"experiment": "toy", "set": "4", "protocol": MAIN, "starts": "untrained"},
         code={"random": "a", "ramp": "b", "constant": "c"},
         inputs=[source],
         results=tmp_path,
-        path=tmp_path / "traces" / "given.nc",
+        path=tmp_path / "traces" / "untrained.nc",
     )
     traces.run(job)
     assert followed == ["random", "ramp"]
@@ -139,7 +139,7 @@ def test_another_version_of_a_library_keeps_nothing(made, followed, monkeypatch)
 
 
 def _last(job):
-    return job.results / ".work" / "traces" / "given.nc"
+    return job.results / ".work" / "traces" / "untrained.nc"
 
 
 def _seed(job):

@@ -100,7 +100,7 @@ def test_names_from_the_package_root_count_as_everything(package, asks):
 
 def test_only_its_own_start_and_optimiser_count_for_a_trace(tiny, tmp_path):
     names = {"experiment": "sk", "set": "4", "protocol": "main"}
-    job = Job("traces", tiny, tmp_path, {**names, "starts": "given"})
+    job = Job("traces", tiny, tmp_path, {**names, "starts": "untrained"})
     codes = [
         code_digest(*job.modules_with(modules_of(tiny, names, [start])))
         for start in starts_for(tiny, "sk", "4")

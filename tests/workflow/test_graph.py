@@ -10,7 +10,7 @@ import pytest
 
 from replication import workflow
 from replication.errors import UserError
-from replication.kinds.meta_learning_jobs import starts_for, traced_by, tracers
+from replication.kinds.meta_learning_jobs import starts_for, starts_of_job, trace_job_names
 from replication.study import digest, load_study
 from replication.workflow import Job, needs, settings_digest
 from tests.workflow.made import ROOT, TINY, changed, every_job, steps_of
@@ -48,7 +48,7 @@ def test_under_a_protocol_only_the_chosen_network_is_tried(tiny):
     names = {"experiment": "sk", "set": "4", "protocol": "noisy", "starts": "lstm"}
     assert ("select", {"experiment": "sk"}) in needs("traces", study, names)
     # The other protocol leaves the main one's jobs as they were.
-    main = names | {"protocol": "main", "starts": "given"}
+    main = names | {"protocol": "main", "starts": "untrained"}
     assert settings_digest("traces", tiny, main) == settings_digest("traces", study, main)
     assert settings_digest("traces", study, main) != settings_digest(
         "traces", study, main | {"protocol": "noisy"}
@@ -56,18 +56,18 @@ def test_under_a_protocol_only_the_chosen_network_is_tried(tiny):
 
 
 def test_starts_that_wait_for_no_network_are_one_job(tiny):
-    assert tracers(tiny, "sk", "4") == ["given", "lstm.plain", "lstm.residual"]
+    assert trace_job_names(tiny, "sk", "4") == ["untrained", "lstm.plain", "lstm.residual"]
     names = {"experiment": "sk", "set": "4", "protocol": "main"}
-    together = traced_by(tiny, {**names, "starts": "given"})
+    together = starts_of_job(tiny, {**names, "starts": "untrained"})
     assert {"random", "ramp", "constant", "median"} <= set(together)
     assert not [start for start in together if start.startswith("lstm")]
-    assert traced_by(tiny, {**names, "starts": "lstm.plain"}) == ["lstm.plain"]
+    assert starts_of_job(tiny, {**names, "starts": "lstm.plain"}) == ["lstm.plain"]
     assert ("select", {"experiment": "sk"}) not in needs(
-        "traces", tiny, {**names, "starts": "given"}
+        "traces", tiny, {**names, "starts": "untrained"}
     )
     # One start more is another job, for those that have it only.
     study = changed(tiny, "experiments", "sk", "starts", ["random", "lstm"])
-    for job, same in (("given", False), ("lstm.plain", True)):
+    for job, same in (("untrained", False), ("lstm.plain", True)):
         digests = [
             settings_digest("traces", one, {**names, "starts": job}) for one in (tiny, study)
         ]

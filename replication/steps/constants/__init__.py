@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 PATH = "constants/{experiment}.nc"
 KIND = "meta_learning"
 PRIORITY = 7
-MANY_SMALL = True
+COMPILE_BOUND = True
 
 
 def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":

@@ -43,15 +43,15 @@ def _descend(
 
 
 def descend(
-    thetas: np.ndarray, batches: list[Task], *, steps: int, room: int
+    thetas: np.ndarray, batches: list[Task], *, steps: int, capacity: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Adam on [`mean_cost`][] from each row of `thetas` `(restarts, k)`; all ends, their costs.
 
-    With the same `room`, rows that there is place for, all numbers of rows and steps are one
-    program; no steps give the costs of `thetas` themselves.
+    Rows are padded to `capacity`, so that one compiled program serves every number of rows and
+    steps; no steps give the costs of `thetas` themselves.
     """
     count = len(thetas)
-    places = np.resize(thetas, (max(room, count), thetas.shape[1]))
+    places = np.resize(thetas, (max(capacity, count), thetas.shape[1]))
     ends, costs = map(np.asarray, _descend(places, batches, count, steps))
     return ends[:count], costs[:count]
 
@@ -61,7 +61,7 @@ def _ramp_scale(batches: list[Task], heuristic: np.ndarray) -> float:
     depth = heuristic.size // 2
     ramps = np.tile(heuristic, (len(_SCALES), 1))
     ramps[:, :depth] *= _SCALES[:, None]
-    _, costs = descend(ramps, batches, steps=0, room=len(_SCALES))
+    _, costs = descend(ramps, batches, steps=0, capacity=len(_SCALES))
     return float(_SCALES[int(np.argmin(costs))])
 
 
@@ -91,8 +91,8 @@ def run(job: Job) -> None:
         thetas[0] = heuristic
         on_device = jax.device_put(batches)
         scaled = experiment.problem.scaled_heuristic
-        room = len(_SCALES) if scaled else 0
-        ends, costs = descend(thetas, on_device, steps=settings.steps, room=room)
+        capacity = len(_SCALES) if scaled else 0
+        ends, costs = descend(thetas, on_device, steps=settings.steps, capacity=capacity)
         best = wrap(ends[int(np.argmin(costs))], ansatz.periods)
         # Of θ and -θ, the one whose first angle has the heuristic's sign.
         best = best if best[0] * heuristic[0] >= 0 else -best

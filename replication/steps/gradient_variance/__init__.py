@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 PATH = "gradient_variance/{experiment}.nc"
 KIND = "gradient_variance"
 PRIORITY = 1
-MANY_SMALL = True
+COMPILE_BOUND = True
 
 
 def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":

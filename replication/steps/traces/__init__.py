@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from replication.kinds.meta_learning_jobs import traced_by
+from replication.kinds.meta_learning_jobs import starts_of_job
 from replication.starts import NETWORK, followed
 
 if TYPE_CHECKING:
@@ -36,12 +36,12 @@ def settings(study: "Study", names: Mapping[str, str]) -> Any:
     """The circuit, the evaluation and the starts."""
     experiment = study.meta_learning[names["experiment"]]
     evaluation = experiment.evaluation_under(names["protocol"]).model_dump(mode="json")
-    return experiment.circuit_settings(), evaluation, traced_by(study, names)
+    return experiment.circuit_settings(), evaluation, starts_of_job(study, names)
 
 
 def modules(study: "Study", names: Mapping[str, str]) -> list[str]:
     """The local optimiser and the starts, which are found at run time."""
-    return modules_of(study, names, traced_by(study, names))
+    return modules_of(study, names, starts_of_job(study, names))
 
 
 def modules_of(study: "Study", names: Mapping[str, str], traced: Iterable[str]) -> list[str]:

@@ -15,7 +15,7 @@ from replication.ansatze.base import nearest_image
 from replication.errors import UserError
 from replication.evaluation.networks import networks_of
 from replication.evaluation.traces import Noise, Trace, TrainingPoints, trace
-from replication.kinds.meta_learning_jobs import traced_by
+from replication.kinds.meta_learning_jobs import starts_of_job
 from replication.kinds.meta_learning_settings import Evaluation
 from replication.metalearner.artefact import MetaOptimizer, load_meta_optimizer
 from replication.metalearner.feedback import Replay, altered_points, derangement
@@ -190,7 +190,7 @@ def run(job: Job) -> None:
     made_from = job.study.seed, experiment.problem, experiment.depth, evaluation, inputs, versions
     earlier = _earlier(job)
     found = {}
-    for start in traced_by(job.study, job.names):
+    for start in starts_of_job(job.study, job.names):
         code = job.code_with(modules_of(job.study, job.names, [start]))
         origin = digest(store.FORMAT, code, *made_from)
         there = earlier.get(start)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 PATH = "trained/{experiment}/{learner}.nc"
 KIND = "meta_learning"
 PRIORITY = 8
-MANY_SMALL = True
+COMPILE_BOUND = True
 
 
 def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":
