@@ -43,7 +43,7 @@ publish: figures
 	@$(BIN)/python -m replication expected "$(or $(STUDY),paper)" --cores $(CORES) --record
 
 test: cores $(STAMP)
-	@$(BIN)/python -m pytest -n $(CORES) --dist worksteal $(PYTESTFLAGS)
+	@$(BIN)/python -m pytest -n $(CORES) --dist loadfile $(PYTESTFLAGS)
 
 # asv wants to know the machine's name once; an answer given earlier is kept.
 ASV = $(BIN)/asv $(1) --config bench/asv.conf.json
