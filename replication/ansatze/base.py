@@ -4,7 +4,7 @@ import functools
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -163,12 +163,14 @@ def in_double(method: Callable[[A, ArrayLike], R]) -> Callable[[A, ArrayLike], R
             return method(self, theta)
         with jax.enable_x64(True):
             result = method(self, theta)
-        if isinstance(result, jax.core.Tracer):
-            return result
-        # As a JAX array it would be rounded by the next operation under JAX's default.
-        return cast(R, np.asarray(result)[()])
+        return cast(R, jax.tree.map(_as_numpy, result))
 
     return at_the_door
+
+
+def _as_numpy(result: jax.Array) -> Any:
+    """NumPy's array or number: JAX's would be rounded by the next operation under its default."""
+    return result if isinstance(result, jax.core.Tracer) else np.asarray(result)[()]
 
 
 def wrap(theta: np.ndarray, periods: Sequence[float]) -> np.ndarray:

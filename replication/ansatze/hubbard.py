@@ -203,6 +203,7 @@ class HubbardAnsatz(eqx.Module):
             found.append(Measurement(-t * levels.ravel(), 2 * abs(t) * len(matching)))
         return tuple(found)
 
+    @in_double
     def outcome_probabilities(self, theta: ArrayLike) -> tuple[jax.Array, ...]:
         """Probability of each outcome of each of the `measurements`, shapes `(D_up * D_down,)`.
 

@@ -106,7 +106,8 @@ class QAOA(eqx.Module):
         norm += sum(map(abs, self._higher().values()))
         return (Measurement(np.asarray(self.diagonal, float), float(norm)),)
 
-    def outcome_probabilities(self, theta: jax.Array) -> tuple[jax.Array]:
+    @in_double
+    def outcome_probabilities(self, theta: ArrayLike) -> tuple[jax.Array]:
         """Probability of each outcome of the one setting, shape as the values of `measurements`.
 
         **Raises:** [`UserError`][] for a theta of another shape than `(2p,)`.

@@ -167,6 +167,19 @@ def test_the_ansatz_keeps_its_side_of_the_contract(ensemble, ansatz_of):
         np.testing.assert_allclose(ansatz.energy(image), ansatz.energy(heuristic), 0, 1e-10)
 
 
+def test_numpys_angles_give_double_precision_whatever_jaxs_default(ensemble, ansatz_of):
+    """Energy, state and the probabilities of the outcomes, to the last digits."""
+    ansatz = ansatz_of(ensemble.sample(jax.random.key(3)))
+    theta = np.linspace(0.2, 0.7, ansatz.num_parameters)
+    methods = (ansatz.energy, ansatz.state, ansatz.outcome_probabilities)
+    expected = jax.tree.leaves([method(theta) for method in methods])
+    with jax.enable_x64(False):
+        found = jax.tree.leaves([method(theta) for method in methods])
+    for one, exact in zip(found, expected, strict=True):
+        assert one.dtype in (np.float64, np.complex128)
+        np.testing.assert_allclose(one, exact, 0, 1e-12)
+
+
 def test_instances_of_one_size_batch(ensemble, ansatz_of):
     ansatze = [ansatz_of(problem) for problem in draw(ensemble, 3)]
     theta = np.linspace(0.2, 0.7, ansatze[0].num_parameters)
