@@ -54,7 +54,7 @@ def test_the_learner_end_to_end(tmp_path):
     problem = r.maxcut(nx.cycle_graph(6))
     ansatz = r.qaoa(problem, p=2)
     network = initialise(
-        ansatz.heuristic(), 8, "residual", informed_start=False, key=jax.random.key(0)
+        ansatz.heuristic(), 8, "residual", starts_there=False, key=jax.random.key(0)
     )
     MetaOptimizer(network, {"name": "ring"}).save(tmp_path / "ring.npz")
 

@@ -82,7 +82,7 @@ def initialise(
     form: Form,
     inputs: Inputs = "angles_and_cost",
     *,
-    informed_start: bool,
+    starts_there: bool,
     key: jax.Array,
 ) -> Network:
     r"""A network that begins as the constant vector `angles`: see [`starting_at`][].
@@ -93,15 +93,15 @@ def initialise(
     - `hidden`: units of the LSTM.
     - `form`: of the network.
     - `inputs`: what the network sees.
-    - `informed_start`: whether $\theta_0$ already is a good point (Hubbard's adiabatic start).
+    - `starts_there`: whether $\theta_0$ already is a good point (Hubbard's adiabatic start).
     - `key`: of the random weights.
     """
     angles = jnp.asarray(angles)
     network = Network(angles.shape[0], hidden, form, inputs, key=key)
-    return starting_at(angles, network, informed_start=informed_start)
+    return starting_at(angles, network, starts_there=starts_there)
 
 
-def starting_at(angles: ArrayLike, network: Network, *, informed_start: bool) -> Network:
+def starting_at(angles: ArrayLike, network: Network, *, starts_there: bool) -> Network:
     """A fresh network, or several stacked, that begins as the constant vector `angles` `(k,)`.
 
     Head weights are a tenth of the usual, so that the first roll-outs stay near the angles: the
@@ -112,7 +112,7 @@ def starting_at(angles: ArrayLike, network: Network, *, informed_start: bool) ->
     angles = jnp.broadcast_to(jnp.asarray(angles), network.anchor.shape)
     plain = network.residual[..., None] == 0
     bias = jnp.where(plain, angles, 0)
-    anchor = jnp.zeros_like(angles) if informed_start else jnp.where(plain, 0, angles)
+    anchor = jnp.zeros_like(angles) if starts_there else jnp.where(plain, 0, angles)
     return eqx.tree_at(
         lambda n: (n.head.weight, n.head.bias, n.anchor),
         network,

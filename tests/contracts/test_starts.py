@@ -35,7 +35,7 @@ def context_for(instances, kind, seed="first"):
     k = ansatz.num_parameters
     needs_start = not KINDS[kind].neutral_at_zero
     angles = np.zeros(k) if needs_start else ansatz.heuristic()
-    network = initialise(angles, 4, "residual", informed_start=needs_start, key=jax.random.key(0))
+    network = initialise(angles, 4, "residual", starts_there=needs_start, key=jax.random.key(0))
     return starts.Context(
         problem=problem,
         ansatz=ansatz,

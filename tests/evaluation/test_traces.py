@@ -21,7 +21,7 @@ def points_for(ansatz):
 def network_for(ansatz, kind, seed=0):
     angles = np.zeros(ansatz.num_parameters) if kind == "hubbard" else ansatz.heuristic()
     network = initialise(
-        angles, 4, "residual", informed_start=kind == "hubbard", key=jax.random.key(seed)
+        angles, 4, "residual", starts_there=kind == "hubbard", key=jax.random.key(seed)
     )
     return MetaOptimizer(network, {"needs_start": kind == "hubbard", "queries": 4})
 

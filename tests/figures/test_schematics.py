@@ -511,7 +511,7 @@ def _fixed(name: str) -> str:
 def test_table_2_says_what_the_code_fixes(monkeypatch: pytest.MonkeyPatch) -> None:
     key, angles = jax.random.key(0), np.arange(3.0)
     fresh = Network(3, 8, "plain", key=key)
-    ready = initialise(angles, 8, "plain", informed_start=False, key=key)
+    ready = initialise(angles, 8, "plain", starts_there=False, key=key)
     memory = np.stack(ready.memory())
     assert not memory.any()
     assert _fixed("h_0") == "0"

@@ -31,7 +31,7 @@ SQUARE = maxcut([(0, 1), (1, 2), (2, 3), (3, 0), (0, 2)])
 
 @pytest.fixture(scope="module")
 def learner():
-    network = initialise([0.3, -0.4], 4, "residual", informed_start=False, key=jax.random.key(0))
+    network = initialise([0.3, -0.4], 4, "residual", starts_there=False, key=jax.random.key(0))
     return MetaOptimizer(network, {"name": "small", "needs_start": False, "seed": 3})
 
 
@@ -181,7 +181,7 @@ def test_paths_load_without_shipped_networks(saved, monkeypatch, tmp_path):
 @pytest.mark.parametrize("form", ["plain", "residual"])
 def test_suggest_is_the_roll_out_of_training(experiment, form):
     """The same queries, whether the network runs inside the compiled scan or on a callable."""
-    network = initialise([0.3, -0.4], 4, form, informed_start=False, key=jax.random.key(2))
+    network = initialise([0.3, -0.4], 4, form, starts_there=False, key=jax.random.key(2))
     task = task_for(SQUARE, qaoa(SQUARE, experiment.depth))
     batch = batch_of([SQUARE], lambda problem: qaoa(problem, experiment.depth))
     expected = jax.jit(roll_out, static_argnums=2)(network, batch, 5)

@@ -89,10 +89,10 @@ def test_it_sees_angles_and_costs_only(network):
 
 
 @pytest.mark.parametrize("form", ["plain", "residual"])
-@pytest.mark.parametrize("informed_start", [True, False])
-def test_a_fresh_network_proposes_about_the_given_angles(form, informed_start):
-    network = initialise(ANGLES, 16, form, informed_start=informed_start, key=jax.random.key(0))
-    theta = ANGLES if informed_start else np.zeros(2)
+@pytest.mark.parametrize("starts_there", [True, False])
+def test_a_fresh_network_proposes_about_the_given_angles(form, starts_there):
+    network = initialise(ANGLES, 16, form, starts_there=starts_there, key=jax.random.key(0))
+    theta = ANGLES if starts_there else np.zeros(2)
     memory = network.memory()
     for t in range(3):
         memory, theta = network(memory, theta, np.asarray(-0.2), t == 0)
@@ -103,7 +103,7 @@ def test_a_fresh_network_proposes_about_the_given_angles(form, informed_start):
 
 @pytest.mark.parametrize("form", ["plain", "residual"])
 def test_without_its_head_it_is_the_constant_vector(form):
-    network = initialise(ANGLES, 4, form, informed_start=False, key=jax.random.key(0))
+    network = initialise(ANGLES, 4, form, starts_there=False, key=jax.random.key(0))
     network = eqx.tree_at(lambda n: n.head.weight, network, replace_fn=lambda w: 0 * w)
     memory, theta = network.memory(), np.zeros(2)
     for t in range(4):
@@ -113,8 +113,7 @@ def test_without_its_head_it_is_the_constant_vector(form):
 
 def test_different_keys_give_different_networks():
     first, second, again = (
-        initialise(ANGLES, 4, "plain", informed_start=False, key=jax.random.key(k))
-        for k in (0, 1, 0)
+        initialise(ANGLES, 4, "plain", starts_there=False, key=jax.random.key(k)) for k in (0, 1, 0)
     )
     assert not np.allclose(first.cell.weight_ih, second.cell.weight_ih)
     assert eqx.tree_equal(first, again)

@@ -49,7 +49,7 @@ def loop(network, task, queries):
 @pytest.mark.parametrize("form", ["plain", "residual"])
 def test_equals_a_python_loop(form):
     task = task_of(TRIANGLE)
-    network = initialise([0.3, -0.4], 4, form, informed_start=False, key=jax.random.key(0))
+    network = initialise([0.3, -0.4], 4, form, starts_there=False, key=jax.random.key(0))
     found = alone(network, task, 4)
     for value, expected in zip(found, loop(network, task, 4), strict=True):
         np.testing.assert_allclose(value, expected, 0, 1e-12)

@@ -28,7 +28,7 @@ LEARNER = Learner(hidden=4, steps=12, batch=4, validate_every=4, patience=20, se
 
 def fresh(count, form="plain"):
     def one(key):
-        return initialise(np.array([0.1, -0.1]), 4, form, informed_start=False, key=key)
+        return initialise(np.array([0.1, -0.1]), 4, form, starts_there=False, key=key)
 
     return jax.vmap(one)(jax.random.split(jax.random.key(0), count))
 
@@ -180,7 +180,7 @@ def test_a_checkpoint_of_other_settings_is_refused(batches, tmp_path, checkpoint
     learner = LEARNER.model_copy(update=changed)
     networks = jax.vmap(
         lambda key: initialise(
-            np.array([0.1, -0.1]), learner.hidden, "plain", informed_start=False, key=key
+            np.array([0.1, -0.1]), learner.hidden, "plain", starts_there=False, key=key
         )
     )(KEYS)
     with pytest.raises(UserError, match=f"{re.escape(str(path))} is of another training"):
@@ -267,7 +267,7 @@ def test_meta_loss_blends(batches, network):
 
 def test_the_start_counts_as_a_validation_check(batches):
     """A network whose every query is worse than the start is worth the start's cost, 0."""
-    bad = initialise(np.array([0.1, 0.1]), 4, "plain", informed_start=False, key=KEYS[0])
+    bad = initialise(np.array([0.1, 0.1]), 4, "plain", starts_there=False, key=KEYS[0])
     costs = roll_out(bad, batches["4"], QUERIES).costs
     assert costs.min() > 0
     assert validation_loss(bad, [batches["4"]], QUERIES) == 0

@@ -88,8 +88,8 @@ def run(job: Job) -> None:
     }
     networks = _drawn(learner, constant.size, keys["initial network"])
     if learner.initial == "constants":
-        informed_start = not tasks["train"][sizes[0]].free
-        networks = starting_at(constant.values, networks, informed_start=informed_start)
+        starts_there = not tasks["train"][sizes[0]].free
+        networks = starting_at(constant.values, networks, starts_there=starts_there)
 
     def report(step: int, steps: int, validated: jax.Array) -> None:
         if step % (5 * learner.validate_every) == 0 or step == steps:
