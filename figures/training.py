@@ -107,13 +107,7 @@ def _legend(figure: Figure, seeds: Mapping[str, int], best: tuple[str, str]) -> 
         handles.append(Line2D([], [], color=colour, linewidth=1.8, label=name))
     handles += [
         Line2D(
-            [],
-            [],
-            color="#444444",
-            marker="*",
-            markersize=7,
-            linestyle="none",
-            label="best validation check",
+            [], [], color="#444444", marker="*", markersize=7, linestyle="none", label="best check"
         ),
         Patch(color="#eeeeee", label="loss blends over"),
     ]

@@ -132,13 +132,16 @@ def test_odd_results_are_drawn(script: str, odd: str, filled: Maker) -> None:
 
 
 @pytest.mark.parametrize("script", [one for one in SCRIPTS if one not in VARYING])
-def test_a_figure_is_legible_at_column_width(script: str, filled: Maker) -> None:
-    figure = _draw(script, filled("paper", seeds=2))[0]
+@pytest.mark.parametrize("seeds", [2, 5])
+def test_a_figure_is_legible_at_column_width(script: str, seeds: int, filled: Maker) -> None:
+    figure = _draw(script, filled("paper", seeds=seeds))[0]
     assert figure.get_figwidth() <= style.WIDTH
     texts = [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
     assert min(text.get_fontsize() for text in texts) >= 7
+    page = figure.bbox.padded(1)
     for legend in figure.legends:
         box = legend.get_window_extent()
+        assert page.x0 <= box.x0 <= box.x1 <= page.x1
         assert not any(box.overlaps(ax.get_window_extent()) for ax in figure.axes)
 
 
