@@ -134,7 +134,7 @@ def varied(study: Study, role: str) -> dict[str, MetaLearning]:
     return {
         name: one
         for name, one in study.headlines.items()
-        if len(protocols_in(one, role)) > 1 or role in {its.role for its in one.learners.values()}
+        if len(protocols_in(one, role)) > 1 or one.learners_of(role)
     }
 
 

@@ -21,7 +21,7 @@ ROW, HEAD = 0.165, 0.62
 CHANGED = "#000000"
 """colour of a row that changes a verdict"""
 ROOM = 1.5
-"""factor by which an axis goes beyond its numbers; it is drawn as an open arrow head"""
+"""factor by which an axis goes beyond its numbers, with room for an open arrow head"""
 
 FLOORS = {"error": style.FLOOR, "queries_ratio": 0.1}
 """smallest number drawn as such"""

@@ -34,9 +34,7 @@ def name_of(study: Study, row: Cells) -> str:
     """What is varied, as readers see it."""
     experiment = study.meta_learning[row["experiment"]]
     match row["kind"]:
-        case "learner":
-            return experiment.label(row["name"])
-        case "protocol":
+        case "learner" | "protocol":
             return experiment.label(row["name"])
         case "experiment":
             return experiment.title

@@ -258,7 +258,7 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
             "origins": _counted(row.origin for section in settings for row in section.rows),
             "in_force": len(in_force),
             "origins_in_force": _counted(in_force.values()),
-            "rest": count - len(in_force),
+            "others": count - len(in_force),
             "fixed": len(FIXED),
             "digest": digest(results.study),
         },

@@ -6,7 +6,7 @@ import json
 import operator
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
@@ -202,25 +202,13 @@ class Study(Settings):
                 )
         if not value:
             raise ValueError("at least one experiment is needed")
-        labels: dict[str, str] = info.data.get("labels", {})
-        _check_labels(labels, value)
-        headings = Counter(one.heading() for one in value.values())
-        found = {}
-        for name, one in value.items():
-            title = one.heading() or name
-            if headings[title] > 1:
-                title = f"{title} ({name})"
-            own = {key: text for key, text in labels.items() if "." not in key} | {
-                key.removeprefix(f"{name}."): text
-                for key, text in labels.items()
-                if key.startswith(f"{name}.")
-            }
-            found[name] = one.called(labels.get(name, title), own)
-        return found
+        return _labelled(value, info.data.get("labels", {}))
 
 
-def _check_labels(labels: Iterable[str], experiments: Mapping[str, Experiment]) -> None:
-    """Refuse the label of something that is not there."""
+def _labelled(
+    experiments: Mapping[str, Experiment], labels: Mapping[str, str]
+) -> dict[str, Experiment]:
+    """The experiments with their words; the label of something that is not there is refused."""
     parts = {name: one.labelled_names() for name, one in experiments.items()}
     named = {*parts, *(part for several in parts.values() for part in several)}
     for key in labels:
@@ -230,6 +218,16 @@ def _check_labels(labels: Iterable[str], experiments: Mapping[str, Experiment]) 
                 f"labels.{key} names no experiment, learner, protocol or test set; "
                 f"allowed are {', '.join(sorted(named))}"
             )
+    headings = Counter(one.heading() for one in experiments.values())
+    found = {}
+    for name, one in experiments.items():
+        title = one.heading() or name
+        if headings[title] > 1:
+            title = f"{title} ({name})"
+        # Those of other experiments have a dot, which no name of a part has.
+        own = {key.removeprefix(f"{name}."): text for key, text in labels.items() if "." in key}
+        found[name] = one.called(labels.get(name, title), {**labels, **own})
+    return found
 
 
 def science(study: Study) -> dict[str, Any]:
@@ -237,20 +235,18 @@ def science(study: Study) -> dict[str, Any]:
     return study.model_dump(mode="json", exclude=WORDS)
 
 
+def _plain(part: Any) -> Any:
+    if isinstance(part, Study):
+        return science(part)
+    return part.model_dump(mode="json") if isinstance(part, Settings) else part
+
+
 def digest(*parts: Any) -> str:
     """First 16 hexadecimal digits of the SHA-256 of the parts' canonical JSON.
 
     Of a study only its [`science`][] counts.
     """
-    plain = [
-        science(part)
-        if isinstance(part, Study)
-        else part.model_dump(mode="json")
-        if isinstance(part, Settings)
-        else part
-        for part in parts
-    ]
-    text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
+    text = json.dumps([_plain(part) for part in parts], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

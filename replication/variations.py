@@ -48,7 +48,7 @@ class Variation(NamedTuple):
     - `kind`, `name`: what it is, a key of the experiment's learners or protocols, or an experiment.
     - `experiment`, `test_set`, `protocol`: where its numbers are; `learner` of which network,
       `None` for the chosen one.
-    - `base_experiment`, `base_sample`, `base_learner`: where those of its base do, under the
+    - `base_experiment`, `base_test_set`, `base_learner`: where those of its base do, under the
       experiment's own evaluation.
     - `changes`: in what it differs.
     - `shown`: whether it is a row of the sensitivity table.
@@ -61,7 +61,7 @@ class Variation(NamedTuple):
     protocol: str
     learner: str | None
     base_experiment: str
-    base_sample: str
+    base_test_set: str
     base_learner: str | None
     changes: tuple[Change, ...]
     shown: bool

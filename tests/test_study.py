@@ -430,6 +430,23 @@ def test_words_are_apart_from_science(content):
     assert bare.experiments["sk-p4-seed"].title == "sk-p4-seed"
 
 
+def test_reading_a_study_imports_no_optimiser():
+    """Every job reads it; the labels of optimisers are for figures."""
+    code = (
+        "import sys; from replication.study import load_study; load_study('extended'); "
+        "print([name for name in ('scipy.optimize', 'cma', 'jax') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_an_optimisers_label_that_another_protocol_has_is_not_given_twice():
+    content = load_study("smoke").model_dump(mode="json")
+    content["labels"] = {"edges-double": "COBYLA"}
+    one = Study.model_validate(content).experiments["maxcut-p2"]
+    assert [one.label(part) for part in ("edges-double", "cobyla")] == ["COBYLA", "cobyla"]
+
+
 def test_a_label_may_be_for_one_experiment_alone(content):
     content["labels"] = {"plain": "LSTM", "sk.plain": "LSTM of SK", "sk": "glasses"}
     content["experiments"]["other"] = content["experiments"]["sk"]

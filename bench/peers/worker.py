@@ -53,7 +53,7 @@ class Task:
     - `phase`: $e^{i a n}$; `cphase`: $e^{i a n n'}$ with $n = (1 - Z) / 2$.
 
     The Hamiltonian is the sum of Pauli strings `terms`, each `[[qubit, letter], ...]`, empty for
-    the identity, times `coefficients` `(instances, terms)`. Gates and terms are all instances'.
+    the identity, times `coefficients` `(instances, terms)`. Gates are the same for all.
 
     `recurrent`, where there is a network to train, is an LSTM cell: weights `input`
     `(4 k, k + 1)` and `recurrent` `(4 k, k)`, `bias` `(4 k,)`, rows by gate in the order i, f, g,

@@ -111,7 +111,7 @@ def varied(job: Job, load: Loader, one: Variation) -> Measured | None:
     study = job.study
     mine, base = (
         load(one.experiment, one.test_set, one.protocol),
-        load(one.base_experiment, one.base_sample),
+        load(one.base_experiment, one.base_test_set),
     )
     if not (mine.has(one.learner) and base.has(one.base_learner)):
         return None

@@ -16,7 +16,6 @@ from replication.kinds.meta_learning_settings import (
     Learner,
     Protocol,
     Reference,
-    Role,
     TestSet,
 )
 from replication.problems.base import extent
@@ -160,8 +159,11 @@ class MetaLearning(Experiment):
 
     def labelled_names(self) -> list[str]:
         """The same, and those of protocols of every optimiser."""
-        families = (key.removesuffix(f"-{one.optimiser}") for key, one in self.protocols.items())
-        return [*self.given_names(), *families]
+        return [*self.given_names(), *map(self._family, self.protocols)]
+
+    def _family(self, protocol: str) -> str:
+        """The protocol that one was spelt out from, its own name where it was not."""
+        return protocol.removesuffix(f"-{self.protocols[protocol].optimiser}")
 
     def heading(self) -> str | None:
         """Class, algorithm and depth; a variant is called by its name."""
@@ -174,9 +176,9 @@ class MetaLearning(Experiment):
         """The same with its words, of which no two learners, protocols or test sets have one."""
         named = super().called(title, labels)
         for several in (self.learners, self.protocols, self.test_sets):
-            taken: dict[str, str] = {}
+            taken: dict[tuple[str | None, str], str] = {}
             for part in several:
-                other = taken.setdefault(named.label(part), part)
+                other = taken.setdefault(named._words(part), part)
                 if other != part:
                     raise ValueError(
                         f"labels: {other} and {part} are both called {named.label(part)!r}; "
@@ -185,25 +187,36 @@ class MetaLearning(Experiment):
         return named
 
     def label(self, part: str) -> str:
-        """A protocol is called by its local optimiser where no other has that one."""
-        one = self.protocols.get(part)
-        # An unknown optimiser is refused by `check`, which names its key.
-        if part in self._labels or one is None or one.optimiser not in optimisers.names():
-            return super().label(part)
-        own = optimisers.load(one.optimiser).LABEL
-        family = self._labels.get(part.removesuffix(f"-{one.optimiser}"))
-        if family:
-            return f"{own}, {family}"
-        unlabelled = (name for name in self.protocols.keys() - self._labels.keys())
-        return part if any(self._same_optimiser(part, other) for other in unlabelled) else own
+        """A protocol is called by its local optimiser where no other is.
 
-    def _same_optimiser(self, part: str, other: str) -> bool:
-        """Whether another protocol has the local optimiser of this one, and no label either."""
-        mine = self.protocols[part].optimiser
-        family = other.removesuffix(f"-{mine}")
-        return (
-            other != part and self.protocols[other].optimiser == mine and family not in self._labels
-        )
+        Only here the optimiser's file is imported, and with it SciPy: no job needs that to read
+        the study.
+        """
+        optimiser, text = self._words(part)
+        if optimiser is None:
+            return text
+        # An unknown optimiser is refused by `check`, which names its key.
+        if optimiser not in optimisers.names():
+            return part
+        own = optimisers.load(optimiser).LABEL
+        found = f"{own}, {text}" if text else own
+        return part if found in self._labels.values() else found
+
+    def _words(self, part: str) -> tuple[str | None, str]:
+        """The local optimiser by whose label a part is called, if any, and the other words."""
+        one = self.protocols.get(part)
+        if part in self._labels or one is None or one.optimiser is None:
+            return None, super().label(part)
+        family = self._labels.get(self._family(part))
+        if family:
+            return one.optimiser, family
+        alike = [
+            name
+            for name, other in self.protocols.items()
+            if other.optimiser == one.optimiser
+            and self._labels.keys().isdisjoint({name, self._family(name)})
+        ]
+        return (one.optimiser, "") if alike == [part] else (None, part)
 
     def values(self, field: str, study: "Study", names: Mapping[str, str]) -> list[str]:
         """Names of test sets, learners and protocols, and of the jobs that trace starts."""
@@ -296,7 +309,7 @@ class MetaLearning(Experiment):
                 found.append(name)
         return found
 
-    def learners_of(self, *roles: Role) -> list[str]:
+    def learners_of(self, *roles: str) -> list[str]:
         """Names of the learners that play one of some roles."""
         return [name for name, one in self.learners.items() if one.role in roles]
 

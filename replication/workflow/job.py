@@ -118,14 +118,14 @@ class Job:
         own = self._complete(step, names)
         return store.load(self.path_of(step, **own), step, settings_digest(step, self.study, own))
 
-    def problems(self, test_set: str) -> "dict[str, list[Problem]]":
-        """The instances of a test set, `train`, `validation` or a test's, by size."""
+    def problems(self, named: str) -> "dict[str, list[Problem]]":
+        """The instances of a set, `train`, `validation` or a test set, by size."""
         experiment = self.experiment
         settings, sizes = experiment.problem, experiment.train_sizes
-        if test_set in experiment.test_sets:
-            test = experiment.test_sets[test_set]
+        if named in experiment.test_sets:
+            test = experiment.test_sets[named]
             settings, sizes = test.problem, (test.size,)
-        tree = self.load("instances", set=test_set)
+        tree = self.load("instances", set=named)
         return {size: settings.from_dataset(tree[size].to_dataset(), size) for size in sizes}
 
     def attributes(self) -> dict[str, str | int | float]:

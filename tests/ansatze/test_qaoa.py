@@ -135,9 +135,9 @@ def test_instances_of_one_size_batch(ensemble):
 
 
 def test_every_dynamic_field_is_an_array():
-    arrays_, rest = eqx.partition(ANSATZE["real weights"], eqx.is_array_like)
+    arrays_, others = eqx.partition(ANSATZE["real weights"], eqx.is_array_like)
     assert len(jax.tree.leaves(arrays_)) == 3
-    assert not jax.tree.leaves(rest)
+    assert not jax.tree.leaves(others)
 
 
 @pytest.mark.parametrize("transform", [jax.jit, jax.grad, jax.value_and_grad, jax.jacrev])

@@ -436,7 +436,7 @@ def test_copy_bandwidth_is_bytes_a_second() -> None:
 
 
 def made_up(**changes: Any) -> dict[str, Any]:
-    def row(n: int, quantity: str, **rest: Any) -> dict[str, Any]:
+    def row(n: int, quantity: str, **others: Any) -> dict[str, Any]:
         return {
             "workload": f"maxcut-p5-{n}",
             "family": "maxcut-p5",
@@ -446,7 +446,7 @@ def made_up(**changes: Any) -> dict[str, Any]:
             "own_before": 0.1,
             "own_after": 0.1,
             "own_lowest": 0.09,
-            **rest,
+            **others,
         }
 
     timed = {"milliseconds": 1.25, "lowest": 1.0, "ratio": 12.5, "steady": True}

@@ -45,8 +45,8 @@ def follow(name, cost, start=START, edges=EDGES, seed=0):
     return cost
 
 
-def search(name, budget, cost=bowl, **rest):
-    return follow(name, counted(cost, budget), **rest)
+def search(name, budget, cost=bowl, **others):
+    return follow(name, counted(cost, budget), **others)
 
 
 @pytest.fixture(params=optimisers.names())

@@ -350,11 +350,11 @@ def test_ratio_of_medians_refuses_what_is_no_query_count(value):
 
 @pytest.mark.parametrize("function", [probability_of_improvement, paired_test])
 def test_pairs_need_one_shape_and_no_nan(function):
-    rest = () if function is paired_test else (resamples(np.random.default_rng(0), 3, 10), 0.95)
+    others = () if function is paired_test else (resamples(np.random.default_rng(0), 3, 10), 0.95)
     with pytest.raises(ValueError, match="equal shapes"):
-        function(np.ones(3), np.ones((3, 1)), *rest)
+        function(np.ones(3), np.ones((3, 1)), *others)
     with pytest.raises(ValueError, match="NaN"):
-        function(np.ones(3), np.array([1, np.nan, 1]), *rest)
+        function(np.ones(3), np.array([1, np.nan, 1]), *others)
 
 
 def test_a_profile_refuses_nan():
@@ -493,8 +493,8 @@ def test_family_wise_error_of_holms_method(instances, worse):
     factors = np.where(np.arange(others + 1) > others - worse, 3.0, 1.0)
     p_values = np.empty((families, others))
     simulated = simulated_families(rng, instances, families, factors)
-    for row, (first, *rest) in zip(p_values, (queries.T for queries in simulated), strict=True):
-        row[:] = [paired_test(first, other).p for other in rest]
+    for row, (first, *others) in zip(p_values, (queries.T for queries in simulated), strict=True):
+        row[:] = [paired_test(first, other).p for other in others]
     bound = 0.05 + 2 * np.sqrt(0.05 * 0.95 / families)
     assert (p_values[:, : others - worse] < 0.05).any(axis=1).mean() > bound
     rejected = np.array([holm(row) for row in p_values]) < 0.05

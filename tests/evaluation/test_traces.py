@@ -26,13 +26,15 @@ def network_for(ansatz, kind, seed=0):
     return MetaOptimizer(network, {"needs_start": kind == "hubbard", "queries": 4})
 
 
-def follow(settings, kind, start, evaluation=EVALUATION, **rest):
+def follow(settings, kind, start, evaluation=EVALUATION, **others):
     experiment, problem = settings[kind]
     ansatz = experiment.circuit(problem)
     learner = network_for(ansatz, kind) if start == "lstm" else None
     noise = Noise(*(np.random.default_rng(seed) for seed in range(3)))
     points = points_for(ansatz)
-    found = trace(start, problem, ansatz, points, evaluation, noise=noise, learner=learner, **rest)
+    found = trace(
+        start, problem, ansatz, points, evaluation, noise=noise, learner=learner, **others
+    )
     return problem, ansatz, found
 
 

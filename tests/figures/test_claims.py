@@ -118,15 +118,15 @@ def test_shots_have_the_interval_of_their_mean_and_the_spread_apart(
     made: dict[str, read.Results],
 ) -> None:
     texts = written(made["paper"], "claims")
-    short, _, rest = texts["md"].partition("## Class by class")
+    short, _, others = texts["md"].partition("## Class by class")
     one = next(row for row in records(texts["csv"]) if row["metric"] == "shots")
     keys = ("number", "spread", "number_low", "number_high")
     mean, sd, low, high = (float(one[key]) / 1e5 for key in keys)
     assert low < mean < high < mean + sd
     assert f"MaxCut: ({mean:.1f} ± {sd:.1f})e5 shots a query;" in short
     said = f"mean {mean:.2f}e5 [{low:.2f}e5, {high:.2f}e5] shots a query, sd {sd:.2f}e5"
-    assert rest.count(f"| {said} |") == 2
-    assert "±" not in rest.split("## Every comparison")[1]
+    assert others.count(f"| {said} |") == 2
+    assert "±" not in others.split("## Every comparison")[1]
 
 
 def test_larger_sizes_together_have_a_section_of_their_own(made: dict[str, read.Results]) -> None:

@@ -43,9 +43,9 @@ def saved(learner, tmp_path):
 
 
 def recorded(function):
-    def cost(theta, *rest):
+    def cost(theta, *others):
         cost.points.append(np.array(theta))
-        return function(theta, *rest)
+        return function(theta, *others)
 
     cost.points = []
     return cost
@@ -363,7 +363,7 @@ def test_scipy_hands_a_complex_start_on_and_it_is_refused(learner):
 @pytest.mark.parametrize("args", ["ab", b"ab", {"shift": 1.0}, 0.25, None], ids=repr)
 def test_arguments_that_are_no_tuple_are_refused(learner, args):
     with pytest.raises(UserError, match=r"^args must be a tuple, got "):
-        learner(lambda theta, *rest: bowl(theta), np.zeros(2), args)
+        learner(lambda theta, *others: bowl(theta), np.zeros(2), args)
 
 
 @pytest.mark.parametrize("kind", [int, np.float32, np.array, Decimal, Fraction])

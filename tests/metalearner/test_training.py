@@ -36,9 +36,9 @@ def fresh(count, form="plain"):
 KEYS = jax.random.split(jax.random.key(9), 2)
 
 
-def run(batches, learner=LEARNER, count=2, **rest):
+def run(batches, learner=LEARNER, count=2, **others):
     return train(
-        learner, fresh(count), batches, batches, queries=QUERIES, keys=KEYS[:count], **rest
+        learner, fresh(count), batches, batches, queries=QUERIES, keys=KEYS[:count], **others
     )
 
 
@@ -315,9 +315,9 @@ def test_both_forms_are_trained_by_one_program(batches, monkeypatch):
     """What is not data is the same, so that the second training finds the first one's program."""
     traced, epoch = [], training._epoch
 
-    def noted(state, drawn, *rest, **settings):
+    def noted(state, drawn, *others, **settings):
         traced.append((jax.tree.structure((state, drawn)), settings))
-        return epoch(state, drawn, *rest, **settings)
+        return epoch(state, drawn, *others, **settings)
 
     monkeypatch.setattr(training, "_epoch", noted)
     learner = LEARNER.model_copy(update={"steps": 4})

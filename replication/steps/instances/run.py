@@ -26,21 +26,19 @@ def _draw(job: Job, split: str, size: str, ensembles: list[Ensemble], count: int
 
 def run(job: Job) -> None:
     """Training sets are stratified (for MaxCut: as many graphs for each k); the others are not."""
-    experiment, test_set = job.experiment, job.names["set"]
+    experiment, named = job.experiment, job.names["set"]
     groups = {}
-    match test_set:
+    match named:
         case "train":
             for size in experiment.train_sizes:
                 strata = experiment.problem.at(size).strata()
-                groups[size] = _draw(job, test_set, size, strata, experiment.train_instances)
+                groups[size] = _draw(job, named, size, strata, experiment.train_instances)
         case "validation":
             for size in experiment.train_sizes:
                 ensemble = experiment.problem.at(size)
-                groups[size] = _draw(
-                    job, test_set, size, [ensemble], experiment.validation_instances
-                )
+                groups[size] = _draw(job, named, size, [ensemble], experiment.validation_instances)
         case _:
-            test = experiment.test_sets[test_set]
+            test = experiment.test_sets[named]
             ensemble = test.problem.at(test.size)
             groups[test.size] = _draw(job, "test", test.size, [ensemble], test.instances)
     job.save(xr.DataTree.from_dict(groups))

@@ -1,4 +1,4 @@
-"""Find the optima of a test set's instances."""
+"""Find the optima of a set's instances."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any

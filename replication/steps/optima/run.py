@@ -14,17 +14,17 @@ from replication.workflow import Job
 def run(job: Job) -> None:
     """For a test set all instances; for `train` a fraction of every training size."""
     experiment, settings = job.experiment, job.experiment.reference
-    test_set, name = job.names["set"], job.names["experiment"]
-    instances = job.problems(test_set)
+    named, name = job.names["set"], job.names["experiment"]
+    instances = job.problems(named)
     sizes = tuple(instances)
     groups = {}
     for size, problems in instances.items():
-        if test_set == "train":
-            rng = generator_for(job.study.seed, "optima", name, test_set, size)
+        if named == "train":
+            rng = generator_for(job.study.seed, "optima", name, named, size)
             problems = subset(problems, settings.training_instances, sizes, rng)
         points, energies = [], []
         for index, problem in enumerate(track(problems, f"optima {name} {size}")):
-            rng = generator_for(job.study.seed, "optima", name, test_set, size, index)
+            rng = generator_for(job.study.seed, "optima", name, named, size, index)
             ansatz = experiment.circuit(problem)
             theta, energy = best_of_random(
                 ansatz,
