@@ -493,8 +493,8 @@ def test_family_wise_error_of_holms_method(instances, worse):
     factors = np.where(np.arange(others + 1) > others - worse, 3.0, 1.0)
     p_values = np.empty((families, others))
     simulated = simulated_families(rng, instances, families, factors)
-    for row, (first, *others) in zip(p_values, (queries.T for queries in simulated), strict=True):
-        row[:] = [paired_test(first, other).p for other in others]
+    for row, (first, *starts) in zip(p_values, (queries.T for queries in simulated), strict=True):
+        row[:] = [paired_test(first, start).p for start in starts]
     bound = 0.05 + 2 * np.sqrt(0.05 * 0.95 / families)
     assert (p_values[:, : others - worse] < 0.05).any(axis=1).mean() > bound
     rejected = np.array([holm(row) for row in p_values]) < 0.05
