@@ -25,7 +25,7 @@ Sizes = Mapping[str, xr.Dataset]
 
 def _queries_ratio(one: xr.Dataset) -> tuple[Point, str]:
     """The queries ratio, or its bound with the arrow that says which way it is open."""
-    value, bound = read.point(one, "queries_ratio"), float(one["queries_ratio_at_budget"])
+    value, bound = read.queries_ratio(one)
     if math.isinf(value.middle):
         return value._replace(middle=bound), "up"
     if value.middle == 0:

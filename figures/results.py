@@ -226,7 +226,8 @@ def queries_ratio(one: xr.Dataset) -> tuple[Point, float]:
     """
     if "queries_ratio" not in one:
         return UNKNOWN, np.nan
-    return point(one, "queries_ratio"), float(one["queries_ratio_at_budget"])
+    own = one.sel(own=NETWORK) if "own" in one.dims else one
+    return point(own, "queries_ratio"), float(own["queries_ratio_at_budget"])
 
 
 def records(data: xr.Dataset) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """A cost that counts and records each query and stops at the budget."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
@@ -9,6 +10,23 @@ from replication.errors import UserError
 
 class BudgetExhausted(Exception):
     """The budget is used up; raised out of the optimiser and caught by the evaluation."""
+
+
+class Cost(Protocol):
+    """What a local optimiser is given: a [`CountedCost`][], in the circuit's angles or others."""
+
+    def __call__(self, theta: np.ndarray, /) -> float:
+        """The cost at `theta`, shape `(k,)`; one query."""
+        ...
+
+    def with_gradient(self, theta: np.ndarray, /) -> tuple[float, np.ndarray]:
+        """The cost and its gradient, shape `(k,)`; one query."""
+        ...
+
+    @property
+    def remaining(self) -> int:
+        """Queries left."""
+        ...
 
 
 class CountedCost:
@@ -91,6 +109,31 @@ class CountedCost:
         pad = self.budget - values.size
         points = np.array(self.points)[where]
         return np.pad(best, (0, pad), mode="edge"), np.pad(points, ((0, pad), (0, 0)), mode="edge")
+
+
+class Coordinates:
+    r"""A counted cost in other coordinates, $\theta = \theta_0 + W x$.
+
+    Optimisers that are given it search for x; each query is one of the cost itself.
+    """
+
+    def __init__(self, cost: CountedCost, origin: np.ndarray, matrix: np.ndarray) -> None:
+        """**Arguments:** `origin`: $\\theta_0$, shape `(k,)`; `matrix`: W, shape `(k, k)`."""
+        self._cost, self._origin, self._matrix = cost, origin, matrix
+
+    def __call__(self, x: np.ndarray) -> float:
+        """The cost at x."""
+        return self._cost(self._origin + self._matrix @ x)
+
+    def with_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """The cost at x and its gradient by x; see [`CountedCost.with_gradient`][]."""
+        value, gradient = self._cost.with_gradient(self._origin + self._matrix @ x)
+        return value, self._matrix.T @ gradient
+
+    @property
+    def remaining(self) -> int:
+        """Queries left."""
+        return self._cost.remaining
 
 
 def _identified(theta: np.ndarray) -> tuple[np.ndarray, bytes]:

@@ -20,7 +20,7 @@ OPEN = ("chosen", "inferred")
 NOT_HYPERPARAMETERS = {
     Learner: {"role", "base", "test_sizes"},
     MetaLearning: {
-        *("kind", "variant_of", "learners", "starts", "transfer", "protocols"),
+        *("kind", "variant_of", "successor", "learners", "starts", "transfer", "protocols"),
         *("test", "headline_size", "shots_size", "problem", "constants", "reference", "evaluation"),
         "train_instances",
     },

@@ -78,7 +78,7 @@ def statistics_of(study, experiment, test_set, protocol="main", levels=None, see
         )
         for learner in dict.fromkeys(network.learner for network in networks)
     }
-    own = starts.get(NETWORK)
+    own, by = starts.get(NETWORK), (resamples, budget)
 
     def row(one):
         medians = {
@@ -88,7 +88,7 @@ def statistics_of(study, experiment, test_set, protocol="main", levels=None, see
             )
             for name in ("error_after_queries", "queries_to")
         }
-        ratio = [] if own is None else [summaries.compared(own, one, resamples, budget)]
+        ratio = [] if own is None else [summaries.compared_with({NETWORK: own}, one, *by)]
         return xr.merge([one, xr.Dataset(medians), *ratio])
 
     tree = table(

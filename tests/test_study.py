@@ -167,7 +167,7 @@ def test_what_another_gave_for_one_value_is_said_in_the_meaning(setting, words):
             ("experiments", "sk", "problem", "kind"),
             "ising",
             "experiments.sk.problem: input tag 'ising' found using 'kind' does not match any of "
-            "the expected tags: 'hubbard', 'maxcut', 'sk'",
+            "the expected tags: 'hubbard', 'ising_mixture', 'maxcut', 'sk'",
         ),
         (("experiments", "sk", "depth"), 0, "depth: input should be greater than or equal to 1"),
         (("experiments", "sk", "depth"), "two", "should be a valid integer"),
@@ -401,7 +401,7 @@ def test_a_protocol_of_every_optimiser_is_one_for_each():
     bare = Study.model_validate(content).experiments["maxcut-p2"]
     assert [bare.label(f"{key}-spsa") for key in protocols] == ["with-spsa", "noisy-spsa"]
     content["labels"] = {"with": "same", "noisy": "same"}
-    with pytest.raises(pydantic.ValidationError, match="with-cma_es and noisy-cma_es are both"):
+    with pytest.raises(pydantic.ValidationError, match="with-adam_fd and noisy-adam_fd are both"):
         Study.model_validate(content)
 
 

@@ -8,10 +8,11 @@ import numpy as np
 from replication.ansatze.base import random_angles
 from replication.ansatze.qaoa import qaoa
 from replication.evaluation.optima import polish
-from replication.evaluation.traces import Noise, TrainingPoints, trace
+from replication.evaluation.traces import Noise, trace
 from replication.kinds.meta_learning_settings import Evaluation, Learner
 from replication.metalearner.network import initialise
 from replication.metalearner.training import train
+from replication.starts import NaturalPoints, TrainingPoints
 
 from .graphs import graphs, tasks
 
@@ -46,7 +47,8 @@ def _optimum(index):
 def _descent(index):
     """Nelder-Mead from the ramp on a test graph."""
     ramp, problem = _ramp(), _tested()[index]
-    points = TrainingPoints(constant=ramp, median=ramp, ramp_scale=1.0)
+    natural = NaturalPoints(ramp, ramp, 1.0, (problem,), ramp[None], np.eye(ramp.size))
+    points = TrainingPoints(ramp, ramp, 1.0, natural)
     rng = np.random.default_rng(index)
     settings, noise = Evaluation(budget=_BUDGET), Noise(rng, rng, rng)
     return trace("ramp", problem, qaoa(problem, _P), points, settings, noise=noise)

@@ -73,7 +73,14 @@ class OwnStep(Own):
         head = jnp.eye(2), jnp.zeros(2)
         fresh = eqx.tree_at(lambda n: (n.head.weight, n.head.bias), fresh, head)
         tasks = [
-            Task(ansatz, np.zeros(()), np.asarray(problem.normaliser), np.zeros(2), free=True)
+            Task(
+                ansatz,
+                offset=np.zeros(()),
+                scale=np.asarray(problem.normaliser),
+                unit=np.ones(2),
+                start=np.zeros(2),
+                free=True,
+            )
             for ansatz, problem in zip(workload.ansatze, workload.problems, strict=True)
         ]
         self._network, self._tasks = jax.tree.map(

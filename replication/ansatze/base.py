@@ -15,6 +15,7 @@ from replication.errors import UserError
 
 if TYPE_CHECKING:
     from replication.ansatze.measurement import Measurement
+    from replication.problems.base import NaturalUnits
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -62,9 +63,24 @@ class Ansatz(Protocol):
         """Probabilities of the outcomes of each measurement setting."""
         ...
 
-    def heuristic(self) -> np.ndarray:
-        """The heuristic angles of the problem class, shape `(k,)`."""
+    def heuristic(self, units: "NaturalUnits | None" = None) -> np.ndarray:
+        """The heuristic angles of the problem class, shape `(k,)`.
+
+        **Arguments:** `units`: of the instance, for a schedule that depends on no other unit;
+        `None` for the one that was made for coefficients of the order of 1.
+        """
         ...
+
+
+def families_of(names: Sequence[str]) -> list[str]:
+    """The family of each angle of an ansatz' `parameter_names`, such as `gamma` of `gamma_1`."""
+    return [name.rsplit("_", 1)[0] for name in names]
+
+
+def angle_units(names: Sequence[str], units: "NaturalUnits | None") -> np.ndarray:
+    """What each of the named angles is multiplied by for natural ones, `(k,)`; `None` for ones."""
+    known = units.angles if units else {}
+    return np.array([known.get(family, 1.0) for family in families_of(names)])
 
 
 def stack(instances: Sequence[T]) -> T:
@@ -84,7 +100,7 @@ def simplex_edges(ansatz: Ansatz, edges: Sequence[float]) -> np.ndarray:
 
     `edges` holds one number for all angles, or one for each family (γ, β or T_h, T_v, V).
     """
-    families = [name.rsplit("_", 1)[0] for name in ansatz.parameter_names]
+    families = families_of(ansatz.parameter_names)
     names = list(dict.fromkeys(families))
     if len(edges) not in (1, len(names)):
         raise UserError(
@@ -173,7 +189,7 @@ def _as_numpy(result: jax.Array) -> Any:
     return result if isinstance(result, jax.core.Tracer) else np.asarray(result)[()]
 
 
-def wrap(theta: np.ndarray, periods: Sequence[float]) -> np.ndarray:
+def wrap(theta: np.ndarray, periods: Sequence[float] | np.ndarray) -> np.ndarray:
     """Angles moved by whole periods into [-period/2, period/2]; aperiodic ones are left alone."""
     theta, period = np.asarray(theta, float), np.asarray(periods, float)
     finite = np.isfinite(period)
@@ -181,7 +197,9 @@ def wrap(theta: np.ndarray, periods: Sequence[float]) -> np.ndarray:
     return np.where(finite, theta - step * np.round(theta / step), theta)
 
 
-def nearest_image(theta: np.ndarray, reference: np.ndarray, periods: Sequence[float]) -> np.ndarray:
+def nearest_image(
+    theta: np.ndarray, reference: np.ndarray, periods: Sequence[float] | np.ndarray
+) -> np.ndarray:
     r"""The symmetric image of `theta` that is closest to `reference`.
 
     The images are $\pm\theta + \sum_k m_k P_k e_k$ with whole $m_k$: a real Hamiltonian and a

@@ -27,10 +27,14 @@ from replication.simulators.precision import full_precision
 if TYPE_CHECKING:
     import cirq
 
+    from replication.problems.base import NaturalUnits
     from replication.problems.hubbard import HubbardProblem
 
 _LARGEST_SECTOR = 2**22
 _LARGEST_ANGLE = 1e30
+
+NATURAL_STEP = 0.4
+"""Duration of a Trotter step of the adiabatic schedule in natural units, of 1/|t|."""
 
 
 class Circuit(Protocol):
@@ -119,15 +123,16 @@ class HubbardAnsatz(eqx.Module):
             one_step = hop_periods(self.geometry) | {"V": 2 * math.pi}
         return tuple(one_step[letter] for letter in self.geometry.letters) * self.steps
 
-    def heuristic(self) -> NDArray[np.float64]:
+    def heuristic(self, units: "NaturalUnits | None" = None) -> NDArray[np.float64]:
         """Angles of an adiabatic switch-on of the repulsion, shape `(*batch, num_parameters)`.
 
         Duration `0.1 |u| steps`, so `d = 0.1 |u|` a step, with `u` scaled by
         `s = (step - 1/2) / steps`: `T = -t d / pi` wrapped to (-2, 2] and
-        `V = -u s d / (2 pi)` wrapped to (-1, 1]; `grouped`: `t d` and `u s d`.
+        `V = -u s d / (2 pi)` wrapped to (-1, 1]; `grouped`: `t d` and `u s d`. That duration is
+        one of the unit of energy; in natural `units` it is `d = 0.4 / |t|`.
         """
         t, u = np.asarray(self.t, float), np.asarray(self.u, float)
-        duration = 0.1 * np.abs(u)
+        duration = NATURAL_STEP / np.abs(t) if units else 0.1 * np.abs(u)
         angles: list[NDArray[np.float64]] = []
         for step in range(self.steps):
             hop, repulsion = t * duration, u * duration * (step + 0.5) / self.steps

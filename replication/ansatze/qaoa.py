@@ -1,5 +1,6 @@
 """The quantum approximate optimisation algorithm on an Ising problem."""
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from replication.simulators import diagonals, ising
 if TYPE_CHECKING:
     import cirq
 
+    from replication.problems.base import NaturalUnits
     from replication.problems.ising import IsingProblem
 
 RAMP_SLOPE = 0.375
@@ -78,6 +80,15 @@ class QAOA(eqx.Module):
         r"""True: at zero angles the state is $|+\rangle^{\otimes n}$."""
         return True
 
+    def without_symmetry(self) -> "QAOA":
+        """The same circuit on all $2^n$ states, with no period of γ known.
+
+        It stacks with the circuits of instances with fields and real couplings.
+        """
+        half = np.asarray(self.diagonal)
+        diagonal = np.concatenate([half, half[::-1]]) if self.symmetric else half
+        return dataclasses.replace(self, diagonal=diagonal, symmetric=False, integer=False)
+
     @in_double
     def energy(self, theta: ArrayLike) -> jax.Array:
         r"""$\langle H\rangle$ at theta, shape `(2p,)`.
@@ -115,14 +126,16 @@ class QAOA(eqx.Module):
         gammas, betas = self._split(theta)
         return (_probabilities(self.diagonal, gammas, betas, symmetric=self.symmetric),)
 
-    def heuristic(self) -> np.ndarray:
+    def heuristic(self, units: "NaturalUnits | None" = None) -> np.ndarray:
         r"""The linear ramp, $\gamma_k = 0.375 s_k$, $\beta_k = -0.75 (1 - s_k)$, $s_k = (k-½)/p$.
 
         A discretised anneal; the two signs differ because $|+\rangle$ is the *highest* state of
-        $\sum X$. For unit weights; scale its first half for other couplings.
+        $\sum X$. For unit weights; scale its first half for other couplings. In natural `units`
+        both slopes are equal, $\gamma_k = 0.75 s_k / g$, whatever the couplings.
         """
         s = (np.arange(self.p) + 0.5) / self.p
-        return np.concatenate([RAMP_SLOPE * s, -2 * RAMP_SLOPE * (1 - s)])
+        slope = 2 * RAMP_SLOPE / units.angles["gamma"] if units else RAMP_SLOPE
+        return np.concatenate([slope * s, -2 * RAMP_SLOPE * (1 - s)])
 
     def to_cirq(self, theta: ArrayLike) -> "cirq.Circuit":
         """The same circuit for Cirq, up to a global phase, on qubits `LineQubit(0 … n-1)`."""

@@ -120,7 +120,8 @@ class Evaluated:
     def compared(self, learner: str | None, other: str, target: float) -> xr.Dataset:
         """See [`compared`][replication.evaluation.summaries.compared]; of one target."""
         if self.stored and learner is None:
-            return self.start(other, target)
+            key = "compared", NETWORK, other
+            return self._kept(key, target, lambda: [self.start(other).sel(own=NETWORK)])[0]
         if self.stored:
             own = self.own(learner)
             key = "compared", str(learner), other

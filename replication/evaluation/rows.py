@@ -13,6 +13,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from replication.starts import NETWORK, SUCCESSOR
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -29,10 +31,20 @@ class Interval(NamedTuple):
 
 
 class Network(NamedTuple):
-    """A single network: its learner and its training seed."""
+    """A single network: its learner, `successor.<learner>` of the successor, and its seed."""
 
     learner: str
     seed: int
+
+    @property
+    def start(self) -> str:
+        """The start that it is followed as."""
+        return SUCCESSOR if self.learner.startswith(f"{SUCCESSOR}.") else NETWORK
+
+    @property
+    def name(self) -> str:
+        """Its learner's own name."""
+        return self.learner.removeprefix(f"{SUCCESSOR}.")
 
 
 def table(

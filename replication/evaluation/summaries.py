@@ -179,6 +179,14 @@ def compared(own: xr.Dataset, other: xr.Dataset, resamples: Resamples, budget: f
     )
 
 
+def compared_with(
+    networks: Mapping[str, xr.Dataset], other: xr.Dataset, resamples: Resamples, budget: float
+) -> xr.Dataset:
+    """[`compared`][] with each of some networks, along the dimension `own`."""
+    rows = [compared(one, other, resamples, budget) for one in networks.values()]
+    return xr.concat(rows, dim=xr.Variable("own", list(networks)))
+
+
 def middle_of_seeds(networks: Sequence[xr.Dataset], resamples: Resamples) -> xr.Dataset:
     """Median over a learner's seeds of their medians over instances, with intervals.
 

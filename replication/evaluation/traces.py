@@ -8,7 +8,7 @@ import numpy as np
 
 from replication import optimisers, starts
 from replication.ansatze.base import Ansatz, simplex_edges
-from replication.cost import BudgetExhausted, CountedCost
+from replication.cost import BudgetExhausted, Coordinates, Cost, CountedCost
 from replication.evaluation.shots import SampledEnergy
 from replication.metalearner.artefact import MetaOptimizer
 from replication.problems.base import Problem
@@ -35,14 +35,6 @@ class Trace(NamedTuple):
     suggested: np.ndarray
     suggested_energy: np.ndarray
     queries: int
-
-
-class TrainingPoints(NamedTuple):
-    """What starts take over from the training set; see [`starts.Context`][]."""
-
-    constant: np.ndarray
-    median: np.ndarray
-    ramp_scale: float
 
 
 class Noise(NamedTuple):
@@ -90,7 +82,7 @@ def trace(
     start: str,
     problem: Problem,
     ansatz: Ansatz,
-    points: TrainingPoints,
+    points: starts.TrainingPoints,
     settings: "Evaluation",
     *,
     noise: Noise,
@@ -110,19 +102,21 @@ def trace(
         cost=cost,
         rng=noise.start,
         queries=settings.queries,
+        training=points,
         learner=learner,
-        **points._asdict(),
     )
     start_queries = settings.budget
     try:
         theta = starts.load(start).start(context)
         start_queries = len(cost.values)
+        own: Cost = cost
+        origin, edges = theta, simplex_edges(ansatz, settings.simplex)
+        if settings.whitened:
+            matrix = points.natural.whitening / context.units[:, None]
+            own, origin = Coordinates(cost, theta, matrix), np.zeros(theta.size)
+            edges = np.full(theta.size, settings.simplex[0])
         optimisers.load(settings.optimiser).minimise(
-            cost,
-            theta,
-            edges=simplex_edges(ansatz, settings.simplex),
-            budget=cost.remaining + 1,
-            rng=noise.optimiser,
+            own, origin, edges=edges, budget=cost.remaining + 1, rng=noise.optimiser
         )
     except BudgetExhausted:
         pass

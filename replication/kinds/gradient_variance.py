@@ -44,7 +44,7 @@ class GradientVariance(Experiment):
 
     def problem_kinds(self, test_set: str | None = None) -> set[str]:
         """Its one class."""
-        return {self.problem.kind}
+        return self.problem.kinds
 
     def values(self, field: str, study: "Study", names: Mapping[str, str]) -> list[str]:
         """Nothing: an experiment is one job."""

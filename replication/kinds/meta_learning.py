@@ -69,6 +69,13 @@ class MetaLearning(Experiment):
         None, "inferred", "size whose shots a query are in Table 1; null for the headline size"
     )
     learners: dict[str, Learner] = setting(..., "chosen", "ways to train, by name")
+    successor: str | None = setting(
+        None,
+        "chosen",
+        "experiment whose networks are compared besides its own, such as one that trains on more "
+        "classes and in natural units; of the same circuit and depth",
+        exclude_if=lambda value: value is None,
+    )
     starts: tuple[str, ...] | None = setting(
         None,
         "chosen",
@@ -151,7 +158,7 @@ class MetaLearning(Experiment):
     def problem_kinds(self, test_set: str | None = None) -> set[str]:
         """Its own class, and those of its test sets, or of one of them."""
         wanted = self.test_sets if test_set is None else {test_set} & self.test_sets.keys()
-        return {self.problem.kind, *(self.test_sets[name].problem.kind for name in wanted)}
+        return self.problem.kinds.union(*(self.test_sets[name].problem.kinds for name in wanted))
 
     def given_names(self) -> list[str]:
         """Names of learners, test sets and protocols."""

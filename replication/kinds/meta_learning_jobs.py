@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from replication import starts
 from replication.errors import UserError
-from replication.starts import NETWORK, Followed, followed
+from replication.starts import NETWORK, NETWORKS, SUCCESSOR, Followed, followed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,7 +27,8 @@ def starts_for(study: "Study", experiment: str, test_set: str, protocol: str = M
     **Returns:** every start that applies to the problem class, in the order of the study's list or
     of their file names. The RNN is listed as `lstm.<learner>`, every seed of it, once for each
     learner tested on the test set, and as `lstm`, the chosen network alone, where not all learners
-    that it is chosen from are tested.
+    that it is chosen from are tested. The successor's networks are listed as
+    `successor.<learner>`, under other protocols the chosen one alone, as `successor`.
 
     **Raises:** [`UserError`][] for a start that does not exist.
     """
@@ -47,7 +48,15 @@ def starts_for(study: "Study", experiment: str, test_set: str, protocol: str = M
                 f"experiments.{experiment}.{key}: unknown start {name!r}; "
                 f"allowed are {', '.join(known)}"
             )
-        if not starts.applies(name, family):
+        if not starts.applies(name, family) or (wanted is None and starts.on_request(name)):
+            continue
+        if name == SUCCESSOR:
+            other = settings.successor
+            if other and protocol == MAIN:
+                learners = study.meta_learning[other].candidates
+                names += [Followed(name, learner).name for learner in learners]
+            elif other:
+                names.append(name)
             continue
         if name == NETWORK:
             names += [Followed(name, learner).name for learner in tested]
@@ -62,7 +71,13 @@ def trace_job_of(start: str) -> str:
 
     All others of a test set are one job, so that imports and compilation are paid once.
     """
-    return start if followed(start).start == NETWORK else UNTRAINED
+    return start if followed(start).start in NETWORKS else UNTRAINED
+
+
+def trainer_of(study: "Study", experiment: str, start: str) -> str:
+    """The experiment that trains the networks of a start: the experiment or its successor."""
+    other = study.meta_learning[experiment].successor
+    return other if other and start == SUCCESSOR else experiment
 
 
 def starts_of_job(study: "Study", names: Mapping[str, str]) -> list[str]:

@@ -60,8 +60,18 @@ class Learner(Settings):
     initial: Literal["constants", "random"] = setting(
         "constants", "chosen", "first angles of the untrained network"
     )
+    units: Literal["coefficients", "natural"] = setting(
+        "coefficients",
+        "chosen",
+        "what the network's angles and costs are measured in: those of the Hamiltonian's "
+        "coefficients, as given; natural, which do not depend on size, density and unit of energy",
+        exclude_if=lambda value: value == "coefficients",
+    )
     norm: Literal[1, 2] = setting(
-        1, "chosen", "norm of the Pauli coefficients by which costs are divided for the network"
+        1,
+        "chosen",
+        "norm of the Pauli coefficients by which costs are divided for the network; not in "
+        "natural units",
     )
     queries: int | None = setting(
         None, "code", "queries T of its roll-out; null for those of the evaluation", ge=1
@@ -90,6 +100,12 @@ class Learner(Settings):
     patience: int = setting(
         20, "chosen", "validation checks without improvement after which a seed stops", ge=1
     )
+
+    @pydantic.model_validator(mode="after")
+    def _one_scale(self) -> "Learner":
+        if self.units == "natural" and self.norm != 1:
+            raise ValueError("norm: natural units have a scale of their own; leave norm out")
+        return self
 
     @pydantic.field_validator("warm_up")
     @classmethod
@@ -140,6 +156,13 @@ class Evaluation(Settings):
         "chosen",
         "edges of the initial simplex: QAOA [γ, β], Hubbard [T_h, T_v, V] or one for all",
     )
+    whitened: bool = setting(
+        False,
+        "chosen",
+        "whether the optimiser searches in coordinates in which the mean cost at the training "
+        "optima curves alike in all directions; the simplex is then one edge in these",
+        exclude_if=lambda value: not value,
+    )
     queries: int = setting(10, "code", "queries T of the RNN's roll-out, in training and use", ge=1)
     shots: Shots | None = setting(
         None, "chosen", "shots a query, the cost being estimated from them; null for exact costs"
@@ -168,6 +191,12 @@ class Protocol(Settings):
         "local optimiser; `all` for a protocol with each one of the package but the experiment's",
     )
     simplex: Simplex | None = setting(None, "chosen", "edges of the initial simplex")
+    whitened: bool | None = setting(
+        None,
+        "chosen",
+        "whether the optimiser searches in whitened coordinates",
+        exclude_if=lambda value: value is None,
+    )
     shots: Shots | None = setting(None, "chosen", "shots a query")
     feedback: Feedback | None = setting(None, "chosen", "cost that the RNN is given")
 

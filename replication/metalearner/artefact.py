@@ -1,13 +1,11 @@
-"""A trained network as a file and as an optimiser: arrays and JSON, no pickle."""
+"""A trained network as a black-box optimiser of a circuit's angles."""
 
-import json
 import math
 import reprlib
 import warnings
-from collections.abc import Callable, Mapping
-from importlib import resources
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -16,12 +14,14 @@ import numpy as np
 import scipy
 from jax.typing import ArrayLike
 
+from replication.ansatze.base import Ansatz
 from replication.checks import real_array, real_number
 from replication.errors import UserError
-from replication.metalearner.arrays import read_arrays, write_arrays
-from replication.metalearner.network import Form, Inputs, Memory, Network
-
-FORMAT = "replication/meta-optimizer/1"
+from replication.metalearner.network import Memory, Network
+from replication.metalearner.network_file import find_network, read_network, write_network
+from replication.metalearner.units import Scales, Units, scales_of, unlike
+from replication.problems import classes
+from replication.problems.base import Problem
 
 _NOT_TAKEN = ("bounds", "callback", "constraints")
 _SCIPY_ARGUMENTS = {"jac", "hess", "hessp", "tol", *_NOT_TAKEN}
@@ -47,24 +47,24 @@ class Suggestion(NamedTuple):
 
 @eqx.filter_jit
 def _step(
-    network: Network, memory: Memory, theta: jax.Array, y: jax.Array, first: jax.Array
+    network: Network, memory: Memory, theta: ArrayLike, y: ArrayLike, first: ArrayLike
 ) -> tuple[Memory, jax.Array]:
-    return network(memory, theta, y, first)
+    return network(memory, jnp.asarray(theta), jnp.asarray(y), first)
 
 
 class MetaOptimizer:
     """A trained network as a black-box optimiser of a circuit's angles.
 
     It needs nothing but a cost: a simulator, SciPy, Cirq or hardware. As a `method` of
-    `scipy.optimize.minimize` it takes `x0` as the start, and `scale`, `offset` and `queries`
-    through `options`.
+    `scipy.optimize.minimize` it takes `x0` as the start, and `problem`, or `scale`, `offset` and
+    `unit`, and `queries` through `options`.
 
     ```pycon
     >>> import replication as r
     >>> problem = r.maxcut([(k, (k + 1) % 6) for k in range(6)])
     >>> ansatz = r.qaoa(problem, p=4)
     >>> learner = r.load_meta_optimizer("maxcut-p4")
-    >>> found = learner.suggest(ansatz.energy, scale=problem.normaliser, offset=problem.offset)
+    >>> found = learner.suggest(ansatz.energy, problem=problem)
     >>> found.best_value < float(ansatz.energy(ansatz.heuristic()))
     True
 
@@ -91,35 +91,53 @@ class MetaOptimizer:
             f"{self.num_parameters} angles)"
         )
 
+    @property
+    def units(self) -> Units:
+        """What its angles and costs are measured in; files without a word: the coefficients."""
+        units: Units = self.metadata.get("units", "coefficients")
+        return units
+
+    def scales_of(self, problem: Problem, names: Sequence[str]) -> Scales:
+        """How it measures one instance; `names`: of the angles."""
+        return scales_of(problem, names, self.units, self.metadata.get("norm", 1))
+
     def suggest(
         self,
         cost: Callable[[np.ndarray], float],
         queries: int = 10,
-        scale: float = 1.0,
-        offset: float = 0.0,
+        scale: float | None = None,
+        offset: float | None = None,
         start: ArrayLike | None = None,
+        *,
+        problem: Problem | None = None,
+        unit: ArrayLike | None = None,
     ) -> Suggestion:
         r"""Let the network query a cost and return what it proposed.
 
-        The network is fed $y = (\text{cost} - \text{offset})/\text{scale}$, which should lie in
-        [-1, 1]: scale is the 1-norm of the Hamiltonian's Pauli coefficients (`problem.normaliser`)
-        and offset its identity part (`problem.offset`).
+        The network is fed $y = (\text{cost} - \text{offset})/\text{scale}$ and proposes angles
+        times `unit`. With `problem`, whose energy the cost is, all of these are known, and the
+        result does not depend on the unit of energy. By hand: offset is the identity part
+        (`problem.offset`); scale is the 1-norm of the Hamiltonian's Pauli coefficients
+        (`problem.normaliser`), so that y lies in [-1, 1], and unit 1 for a network in units of the
+        `coefficients`, and those of `problem.natural_units` for one in `natural` units.
 
         **Arguments:**
 
         - `cost`: any callable from angles, shape `(k,)`, to a number.
         - `queries`: T, how many points the network proposes.
+        - `scale`, `offset`: `None` for those of the problem, or 1 and 0 without one.
         - `start`: $\theta_0$, queried first. `None` means QAOA's zeros, whose cost is the
-          offset and is not queried; a Hubbard network needs a start, its adiabatic one.
+          offset and is not queried, and for Hubbard the problem's adiabatic angles.
+        - `problem`: the instance, as made by `maxcut`, `sk`, `ising` or `hubbard`.
+        - `unit`: what angles are multiplied by for the network, a number or shape `(k,)`; `None`
+          for that of the problem, or 1 without one.
 
-        **Raises:** [`UserError`][] for a start of the wrong shape or missing, a scale that is not
-        positive, and a start, an offset or a cost that is not of finite real numbers. Warns where y
-        leaves [-1, 1] by 5 %.
+        **Raises:** [`UserError`][] for a start of the wrong shape or missing, a scale or unit that
+        is not positive, and a start, an offset or a cost that is not of finite real numbers. Warns
+        where y leaves [-1, 1] by 5 %, where a network in natural units is given none, and where
+        the problem is not like those of its training.
         """
-        scale = _checked("scale", scale, "a positive real number")
-        offset = _checked("offset", offset, "a finite real number")
-        if scale <= 0:
-            raise UserError(f"scale must be a positive real number, got {scale}")
+        scale, offset, factors = self._scales(problem, scale, offset, unit)
         if isinstance(queries, bool) or not isinstance(queries, int | np.integer) or queries < 1:
             raise UserError(f"queries = {queries} must be a whole number, at least 1")
         calls: list[tuple[np.ndarray, float]] = []
@@ -134,7 +152,8 @@ class MetaOptimizer:
                 )
             calls.append((theta, value))
             y = (value - offset) / scale
-            if abs(y) > 1.05 and self.metadata.get("norm", 1) == 1:
+            bounded = self.units == "coefficients" and self.metadata.get("norm", 1) == 1
+            if abs(y) > 1.05 and bounded:
                 warnings.warn(
                     f"(cost - offset)/scale = {y:.3g} at query {len(calls)} lies outside [-1, 1], "
                     "where the network was not trained: give the Hamiltonian's scale and offset",
@@ -142,25 +161,63 @@ class MetaOptimizer:
                 )
             return y
 
-        theta = self._first_angles(start)
-        y = 0.0 if start is None else ask(theta)
+        theta = self._first_angles(start, problem)
+        y = 0.0 if theta is None else ask(theta)
+        own = np.zeros(self.num_parameters) if theta is None else theta * factors
         memory, points = self.network.memory(), []
         for t in range(queries):
-            memory, theta = self.propose(memory, theta, y, t)
-            points.append(theta)
-            y = ask(theta)
+            memory, own = self.propose(memory, own, y, t)
+            points.append(own / factors)
+            y = ask(points[-1])
         best, best_value = min(calls, key=lambda call: call[1])
         values = np.array([value for _, value in calls[-len(points) :]])
         return Suggestion(np.stack(points), values, best, best_value, len(calls))
 
-    def _first_angles(self, start: ArrayLike | None) -> np.ndarray:
-        r"""$\theta_0$, checked, shape `(k,)`."""
+    def _scales(
+        self,
+        problem: Problem | None,
+        scale: float | None,
+        offset: float | None,
+        unit: ArrayLike | None,
+    ) -> tuple[float, float, np.ndarray]:
+        """Scale, offset and the unit of each angle, `(k,)`: those given, else the problem's."""
+        k = self.num_parameters
+        energy, identity, angles = 1.0, 0.0, np.ones(k)
+        if problem is not None:
+            energy, angles, _ = self.scales_of(problem, self.metadata["parameter_names"])
+            identity = problem.offset
+            if outside := unlike(problem, self.metadata.get("trained_on", {})):
+                warnings.warn(
+                    f"{self!r} was not trained on problems like this one: {'; '.join(outside)}",
+                    stacklevel=3,
+                )
+        elif self.units == "natural" and unit is None:
+            warnings.warn(
+                f"{self!r} was trained in natural units; without problem= or unit= the unit of its "
+                "angles is taken to be 1",
+                stacklevel=3,
+            )
+        scale = energy if scale is None else _checked("scale", scale, "a positive real number")
+        offset = identity if offset is None else _checked("offset", offset, "a finite real number")
+        factors = angles if unit is None else real_array("unit", unit)
+        if scale <= 0:
+            raise UserError(f"scale must be a positive real number, got {scale}")
+        if factors.shape not in ((), (k,)) or not (np.isfinite(factors) & (factors > 0)).all():
+            raise UserError(f"unit must be one positive number or {k} of them, got {unit!r}")
+        return scale, offset, np.broadcast_to(factors, k)
+
+    def _first_angles(self, start: ArrayLike | None, problem: Problem | None) -> np.ndarray | None:
+        r"""$\theta_0$, checked, shape `(k,)`; `None` for zeros whose cost is known."""
+        if start is None and problem is not None and self.metadata.get("needs_start"):
+            natural = problem.natural_units if self.units == "natural" else None
+            start = self.circuit(problem).heuristic(natural)
         if start is None:
             if self.metadata.get("needs_start"):
                 raise UserError(
-                    f"{self!r} needs start=: the instance's adiabatic angles, ansatz.heuristic()"
+                    f"{self!r} needs start=: the instance's adiabatic angles, ansatz.heuristic(), "
+                    "or give problem="
                 )
-            return np.zeros(self.num_parameters)
+            return None
         theta = real_array("start", start)
         if np.asarray(start).dtype.kind == "b":
             raise UserError(f"start must be an array of real numbers, got {start!r}")
@@ -176,15 +233,23 @@ class MetaOptimizer:
         self, memory: Memory, theta: np.ndarray, y: float, t: int
     ) -> tuple[Memory, np.ndarray]:
         """Memory and angles after the query number `t` (0 for the start) at `theta` cost `y`."""
-        dtype = self.network.anchor.dtype
-        memory, proposal = _step(
-            self.network,
-            memory,
-            jnp.asarray(theta, dtype),
-            jnp.asarray(y, dtype),
-            jnp.asarray(t == 0),
-        )
-        return memory, np.asarray(proposal, float)
+        # Double precision: angles times a unit are the same whatever the unit of energy.
+        with jax.enable_x64(True):
+            network, memory, theta, y = jax.tree.map(_double, (self.network, memory, theta, y))
+            memory, proposal = _step(network, memory, theta, y, np.asarray(t == 0))
+        return memory, np.asarray(proposal)
+
+    def circuit(self, problem: Problem) -> Ansatz:
+        """The ansatz of an instance that the network proposes angles for.
+
+        **Raises:** [`UserError`][] for a problem of another kind, and where the file does not say
+        for which circuit the network is.
+        """
+        try:
+            settings, depth = dict(self.metadata["problem"]), self.metadata["depth"]
+        except KeyError as key:
+            raise UserError(f"{self!r} does not say its {key}; give start=") from None
+        return classes()[settings["kind"]].model_validate(settings).circuit(problem, depth)
 
     def __call__(
         self,
@@ -193,8 +258,10 @@ class MetaOptimizer:
         args: tuple[Any, ...] = (),
         *,
         queries: int = 10,
-        scale: float = 1.0,
-        offset: float = 0.0,
+        scale: float | None = None,
+        offset: float | None = None,
+        problem: Problem | None = None,
+        unit: ArrayLike | None = None,
         **given: Any,
     ) -> "scipy.optimize.OptimizeResult":
         """`scipy.optimize.minimize(cost, x0, method=learner, options=…)`.
@@ -211,9 +278,16 @@ class MetaOptimizer:
             if value is not None and np.size(value):
                 raise UserError(f"{self!r} takes no {name}; leave it out")
         for name in sorted(given.keys() - _SCIPY_ARGUMENTS):
-            raise UserError(f"unknown option {name}; allowed are offset, queries, scale")
+            allowed = "offset, problem, queries, scale, unit"
+            raise UserError(f"unknown option {name}; allowed are {allowed}")
         found = self.suggest(
-            lambda theta: fun(theta, *args), queries, scale=scale, offset=offset, start=x0
+            lambda theta: fun(theta, *args),
+            queries,
+            scale,
+            offset,
+            x0,
+            problem=problem,
+            unit=unit,
         )
         return scipy.optimize.OptimizeResult(
             x=found.best,
@@ -227,16 +301,12 @@ class MetaOptimizer:
 
     def save(self, path: str | Path) -> None:
         """Write arrays and JSON metadata to one `.npz` file, by rename."""
-        header = {
-            **self.metadata,
-            "format": FORMAT,
-            "form": self.network.form,
-            "inputs": self.network.inputs,
-            "hidden": self.network.cell.hidden_size,
-            "num_parameters": self.num_parameters,
-        }
-        text = np.array(json.dumps(header, sort_keys=True))
-        write_arrays(Path(path), {"metadata": text, **arrays_of(self.network)})
+        write_network(path, self.network, self.metadata)
+
+
+def _double(leaf: ArrayLike) -> ArrayLike:
+    """Numbers of either precision in double."""
+    return np.asarray(leaf, np.float64)
 
 
 def _checked(name: str, value: float, allowed: str) -> float:
@@ -260,46 +330,6 @@ def _cost_of(answer: object) -> float | None:
     return cost if math.isfinite(cost) else None
 
 
-def arrays_of(network: Network) -> dict[str, np.ndarray]:
-    """A network's arrays by name, such as `cell.weight_ih`."""
-    leaves, _ = jax.tree_util.tree_flatten_with_path(network)
-    arrays = {jax.tree_util.keystr(path).removeprefix("."): leaf for path, leaf in leaves}
-    # A file has the form by its name.
-    del arrays["residual"]
-    return {name: np.asarray(leaf) for name, leaf in arrays.items()}
-
-
-def network_from(
-    arrays: dict[str, np.ndarray], form: str, inputs: str = "angles_and_cost"
-) -> Network:
-    """The network with these arrays; the inverse of [`arrays_of`][].
-
-    A leading seed axis is kept.
-    """
-    num_parameters = arrays["anchor"].shape[-1]
-    hidden = arrays["head.weight"].shape[-1]
-    like = eqx.filter_eval_shape(
-        lambda: Network(num_parameters, hidden, form, inputs, key=jax.random.key(0))  # type: ignore[arg-type]
-    )
-    paths, structure = jax.tree_util.tree_flatten_with_path(like)
-    names = [jax.tree_util.keystr(path).removeprefix(".") for path, _ in paths]
-    if missing := sorted({*names} - {"residual"} ^ {*arrays}):
-        raise KeyError(", ".join(missing))
-    residual = np.full_like(arrays["anchor"][..., 0], form == "residual")
-    arrays = {**arrays, "residual": residual}
-    for name, (_, leaf) in zip(names, paths, strict=True):
-        if arrays[name].shape[arrays[name].ndim - leaf.ndim :] != leaf.shape:
-            raise KeyError(f"shape of {name}")
-    return jax.tree.unflatten(structure, [jnp.asarray(arrays[name]) for name in names])
-
-
-def pretrained_names() -> list[str]:
-    """Names of the networks that come with the package."""
-    folder = resources.files("replication") / "pretrained"
-    files = folder.iterdir() if folder.is_dir() else ()
-    return sorted(Path(f.name).stem for f in files if f.name.endswith(".npz"))
-
-
 def load_meta_optimizer(name_or_path: str | Path) -> MetaOptimizer:
     """Load a trained network.
 
@@ -316,31 +346,4 @@ def load_meta_optimizer(name_or_path: str | Path) -> MetaOptimizer:
 
     **Raises:** [`UserError`][] naming the file if it is missing, cut, empty, or not a network.
     """
-    text = str(name_or_path)
-    if text in pretrained_names():
-        path = Path(str(resources.files("replication") / "pretrained" / f"{text}.npz"))
-    elif text.endswith(".npz"):
-        path = Path(text)
-    else:
-        raise UserError(
-            f"unknown meta-optimizer {text!r}; allowed are {', '.join(pretrained_names())} "
-            "or the path of an .npz file"
-        )
-    if not path.exists():
-        raise UserError(f"network file {path} does not exist")
-    try:
-        arrays = read_arrays(path)
-        metadata = json.loads(str(arrays.pop("metadata")))
-        if metadata["format"] != FORMAT or metadata["form"] not in get_args(Form):
-            raise ValueError("format")
-        inputs = metadata.get("inputs", "angles_and_cost")
-        if inputs not in get_args(Inputs):
-            raise ValueError("inputs")
-        network = network_from(arrays, metadata["form"], inputs)
-        if network.anchor.ndim != 1:
-            raise ValueError("several networks")
-        if not all(np.isfinite(array).all() for array in arrays.values()):
-            raise ValueError("not finite")
-    except (ValueError, KeyError, TypeError, IndexError):
-        raise UserError(f"{path} is not a network file of this suite, or is damaged") from None
-    return MetaOptimizer(network, metadata)
+    return MetaOptimizer(*read_network(find_network(str(name_or_path))))

@@ -10,56 +10,68 @@ import numpy as np
 
 from replication.ansatze.base import Ansatz, stack
 from replication.metalearner.network import Memory, Network
+from replication.metalearner.units import Units, scales_of
 from replication.problems.base import Problem
 
 
 class Task(eqx.Module):
     r"""An instance as the meta-learner sees it: a cost and a starting point.
 
-    $y(\theta) = (\langle H\rangle(\theta) - \text{offset}) / \text{scale}$, the scale being
-    the 1-norm of $H$'s Pauli coefficients, so that $|y| \le 1$, or their 2-norm. Where `free` is
-    set, $y(\theta_0) = 0$ is known without a query (QAOA at $\theta_0 = 0$, whose state is
-    $|+\rangle^{\otimes n}$).
+    $y(x) = (\langle H\rangle(x / u) - \text{offset}) / \text{scale}$, x being the learner's
+    angles, in units u of the circuit's. In units of the coefficients u is 1 and the scale is the
+    1-norm of $H$'s Pauli coefficients, so that $|y| \le 1$, or their 2-norm; in natural units both
+    are those of [`NaturalUnits`][]. Where `free` is set, $y(\theta_0) = 0$ is known without a query
+    (QAOA at $\theta_0 = 0$, whose state is $|+\rangle^{\otimes n}$).
     """
 
     ansatz: Ansatz
     offset: np.ndarray | jax.Array
     scale: np.ndarray | jax.Array
+    unit: np.ndarray | jax.Array
     start: np.ndarray | jax.Array
     free: bool = eqx.field(static=True)
 
     def cost(self, theta: jax.Array) -> jax.Array:
-        r"""$y(\theta)$."""
-        energy = self.ansatz.energy(theta)
+        r"""$y(\theta)$, of angles in the learner's units."""
+        energy = self.ansatz.energy(theta / jnp.asarray(self.unit, theta.dtype))
         # In the energy's dtype: double-precision settings would widen a single-precision roll-out.
         offset, scale = (jnp.asarray(x, energy.dtype) for x in (self.offset, self.scale))
         return (energy - offset) / scale
 
 
 def task_for(
-    problem: Problem, ansatz: Ansatz, *, norm: int = 1, start: np.ndarray | None = None
+    problem: Problem,
+    ansatz: Ansatz,
+    *,
+    units: Units = "coefficients",
+    norm: int = 1,
+    start: np.ndarray | None = None,
 ) -> Task:
     r"""The task of one instance.
 
     **Arguments:**
 
-    - `problem`: whose scale and offset make energies costs.
+    - `problem`: whose scales and offset make energies costs.
     - `ansatz`: its circuit.
-    - `norm`: 1 or 2, the norm of the Pauli coefficients that is the scale.
-    - `start`: $\theta_0$, shape `(k,)`; `None` for zero where the cost there is known without a
-      query (QAOA), else for the class heuristic (Hubbard's adiabatic start).
+    - `units`: of the learner's angles and costs: those of the `coefficients`, or `natural` ones.
+    - `norm`: 1 or 2, the norm of the Pauli coefficients that is the scale; not in natural units.
+    - `start`: $\theta_0$ in these units, shape `(k,)`; `None` for zero where the cost there is
+      known without a query (QAOA), else for the class heuristic (Hubbard's adiabatic start).
     """
+    scales = scales_of(problem, ansatz.parameter_names, units, norm)
     free = ansatz.neutral_at_zero and start is None
     if start is None:
-        start = np.zeros(ansatz.num_parameters) if free else np.asarray(ansatz.heuristic(), float)
-    scale = problem.normaliser if norm == 1 else problem.two_norm
-    return Task(ansatz, np.asarray(problem.offset), np.asarray(scale), start, free)
+        zero = np.zeros(ansatz.num_parameters)
+        start = zero if free else np.asarray(ansatz.heuristic(scales.natural)) * scales.angles
+    offset, energy = np.asarray(problem.offset), np.asarray(scales.energy)
+    return Task(ansatz, offset, energy, scales.angles, start, free)
 
 
 def batch_of(
     problems: Sequence[Any],
     circuit: Callable[[Any], Ansatz],
     *,
+    units: Units = "coefficients",
     norm: int = 1,
     start: np.ndarray | None = None,
 ) -> Task:
@@ -69,9 +81,11 @@ def batch_of(
 
     - `problems`: instances of one size.
     - `circuit`: the ansatz of an instance, such as `lambda problem: qaoa(problem, 4)`.
-    - `norm`, `start`: as of [`task_for`][].
+    - `units`, `norm`, `start`: as of [`task_for`][].
     """
-    return stack([task_for(one, circuit(one), norm=norm, start=start) for one in problems])
+    return stack(
+        [task_for(one, circuit(one), units=units, norm=norm, start=start) for one in problems]
+    )
 
 
 class RollOut(NamedTuple):

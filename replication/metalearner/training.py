@@ -294,7 +294,7 @@ def train(
 ) -> Trained:
     """Train the networks of several seeds side by side.
 
-    Each step draws `batch / sizes` instances of every size (with replacement), rolls the network
+    Each step draws equally many instances of every batch (with replacement), rolls the network
     out over `queries` queries, and takes one clipped Adam step on the meta-loss, back-propagated
     through circuit and time. Every `validate_every` steps the networks are judged on the
     validation set, and the best of these checks is kept; a seed stops after `patience` checks
@@ -304,7 +304,8 @@ def train(
 
     - `settings`: see [`Training`][].
     - `networks`: initial networks, seed axis first.
-    - `train_tasks`, `validation_tasks`: a batch of tasks for each size.
+    - `train_tasks`, `validation_tasks`: batches of tasks by name, usually one for each size; they
+      have the same weight, whatever number of instances they hold.
     - `keys`: one key a seed, shape `(seeds,)`; a seed's numbers depend on its own key only.
     - `checkpoint`: a file from which an interrupted training goes on, written at each check.
     - `report`: called after each validation check.
@@ -337,8 +338,8 @@ def train(
     train_list = list(train_tasks.values())
     data = jax.device_put((train_list, list(validation_tasks.values())))
     counts = np.array([tasks.scale.shape[0] for tasks in train_list])
-    of_size = max(1, settings.batch // len(train_list))
-    drawn = np.asarray(_draws(keys, counts, steps=settings.steps, draws=of_size))
+    of_each = max(1, settings.batch // len(train_list))
+    drawn = np.asarray(_draws(keys, counts, steps=settings.steps, draws=of_each))
     for check in range(first, checks):
         if (np.asarray(state.stopped_step) >= 0).all():
             break

@@ -4,10 +4,10 @@ A module offers
 
 - `LABEL`: its name in figures;
 - `minimise(cost, start, *, edges, budget, rng)`: improve on `start`, which it asks for first,
-  with at most `budget` queries. `cost` is a [`CountedCost`][], which keeps the record and ends the
-  search by an exception once its own budget is used up; `edges`, shape `(k,)`, is the natural
-  length of each angle, in the angle's units; `rng` is the optimiser's own noise for this instance,
-  left alone by deterministic ones;
+  with at most `budget` queries. `cost` is a [`Cost`][replication.cost.Cost], which keeps the
+  record and ends the search by an exception once its own budget is used up; `edges`, shape `(k,)`,
+  is the natural length of each angle, in the angle's units; `rng` is the optimiser's own noise for
+  this instance, left alone by deterministic ones;
 - `GRADIENT = True` if it asks for gradients (`cost.with_gradient`), which cost more on hardware.
 """
 

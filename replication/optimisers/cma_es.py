@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from replication.cost import CountedCost
+from replication.cost import Cost
 
 LABEL = "CMA-ES"
 
 
 def minimise(
-    cost: CountedCost,
+    cost: Cost,
     start: np.ndarray,
     *,
     edges: np.ndarray,

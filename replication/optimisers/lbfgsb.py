@@ -3,14 +3,14 @@
 import numpy as np
 from scipy.optimize import minimize
 
-from replication.cost import CountedCost
+from replication.cost import Cost
 
 LABEL = "L-BFGS-B (with gradients)"
 GRADIENT = True
 
 
 def minimise(
-    cost: CountedCost,
+    cost: Cost,
     start: np.ndarray,
     *,
     edges: np.ndarray,

@@ -1,15 +1,15 @@
 """Nelder-Mead simplex search, as SciPy has it, with a stated initial simplex."""
 
 import numpy as np
-from scipy.optimize import minimize
 
-from replication.cost import CountedCost
+from replication.cost import Cost
+from replication.search import descend
 
 LABEL = "Nelder–Mead"
 
 
 def minimise(
-    cost: CountedCost,
+    cost: Cost,
     start: np.ndarray,
     *,
     edges: np.ndarray,
@@ -23,16 +23,4 @@ def minimise(
 
     Nelder and Mead 1965, doi:10.1093/comjnl/7.4.308.
     """
-    simplex = np.vstack([start, start + np.diag(edges)])
-    minimize(
-        cost,
-        start,
-        method="Nelder-Mead",
-        options={
-            "initial_simplex": simplex,
-            "maxfev": budget,
-            "maxiter": budget,
-            "xatol": 1e-5,
-            "fatol": 1e-8,
-        },
-    )
+    descend(cost, start, edges=edges, queries=budget)

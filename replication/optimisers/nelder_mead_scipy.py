@@ -3,13 +3,13 @@
 import numpy as np
 from scipy.optimize import minimize
 
-from replication.cost import CountedCost
+from replication.cost import Cost
 
 LABEL = "Nelder–Mead (SciPy's simplex)"
 
 
 def minimise(
-    cost: CountedCost,
+    cost: Cost,
     start: np.ndarray,
     *,
     edges: np.ndarray,

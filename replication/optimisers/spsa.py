@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from replication.cost import CountedCost
+from replication.cost import Cost
 
 LABEL = "SPSA"
 PAIRS = 5
 
 
 def minimise(
-    cost: CountedCost,
+    cost: Cost,
     start: np.ndarray,
     *,
     edges: np.ndarray,

@@ -3,7 +3,7 @@
 import math
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, Self, TypeVar
 
@@ -31,6 +31,20 @@ class Published(NamedTuple):
     source: str
 
 
+class NaturalUnits(NamedTuple):
+    """What angles and energies of an instance are measured in, whatever the unit of its energies.
+
+    Natural angles and costs have a limit for large sizes that depends neither on the size, nor on
+    the density, nor on the unit of the coefficients.
+
+    - `energy`: what energies are divided by; grows as the size does.
+    - `angles`: what a family of angles, such as `"gamma"`, is multiplied by; 1 where it is absent.
+    """
+
+    energy: float
+    angles: Mapping[str, float]
+
+
 class Problem(Protocol):
     """One instance: a Hamiltonian with its scales and its minimum."""
 
@@ -47,6 +61,16 @@ class Problem(Protocol):
     @property
     def two_norm(self) -> float:
         """2-norm of the same coefficients."""
+        ...
+
+    @property
+    def natural_units(self) -> NaturalUnits:
+        """Units in which one network serves all sizes and all units of energy."""
+        ...
+
+    @property
+    def features(self) -> dict[str, float]:
+        """Numbers by name that tell how like a training's instances it is."""
         ...
 
     @property
@@ -154,6 +178,11 @@ class ProblemClass(Settings):
         text = "x".join(map(str, size)) if isinstance(size, tuple | list) else str(size)
         self.check_size(text)
         return Ensemble(self, text)
+
+    @property
+    def kinds(self) -> set[str]:
+        """Names of the classes whose code draws its instances."""
+        return {self.kind}
 
     @property
     def angle_unit(self) -> str:

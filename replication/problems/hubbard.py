@@ -15,7 +15,13 @@ import pydantic
 
 from replication.checks import real_number
 from replication.errors import UserError
-from replication.problems.base import PAPER, ProblemClass, Published, gibibytes
+from replication.problems.base import (
+    PAPER,
+    NaturalUnits,
+    ProblemClass,
+    Published,
+    gibibytes,
+)
 from replication.settings import setting
 from replication.simulators.lattice import Pair, lattice_bonds
 
@@ -86,6 +92,27 @@ class HubbardProblem:
         horizontal, vertical = self.bonds
         hops = len(horizontal) + len(vertical)
         return math.sqrt(self.t**2 * hops + 3 / 16 * self.u**2 * self.num_sites)
+
+    @property
+    def natural_units(self) -> NaturalUnits:
+        """Energies in units of ``N |t|``; angles are without unit already.
+
+        **Raises:** [`UserError`][] where ``t`` is 0.
+        """
+        if self.t == 0:
+            raise UserError("t must not be 0: it is the natural unit of energy")
+        return NaturalUnits(self.num_sites * abs(self.t), {})
+
+    @property
+    def features(self) -> dict[str, float]:
+        """Size, interaction and filling."""
+        up, down = self.filling
+        return {
+            "number of sites": float(self.num_sites),
+            "U / t": self.u / self.t if self.t else math.inf,
+            "particles a site": (up + down) / self.num_sites,
+            "spin a site": abs(up - down) / self.num_sites,
+        }
 
     @property
     def offset(self) -> float:

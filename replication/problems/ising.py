@@ -1,6 +1,7 @@
 """Ising cost Hamiltonians of any order, and the base of the problem classes built on them."""
 
 import functools
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ import numpy as np
 
 from replication.checks import real_array, real_number
 from replication.errors import UserError
-from replication.problems.base import ProblemClass, gibibytes
+from replication.problems.base import NaturalUnits, ProblemClass, gibibytes
 from replication.simulators.diagonals import diagonal_of, mask_of, qubits_of
 
 if TYPE_CHECKING:
@@ -120,6 +121,40 @@ class IsingProblem:
         r"""2-norm of the same coefficients."""
         squares = np.sum(np.triu(self.couplings) ** 2) + np.sum(self.fields**2)
         return float(np.sqrt(squares + sum(weight**2 for weight in self.higher.values())))
+
+    @functools.cached_property
+    def natural_units(self) -> NaturalUnits:
+        r"""γ in units of $1/g$ and energies in units of $n g$, $g$ the rms field at a spin.
+
+        $$g^2 = \frac1n \Big(\sum_i \sum_j J_{ij}^2 + \sum_i h_i^2
+              + \sum_k |S_k| w_k^2\Big)$$
+        With unit weights $g$ is the square root of the mean degree, with SK's couplings about 1.
+        """
+        n = self.num_spins
+        # The largest coefficient is taken out, so that no square of a finite one overflows.
+        unit = float(np.abs(self.weights).max())
+        squares = np.sum((self.couplings / unit) ** 2) + np.sum((self.fields / unit) ** 2)
+        squares += sum(mask.bit_count() * (w / unit) ** 2 for mask, w in self.higher.items())
+        field = unit * math.sqrt(float(squares) / n)
+        return NaturalUnits(n * field, {"gamma": field})
+
+    @functools.cached_property
+    def features(self) -> dict[str, float]:
+        """Size, density, signs and spread of the couplings, fields, and the order of the terms."""
+        pairs = self.couplings[np.triu_indices(self.num_spins, 1)]
+        weights = pairs[pairs != 0]
+        largest = float(np.abs(self.weights).max())
+        size = np.abs(weights / largest)
+        fields = float(np.sqrt(np.mean((self.fields / largest) ** 2)))
+        felt = float(np.sqrt(np.mean(np.sum((self.couplings / largest) ** 2, axis=1))))
+        return {
+            "number of spins": float(self.num_spins),
+            "mean degree": 2 * weights.size / self.num_spins,
+            "fraction of negative couplings": float(np.mean(weights < 0)) if weights.size else 0.0,
+            "spread of the couplings": float(size.std() / size.mean()) if weights.size else 0.0,
+            "fields over couplings": fields / felt if felt else math.inf,
+            "terms of three or more spins": float(len(self.higher)),
+        }
 
     @functools.cached_property
     def diagonal(self) -> np.ndarray:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 Graphs = Literal["erdos_renyi", "regular", "watts_strogatz", "barabasi_albert", "planted_partition"]
-Weights = Literal["unit", "uniform", "normal"]
+Weights = Literal["unit", "uniform", "normal", "signs"]
 
 DEGREES: dict[str, int] = {
     "regular": 4,
@@ -156,8 +156,8 @@ class MaxCut(IsingClass):
       A. Condon and R. M. Karp, Random Structures and Algorithms 18 (2001) 116.
 
     Weights: `unit` for 1; `uniform` on [0, 2], variance 1/3; `normal` for 1 + N(0, 1)/2, variance
-    1/4 and negative for one edge in 44. All have mean 1. Under the same key the graph does not
-    depend on the weights.
+    1/4 and negative for one edge in 44; these have mean 1. `signs` for ±1 with equal odds: a spin
+    glass on the graph. Under the same key the graph does not depend on the weights.
 
     Graphs need not be connected; one without edges is drawn again. The distributions other than
     `erdos_renyi` are drawn by networkx, seeded with 32 bits of the key, so their instances may
@@ -175,7 +175,7 @@ class MaxCut(IsingClass):
         ge=1,
     )
     weights: Weights = setting(
-        "unit", "inferred", "edge weights: 1, uniform on [0, 2], or 1 + N(0, 1)/2"
+        "unit", "inferred", "edge weights: 1, uniform on [0, 2], 1 + N(0, 1)/2, or ±1"
     )
 
     label: ClassVar[str] = "MaxCut"
@@ -257,6 +257,8 @@ class MaxCut(IsingClass):
                 return np.asarray(jax.random.uniform(key, (count,), maxval=2.0))
             case "normal":
                 return 1 + np.asarray(jax.random.normal(key, (count,))) / 2
+            case "signs":
+                return np.asarray(jax.random.rademacher(key, (count,), dtype=float))
 
     def _draw_edges(
         self, n: int, k_degree: "jax.Array", k_edges: "jax.Array", pairs: tuple[np.ndarray, ...]

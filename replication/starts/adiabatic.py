@@ -6,6 +6,7 @@ from replication.starts import Context
 
 LABEL = "adiabatic"
 FAMILY = "trotter"
+USES = "nothing"
 
 
 def start(context: Context) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 from replication.starts import Context
 
 LABEL = "Bayesian optimisation (GP)"
+USES = "nothing"
 RANDOM_FIRST = 4
 CANDIDATES = 2000
 

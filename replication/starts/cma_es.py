@@ -5,6 +5,7 @@ import numpy as np
 from replication.starts import Context
 
 LABEL = "CMA-ES"
+USES = "nothing"
 POPULATION = 5
 
 

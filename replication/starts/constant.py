@@ -8,8 +8,9 @@ import numpy as np
 from replication.starts import Context
 
 LABEL = "constant angles"
+USES = "the training set"
 
 
 def start(context: Context) -> np.ndarray:
     """The same vector for every instance."""
-    return context.constant
+    return context.training.constant

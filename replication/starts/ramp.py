@@ -6,10 +6,11 @@ from replication.starts import Context
 
 LABEL = "linear ramp"
 FAMILY = "qaoa"
+USES = "the training set"
 
 
 def start(context: Context) -> np.ndarray:
     """γ rising, β falling in magnitude; the γ slope rescaled on the training set but for MaxCut."""
     theta = context.ansatz.heuristic()
     depth = theta.size // 2
-    return np.concatenate([theta[:depth] * context.ramp_scale, theta[depth:]])
+    return np.concatenate([theta[:depth] * context.training.ramp_scale, theta[depth:]])

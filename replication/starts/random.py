@@ -5,6 +5,7 @@ import numpy as np
 from replication.starts import Context
 
 LABEL = "random angles"
+USES = "nothing"
 
 
 def start(context: Context) -> np.ndarray:

@@ -10,7 +10,8 @@ import pytest
 
 from replication.ansatze.hubbard import hubbard_ansatz
 from replication.ansatze.qaoa import qaoa
-from replication.metalearner.artefact import load_meta_optimizer, pretrained_names
+from replication.metalearner.artefact import load_meta_optimizer
+from replication.metalearner.network_file import pretrained_names
 from replication.problems.hubbard import Hubbard
 from replication.problems.maxcut import MaxCut
 from replication.problems.sk import SK

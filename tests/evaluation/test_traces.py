@@ -4,18 +4,22 @@ import jax
 import numpy as np
 import pytest
 
+from replication.ansatze.base import angle_units
 from replication.errors import UserError
-from replication.evaluation.traces import Noise, TrainingPoints, trace
+from replication.evaluation.traces import Noise, trace
 from replication.kinds.meta_learning_settings import Evaluation
 from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.network import initialise
+from replication.starts import NaturalPoints, TrainingPoints
 
 EVALUATION = Evaluation(budget=40, queries=4, simplex=(0.15,))
 
 
 def points_for(ansatz):
     k = ansatz.num_parameters
-    return TrainingPoints(np.full(k, 0.1), np.full(k, -0.2), 2.0)
+    constant, whitening = np.full(k, 0.1), np.diag(np.linspace(1, 2, k)) + 0.1
+    natural = NaturalPoints(constant, constant, 1.5, [], np.empty((0, k)), whitening)
+    return TrainingPoints(constant, np.full(k, -0.2), 2.0, natural)
 
 
 def network_for(ansatz, kind, seed=0):
@@ -93,6 +97,23 @@ def test_the_networks_queries_are_counted(settings, kind, queries):
     )
     np.testing.assert_allclose(found.suggested[-4:], alone.points, 0, 1e-10)
     assert alone.queries == queries
+
+
+@pytest.mark.parametrize("kind", ["maxcut", "sk", "hubbard"])
+def test_whitened_coordinates_are_columns_of_the_metric_in_natural_units(settings, kind):
+    """The first queries of the simplex are the start moved along the columns."""
+    evaluation = EVALUATION.model_copy(update={"whitened": True, "simplex": (0.04,)})
+    problem, ansatz, found = follow(settings, kind, "constant", evaluation)
+    check(problem, ansatz, found, 40)
+    k = ansatz.num_parameters
+    unit = angle_units(ansatz.parameter_names, problem.natural_units)
+    columns = points_for(ansatz).natural.whitening / unit[:, None]
+    start = np.full(k, 0.1)
+    simplex = [start, *(start + 0.04 * columns.T)]
+    energies = [float(ansatz.energy(point)) for point in simplex]
+    np.testing.assert_allclose(found.energy[: k + 1], np.minimum.accumulate(energies), 0, 1e-9)
+    _, _, plain = follow(settings, kind, "constant")
+    assert not np.array_equal(plain.energy, found.energy)
 
 
 def test_the_best_query_is_handed_over_and_not_paid_twice(settings):

@@ -184,7 +184,7 @@ def _ratio(own: xr.Dataset | None, one: xr.Dataset) -> xr.Dataset:
             "queries_ratio": (("target", "bound"), np.stack([ratio, low, high], axis=-1)),
             "queries_ratio_at_budget": ("target", bound),
         }
-    )
+    ).expand_dims(own=["lstm"])
 
 
 def _profiles(one: xr.Dataset, budget: int) -> xr.Dataset:

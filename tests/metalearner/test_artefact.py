@@ -15,14 +15,10 @@ from scipy.optimize import Bounds, minimize
 
 from replication.ansatze.qaoa import qaoa
 from replication.errors import UserError
-from replication.metalearner import artefact
-from replication.metalearner.artefact import (
-    MetaOptimizer,
-    arrays_of,
-    load_meta_optimizer,
-    network_from,
-)
+from replication.metalearner import network_file
+from replication.metalearner.artefact import MetaOptimizer, load_meta_optimizer
 from replication.metalearner.network import Network, initialise
+from replication.metalearner.network_file import arrays_of, network_from
 from replication.metalearner.rollout import batch_of, roll_out, task_for
 from replication.problems.maxcut import maxcut
 
@@ -172,7 +168,7 @@ def test_a_name_that_is_neither_shipped_nor_a_path(tmp_path):
 
 
 def test_paths_load_without_shipped_networks(saved, monkeypatch, tmp_path):
-    monkeypatch.setattr(artefact.resources, "files", lambda _: tmp_path / "nothing")
+    monkeypatch.setattr(network_file.resources, "files", lambda _: tmp_path / "nothing")
     assert load_meta_optimizer(saved).num_parameters == 2
     with pytest.raises(UserError, match="unknown meta-optimizer 'x'"):
         load_meta_optimizer("x")
@@ -311,7 +307,6 @@ def test_a_cost_that_is_no_number_is_named_with_its_query(learner, value):
         "2",
         b"2",
         True,
-        None,
         {2.0: 1},
         [2.0],
         np.ones(2),
@@ -399,7 +394,9 @@ def test_as_a_method_of_scipy(learner):
 
 
 def test_a_misspelt_option_is_not_swallowed(learner):
-    with pytest.raises(UserError, match="unknown option scal; allowed are offset, queries, scale"):
+    with pytest.raises(
+        UserError, match="unknown option scal; allowed are offset, problem, queries, scale, unit"
+    ):
         minimize(bowl, np.zeros(2), method=learner, options={"scal": 2.0})
 
 

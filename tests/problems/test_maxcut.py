@@ -319,7 +319,7 @@ def test_impossible_sizes_are_refused_by_name(size, settings, sentence):
     ("settings", "sentence"),
     [
         ({"graphs": "petersen"}, "'erdos_renyi', .* or 'planted_partition'"),
-        ({"weights": "heavy"}, "'unit', 'uniform' or 'normal'"),
+        ({"weights": "heavy"}, "'unit', 'uniform', 'normal' or 'signs'"),
         ({"degree": 0}, "greater than or equal to 1"),
         ({"degree": 2.5}, "valid integer"),
     ],

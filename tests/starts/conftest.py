@@ -6,7 +6,7 @@ import pytest
 from replication.ansatze.qaoa import qaoa
 from replication.cost import CountedCost
 from replication.problems.maxcut import maxcut
-from replication.starts import Context
+from replication.starts import Context, NaturalPoints, TrainingPoints
 
 CENTRE = np.array([0.7, -0.4])
 
@@ -28,9 +28,19 @@ def context():
             cost=CountedCost(cost, queries if budget is None else budget),
             rng=np.random.default_rng(seed),
             queries=queries,
-            constant=np.zeros(2),
-            median=np.zeros(2),
-            ramp_scale=1.0,
+            training=TrainingPoints(
+                np.zeros(2),
+                np.zeros(2),
+                1.0,
+                NaturalPoints(
+                    np.array([0.5, -0.3]),
+                    np.array([0.4, -0.2]),
+                    1.2,
+                    [problem],
+                    np.array([[0.5, -0.3], [0.7, -0.4], [0.6, -0.2]]),
+                    np.eye(2),
+                ),
+            ),
         )
 
     return make

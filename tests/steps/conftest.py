@@ -50,7 +50,7 @@ class MemoryJob(SimpleNamespace):
 
     problems = Job.problems
 
-    def path_of(self, step):
+    def path_of(self, step, **names):
         return self.paths[step]
 
     def save(self, output):

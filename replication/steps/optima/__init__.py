@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 PATH = "optima/{experiment}/{set}.nc"
 KIND = "meta_learning"
-SPLITS = ("train",)
+SPLITS = ("train", "validation")
 PRIORITY = 5
 
 

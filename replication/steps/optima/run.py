@@ -19,11 +19,13 @@ def run(job: Job) -> None:
     sizes = tuple(instances)
     groups = {}
     for size, problems in instances.items():
+        which = list(range(len(problems)))
         if named == "train":
             rng = generator_for(job.study.seed, "optima", name, named, size)
-            problems = subset(problems, settings.training_instances, sizes, rng)
+            which = subset(which, settings.training_instances, sizes, rng)
         points, energies = [], []
-        for index, problem in enumerate(track(problems, f"optima {name} {size}")):
+        for index, place in enumerate(track(which, f"optima {name} {size}")):
+            problem = problems[place]
             rng = generator_for(job.study.seed, "optima", name, named, size, index)
             ansatz = experiment.circuit(problem)
             theta, energy = best_of_random(
@@ -41,6 +43,7 @@ def run(job: Job) -> None:
             {
                 "theta": (("instance", "parameter"), np.array(points)),
                 "energy": ("instance", energies),
+                "index": ("instance", which),
             },
             coords={"parameter": list(ansatz.parameter_names)},
         )

@@ -13,10 +13,15 @@ PRIORITY = 9
 
 
 def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":
-    """The candidates' trainings."""
+    """The candidates' trainings, the validation instances and their optima."""
     name = names["experiment"]
     candidates = study.meta_learning[name].candidates
-    return [("train", {"experiment": name, "learner": one}) for one in candidates]
+    validation = {"experiment": name, "set": "validation"}
+    return [
+        *(("train", {"experiment": name, "learner": one}) for one in candidates),
+        ("instances", validation),
+        ("optima", validation),
+    ]
 
 
 def settings(study: "Study", names: Mapping[str, str]) -> Any:

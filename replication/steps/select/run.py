@@ -2,20 +2,29 @@
 
 import json
 
-from replication.evaluation.networks import networks_of
+from replication.evaluation.networks import networks_of, validation_error
 from replication.metalearner.artefact import MetaOptimizer
 from replication.workflow import Job
 
 
 def run(job: Job) -> None:
-    """The lowest validation loss among all seeds of the candidates."""
+    """The lowest relative error on the validation set among all seeds of the candidates.
+
+    The loss would not do: networks may be trained in different units.
+    """
+    experiment = job.experiment
     candidates = [
         network
-        for name in job.experiment.candidates
+        for name in experiment.candidates
         for network in networks_of(
-            job.load("train", learner=name), job.names["experiment"], job.experiment, name
+            job.load("train", learner=name), job.names["experiment"], experiment, name
         )
     ]
-    chosen = min(candidates, key=lambda network: network.metadata["validation_loss"])
+    problems, tree = job.problems("validation"), job.load("optima", set="validation")
+    optima = {size: tree[size].to_dataset()["energy"].values for size in problems}
+    for one in candidates:
+        error = validation_error(one, problems, optima, experiment.circuit)
+        one.metadata["validation_error"] = error
+    chosen = min(candidates, key=lambda network: network.metadata["validation_error"])
     provenance = json.loads(json.dumps(job.attributes(), default=str))
     MetaOptimizer(chosen.network, chosen.metadata | {"provenance": provenance}).save(job.path)

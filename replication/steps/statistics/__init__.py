@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from replication.kinds.meta_learning_jobs import trace_jobs
+from replication.kinds.meta_learning_jobs import trace_jobs, trainer_of
+from replication.starts import NETWORKS
 
 if TYPE_CHECKING:
     from replication.study import Study
@@ -21,7 +22,10 @@ def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":
         ("instances", where),
         ("reference", where),
         *trace_jobs(study, names),
-        ("select", {"experiment": names["experiment"]}),
+        *(
+            ("select", {"experiment": one})
+            for one in dict.fromkeys(trainer_of(study, names["experiment"], n) for n in NETWORKS)
+        ),
     ]
 
 

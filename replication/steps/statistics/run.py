@@ -1,5 +1,6 @@
 """Step: errors, distances, queries to target and intervals of one test set under one protocol."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,16 +10,16 @@ from replication import starts
 from replication.evaluation import summaries
 from replication.evaluation.intervals import Resamples
 from replication.evaluation.rows import Network, table
-from replication.kinds.meta_learning_jobs import load_traces, starts_for
+from replication.kinds.meta_learning_jobs import load_traces, starts_for, trainer_of
 from replication.metalearner.artefact import MetaOptimizer, load_meta_optimizer
-from replication.starts import NETWORK, followed
+from replication.starts import NETWORK, NETWORKS, SUCCESSOR, Followed, followed
 from replication.workflow import Job
 
 Traces = tuple[dict[str, xr.Dataset], dict[Network, xr.Dataset]]
 
 
-def traces_of(job: Job, chosen: Network) -> Traces:
-    """The trace of each start, the chosen network among them, and of each single network."""
+def traces_of(job: Job, chosen: Mapping[str, Network]) -> Traces:
+    """The trace of each start, the chosen networks among them, and of each single network."""
     alone: dict[str, xr.Dataset] = {}
     networks: dict[Network, xr.Dataset] = {}
     where = (job.names[key] for key in ("experiment", "set", "protocol"))
@@ -28,9 +29,9 @@ def traces_of(job: Job, chosen: Network) -> Traces:
             alone[start] = trace.isel(seed=0)
             continue
         for seed in range(trace.sizes["seed"]):
-            network = Network(learner, seed)
+            network = Network(name if start == SUCCESSOR else learner, seed)
             networks[network] = trace.isel(seed=seed)
-            if network == chosen:
+            if network == chosen[start]:
                 alone[start] = networks[network]
     return alone, networks
 
@@ -58,19 +59,19 @@ def reference_of(job: Job, traces: Traces) -> summaries.Reference:
 def groups_of(
     job: Job, traces: Traces, reference: summaries.Reference, resamples: Resamples
 ) -> xr.DataTree:
-    """Bands for starts and the chosen network; medians alone for the single networks."""
+    """Bands for starts and the chosen networks; medians alone for the single networks."""
     experiment, targets = job.experiment, job.study.statistics.targets
     budget = experiment.evaluation_under(job.names["protocol"]).budget
     read = reference, targets, experiment.roll_out_queries
     alone = {start: summaries.of_instances(one, *read) for start, one in traces[0].items()}
     single = {network: summaries.of_instances(one, *read) for network, one in traces[1].items()}
-    own = alone.get(NETWORK)
+    own = {name: alone[name] for name in NETWORKS if name in alone}
 
     def row(one: xr.Dataset, *more: xr.Dataset, **words: str) -> xr.Dataset:
-        ratio = () if own is None else (summaries.compared(own, one, resamples, budget),)
+        ratio = [summaries.compared_with(own, one, resamples, budget)] if own else []
         return xr.merge([one, summaries.medians(one, resamples), *ratio, *more]).assign(words)
 
-    label = {start: str(starts.load(start).LABEL) for start in (*alone, NETWORK)}
+    label = {start: str(starts.load(start).LABEL) for start in {*alone, *NETWORKS}}
     rows = {
         start: row(
             one,
@@ -84,8 +85,10 @@ def groups_of(
         network: row(
             one,
             summaries.curves(traces[1][network], reference),
-            label=f"{label[NETWORK]}, {network.learner}, seed {network.seed}",
-            role=experiment.learners[network.learner].role,
+            label=f"{label[network.start]}, {network.name}, seed {network.seed}",
+            role=experiment.learners[network.learner].role
+            if network.start == NETWORK
+            else SUCCESSOR,
         )
         for network, one in single.items()
     }
@@ -121,11 +124,29 @@ def _attributes(job: Job, chosen: MetaOptimizer, instances: int) -> dict[str, An
     }
 
 
+def chosen_of(job: Job) -> dict[str, MetaOptimizer]:
+    """The network chosen among those of the experiment, and among those of its successor."""
+    name = job.names["experiment"]
+    trainers = {start: trainer_of(job.study, name, start) for start in NETWORKS}
+    return {
+        start: load_meta_optimizer(job.path_of("select", experiment=trainer))
+        for start, trainer in trainers.items()
+    }
+
+
 def run(job: Job) -> None:
     """The three groups of `replication.evaluation.rows`, of one test set under one protocol."""
-    chosen = load_meta_optimizer(job.path_of("select"))
-    metadata = chosen.metadata
-    traces = traces_of(job, Network(metadata["learner"], metadata["seed"]))
+    networks = chosen_of(job)
+    metadata = {start: network.metadata for start, network in networks.items()}
+    places = {
+        start: Network(
+            Followed(start, one["learner"]).name if start == SUCCESSOR else one["learner"],
+            one["seed"],
+        )
+        for start, one in metadata.items()
+    }
+    chosen = networks[NETWORK]
+    traces = traces_of(job, places)
     reference = reference_of(job, traces)
     count = len(reference.problems)
     name, test_set, protocol = (job.names[key] for key in ("experiment", "set", "protocol"))

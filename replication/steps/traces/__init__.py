@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from replication.kinds.meta_learning_jobs import starts_of_job
-from replication.starts import NETWORK, followed
+from replication.kinds.meta_learning_jobs import starts_of_job, trainer_of
+from replication.starts import NETWORKS, followed
 
 if TYPE_CHECKING:
     from replication.study import Study
@@ -23,12 +23,14 @@ def reads(study: "Study", names: Mapping[str, str]) -> "list[Need]":
         ("instances", experiment | {"set": "train"}),
         ("constants", experiment),
         ("optima", experiment | {"set": "train"}),
+        ("curvature", experiment),
     ]
     start, learner = followed(names["starts"])
+    trainer = {"experiment": trainer_of(study, names["experiment"], start)}
     if learner:
-        found.append(("train", experiment | {"learner": learner}))
-    elif start == NETWORK:
-        found.append(("select", experiment))
+        found.append(("train", trainer | {"learner": learner}))
+    elif start in NETWORKS:
+        found.append(("select", trainer))
     return found
 
 

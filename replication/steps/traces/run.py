@@ -11,11 +11,11 @@ import numpy as np
 import xarray as xr
 
 from replication import provenance, store
-from replication.ansatze.base import nearest_image
 from replication.errors import UserError
 from replication.evaluation.networks import networks_of
-from replication.evaluation.traces import Noise, Trace, TrainingPoints, trace
-from replication.kinds.meta_learning_jobs import starts_of_job
+from replication.evaluation.traces import Noise, Trace, trace
+from replication.evaluation.training_set import group_of, optima_of
+from replication.kinds.meta_learning_jobs import starts_of_job, trainer_of
 from replication.kinds.meta_learning_settings import Evaluation
 from replication.metalearner.artefact import MetaOptimizer, load_meta_optimizer
 from replication.metalearner.feedback import Replay, altered_points, derangement
@@ -23,28 +23,33 @@ from replication.metalearner.rollout import batch_of
 from replication.problems.base import Problem
 from replication.progress import track
 from replication.seeds import generator_for
-from replication.starts import NETWORK, Followed, followed
+from replication.starts import NETWORKS, Followed, NaturalPoints, TrainingPoints, followed
 from replication.steps.traces import modules_of
 from replication.study import digest
 from replication.workflow import Job
 
 
 def training_points(job: Job) -> TrainingPoints:
-    """The constants, the ramp's scale, and the median of the training instances' optima.
-
-    Each optimum is first moved to its symmetric image closest to the constants.
-    """
-    experiment = job.experiment
-    constants = job.load("constants")["+".join(experiment.train_sizes)].to_dataset()
-    constant = constants["theta"].values
-    instances = job.problems("train")
+    """What starts take over from the training set, in both kinds of units."""
+    experiment, tree = job.experiment, job.load("constants")
     optima = job.load("optima", set="train")
-    images = []
-    for size, problems in instances.items():
-        periods = experiment.circuit(problems[0]).periods
-        images.append(nearest_image(optima[size].to_dataset()["theta"].values, constant, periods))
+    found = optima_of(job.problems("train"), optima, tree, experiment.circuit)
+    constants, natural = (
+        tree[group_of(experiment.train_sizes, units)].to_dataset()
+        for units in ("coefficients", "natural")
+    )
     return TrainingPoints(
-        constant, np.median(np.concatenate(images), axis=0), float(constants["ramp_scale"])
+        constants["theta"].values,
+        np.median(found.angles, axis=0),
+        float(constants["ramp_scale"]),
+        NaturalPoints(
+            natural["theta"].values,
+            natural["adapted"].values,
+            float(natural["ramp_scale"]),
+            found.problems,
+            found.natural,
+            job.load("curvature").to_dataset()["whitening"].values,
+        ),
     )
 
 
@@ -52,23 +57,24 @@ def learners_for(
     job: Job, traced: Followed, problems: list[Problem], settings: Evaluation
 ) -> list[list[MetaOptimizer | None]]:
     """Per instance the networks to roll out, or `[None]` for a start that has none."""
-    if traced.start != NETWORK:
+    if traced.start not in NETWORKS:
         return [[None]] * len(problems)
     name, test_set = job.names["experiment"], job.names["set"]
-    networks = (
-        networks_of(job.load("train", learner=traced.learner), name, job.experiment, traced.learner)
-        if traced.learner
-        else [load_meta_optimizer(job.path_of("select"))]
-    )
+    trainer, learner = trainer_of(job.study, name, traced.start), traced.learner
+    if learner:
+        trained = job.load("train", experiment=trainer, learner=learner)
+        networks = networks_of(trained, trainer, job.study.meta_learning[trainer], learner)
+    else:
+        networks = [load_meta_optimizer(job.path_of("select", experiment=trainer))]
     if settings.feedback == "own":
         return [[*networks]] * len(problems)
     partners = derangement(generator_for(job.study.seed, "feedback", name, test_set), len(problems))
-    batch = batch_of(problems, job.experiment.circuit)
     rows: list[list[MetaOptimizer | None]] = [[] for _ in problems]
     for network in networks:
+        norm = network.metadata["norm"]
         points = altered_points(
             network.network,
-            batch,
+            batch_of(problems, job.experiment.circuit, units=network.units, norm=norm),
             network.metadata["queries"],
             feedback=settings.feedback,
             partners=jnp.asarray(partners),

@@ -1,16 +1,19 @@
 """Step: train one learner, all its seeds side by side, with checkpoints."""
 
+import json
 from typing import Any
 
 import jax
 import numpy as np
 import xarray as xr
 
+from replication.evaluation.training_set import group_of
 from replication.kinds.meta_learning_settings import Learner
-from replication.metalearner.artefact import arrays_of
 from replication.metalearner.network import Network, starting_at
+from replication.metalearner.network_file import arrays_of
 from replication.metalearner.rollout import batch_of
 from replication.metalearner.training import Trained, blend, train
+from replication.metalearner.units import ranges_of
 from replication.problems.base import Problem
 from replication.seeds import key_for
 from replication.workflow import Job
@@ -69,17 +72,16 @@ def run(job: Job) -> None:
     experiment = job.experiment
     name, label = job.names["experiment"], job.names["learner"]
     learner, sizes = experiment.learners[label], experiment.train_sizes_of(label)
-    constant = job.load("constants")["+".join(sizes)].to_dataset()["theta"]
+    constants = job.load("constants")[group_of(sizes, learner.units)].to_dataset()
+    constant = constants["theta"]
     start = constant.values if learner.theta_0 == "constants" else None
-    tasks = {}
-    for split in ("train", "validation"):
-        instances = job.problems(split)
-        if split == "train":
-            instances = {size: few(each, learner.instances) for size, each in instances.items()}
-        tasks[split] = {
-            size: batch_of(instances[size], experiment.circuit, norm=learner.norm, start=start)
-            for size in sizes
-        }
+    sets = {split: job.problems(split) for split in ("train", "validation")}
+    sets["train"] = {size: few(each, learner.instances) for size, each in sets["train"].items()}
+    scales: dict[str, Any] = {"units": learner.units, "norm": learner.norm, "start": start}
+    tasks = {
+        split: {size: batch_of(instances[size], experiment.circuit, **scales) for size in sizes}
+        for split, instances in sets.items()
+    }
     keys = {
         use: jax.numpy.stack(
             [key_for(job.study.seed, use, name, label, seed) for seed in range(learner.seeds)]
@@ -108,5 +110,7 @@ def run(job: Job) -> None:
         report=report,
     )
     log, arrays = _stored(learner, trained, constant["parameter"].values)
+    seen = [one for size in sizes for one in sets["train"][size]]
+    log.attrs["trained_on"] = json.dumps(ranges_of(seen))
     job.save(xr.DataTree.from_dict({"/": log, "network": xr.Dataset(arrays)}))
     job.clear_work()

@@ -1,0 +1,61 @@
+"""What a learner's angles and costs are measured in, and what instances it was trained on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from replication.ansatze.base import angle_units
+from replication.problems.base import NaturalUnits, Problem
+
+Units = Literal["coefficients", "natural"]
+"""Angles as the circuit takes them and costs over a norm of the coefficients, or natural units."""
+
+Ranges = dict[str, list[float]]
+"""The least and the largest value of each feature of the training instances."""
+
+
+class Scales(NamedTuple):
+    """How a learner measures one instance.
+
+    - `energy`: what energies are divided by.
+    - `angles`: what angles are multiplied by, shape `(k,)`.
+    - `natural`: the instance's natural units, `None` for a learner that does not use them.
+    """
+
+    energy: float
+    angles: np.ndarray
+    natural: NaturalUnits | None
+
+
+def scales_of(problem: Problem, names: Sequence[str], units: Units, norm: int = 1) -> Scales:
+    """The scales of one instance.
+
+    **Arguments:** `names`: of the angles, as an ansatz' `parameter_names`; `norm`: 1 or 2, of the
+    Pauli coefficients, in units of the `coefficients`.
+    """
+    if units == "natural":
+        natural = problem.natural_units
+        return Scales(natural.energy, angle_units(names, natural), natural)
+    energy = problem.normaliser if norm == 1 else problem.two_norm
+    return Scales(energy, angle_units(names, None), None)
+
+
+def ranges_of(problems: Iterable[Problem]) -> Ranges:
+    """The range of each feature over some instances; 0 for an instance without it."""
+    features = [one.features for one in problems]
+    names = dict.fromkeys(name for one in features for name in one)
+    table = {name: [one.get(name, 0.0) for one in features] for name in names}
+    return {name: [min(values), max(values)] for name, values in table.items()}
+
+
+def unlike(problem: Problem, ranges: Mapping[str, Any]) -> list[str]:
+    """What distinguishes an instance from all of a training, in words with numbers."""
+    found = []
+    for name, (low, high) in ranges.items():
+        value = problem.features.get(name, 0.0)
+        if not low <= value <= high:
+            trained = f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
+            found.append(f"{name} {value:.3g} (trained on {trained})")
+    others = sorted(problem.features.keys() - ranges.keys()) if ranges else []
+    return [*found, *(f"{name} (none in the training)" for name in others)]

@@ -1,0 +1,96 @@
+"""A mixture of classes of Ising problems, on which one network is trained for all of them."""
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+
+import pydantic
+
+from replication.problems.ising import IsingClass, IsingProblem
+from replication.settings import setting
+
+if TYPE_CHECKING:
+    import jax
+
+    from replication.ansatze.qaoa import QAOA
+
+PARTS: tuple[dict[str, Any], ...] = (
+    {"kind": "maxcut"},
+    {"kind": "maxcut", "weights": "uniform"},
+    {"kind": "maxcut", "weights": "signs"},
+    {"kind": "maxcut", "graphs": "regular", "degree": 4},
+    {"kind": "maxcut", "graphs": "watts_strogatz"},
+    {"kind": "sk"},
+    {"kind": "sk", "couplings": "signs"},
+    {"kind": "sk", "couplings": "uniform"},
+    {"kind": "sk", "fields": True},
+    {"kind": "sk", "couplings": "signs", "fields": True},
+)
+"""Dense and sparse graphs, weights of one sign and of both, with fields and without."""
+
+
+class IsingMixture(IsingClass):
+    """Each instance is of one of the `parts`, all of equal odds.
+
+    A training set holds as many instances of each part. All circuits are on $2^n$ states, so that
+    instances with fields and without make one batch.
+    """
+
+    kind: Literal["ising_mixture"] = "ising_mixture"
+    parts: tuple[Any, ...] = setting(
+        PARTS,
+        "chosen",
+        "settings of the classes that are mixed, each a `problem`",
+        min_length=1,
+        validate_default=True,
+    )
+
+    label: ClassVar[str] = "Ising mixture"
+    title: ClassVar[str] = "Ising mixture QAOA"
+    example_size: ClassVar[str] = "6"
+
+    @pydantic.field_validator("parts", mode="after")
+    @classmethod
+    def _classes(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Every part as the settings of a class of Ising problems that is no mixture."""
+        from replication import problems
+
+        allowed = {
+            kind: one
+            for kind, one in problems.classes().items()
+            if issubclass(one, IsingClass) and not issubclass(one, cls)
+        }
+        found = []
+        for part in value:
+            content = part.model_dump() if isinstance(part, pydantic.BaseModel) else part
+            kind = content.get("kind") if isinstance(content, dict) else None
+            if kind not in allowed:
+                raise ValueError(f"kind {kind!r} must be one of {', '.join(allowed)}")
+            found.append(allowed[kind].model_validate(content))
+        return tuple(found)
+
+    def check_size(self, size: str) -> None:
+        """Refuse a size that one of the parts does not allow."""
+        super().check_size(size)
+        for part in self.parts:
+            part.check_size(size)
+
+    @property
+    def kinds(self) -> set[str]:
+        """Its own and those of its parts."""
+        return {self.kind, *(part.kind for part in self.parts)}
+
+    def strata(self, size: str) -> list[Self]:
+        """One ensemble for each part."""
+        return [self.model_copy(update={"parts": (part,)}) for part in self.parts]
+
+    def sample(self, size: str, key: "jax.Array") -> IsingProblem:
+        """Draw a part, then one of its instances."""
+        import jax
+
+        which, key = jax.random.split(key)
+        part = self.parts[int(jax.random.randint(which, (), 0, len(self.parts)))]
+        return dataclasses.replace(part.sample(size, key), kind=self.kind)
+
+    def circuit(self, problem: IsingProblem, depth: int) -> "QAOA":
+        """QAOA with `depth` layers, without symmetry."""
+        return super().circuit(problem, depth).without_symmetry()

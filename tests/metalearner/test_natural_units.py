@@ -1,0 +1,168 @@
+"""A network in natural units: the same proposals whatever the unit of energy, and its warnings."""
+
+import warnings
+
+import jax
+import numpy as np
+import pytest
+
+from replication import load_meta_optimizer
+from replication.ansatze.hubbard import hubbard_ansatz
+from replication.ansatze.qaoa import qaoa
+from replication.errors import UserError
+from replication.metalearner.artefact import MetaOptimizer
+from replication.metalearner.network import initialise
+from replication.metalearner.rollout import batch_of, roll_out, task_for
+from replication.metalearner.units import ranges_of, unlike
+from replication.problems.hubbard import hubbard
+from replication.problems.maxcut import maxcut
+from replication.problems.sk import sk
+
+RNG = np.random.default_rng(0)
+COUPLINGS = np.triu(RNG.standard_normal((5, 5)), 1)
+COUPLINGS = COUPLINGS + COUPLINGS.T
+FIELDS = RNG.standard_normal(5)
+GLASS = sk(COUPLINGS, FIELDS)
+
+
+def network(names, kind, depth, **more):
+    """A network of random weights that moves with its costs."""
+    size = len(names)
+    angles = np.linspace(0.3, -0.4, size)
+    made = initialise(angles, 6, "residual", starts_there=False, key=jax.random.key(1))
+    metadata = {
+        "name": "natural",
+        "units": "natural",
+        "needs_start": kind == "hubbard",
+        "parameter_names": list(names),
+        "problem": {"kind": kind},
+        "depth": depth,
+    }
+    return MetaOptimizer(made, metadata | more)
+
+
+@pytest.fixture
+def learner():
+    return network(qaoa(GLASS, 2).parameter_names, "sk", 2)
+
+
+@pytest.mark.parametrize("factor", [0.1, 3.7, 1e6, 1e-9])
+def test_points_follow_the_unit_of_the_weights_to_the_last_digits(learner, factor):
+    other = sk(factor * COUPLINGS, factor * FIELDS)
+    found = [
+        learner.suggest(qaoa(problem, 2).energy, problem=problem) for problem in (GLASS, other)
+    ]
+    unit = np.array([factor, factor, 1, 1])
+    np.testing.assert_allclose(found[1].points * unit, found[0].points, 1e-12, 1e-12)
+    np.testing.assert_allclose(found[1].values, factor * found[0].values, 1e-11)
+
+
+@pytest.mark.parametrize("factor", [0.1, 27.2, 1e6])
+def test_a_ladder_in_another_unit_is_the_same_ladder(factor):
+    ladders = [hubbard((2, 2), t=factor * 0.7, u=factor * 3.0) for factor in (1, factor)]
+    learner = network(hubbard_ansatz(ladders[0], 2).parameter_names, "hubbard", 2)
+    own, other = (
+        learner.suggest(hubbard_ansatz(ladder, 2).energy, problem=ladder) for ladder in ladders
+    )
+    assert own.queries == 11
+    np.testing.assert_allclose(other.points, own.points, 1e-12, 1e-12)
+    np.testing.assert_allclose(other.values, factor * own.values, 1e-11)
+
+
+def test_suggest_is_the_roll_out_of_training(learner):
+    batch = batch_of([GLASS], lambda problem: qaoa(problem, 2), units="natural")
+    expected = jax.jit(roll_out, static_argnums=2)(learner.network, batch, 5)
+    found = learner.suggest(qaoa(GLASS, 2).energy, 5, problem=GLASS)
+    np.testing.assert_allclose(found.points * batch.unit, expected.points[0], 0, 1e-6)
+    np.testing.assert_allclose(found.values / batch.scale, expected.costs[0], 0, 1e-6)
+
+
+def test_units_by_hand_are_those_of_the_problem(learner):
+    ansatz, units = qaoa(GLASS, 2), GLASS.natural_units
+    by_hand = learner.suggest(
+        ansatz.energy, scale=units.energy, unit=np.array([*[units.angles["gamma"]] * 2, 1, 1])
+    )
+    of_problem = learner.suggest(ansatz.energy, problem=GLASS)
+    np.testing.assert_array_equal(by_hand.points, of_problem.points)
+
+
+def test_scipy_takes_the_problem_too(learner):
+    from scipy.optimize import minimize
+
+    ansatz = qaoa(GLASS, 2)
+    found = minimize(ansatz.energy, np.zeros(4), method=learner, options={"problem": GLASS})
+    alone = learner.suggest(ansatz.energy, problem=GLASS, start=np.zeros(4))
+    np.testing.assert_array_equal(found.x, alone.best)
+    with pytest.raises(UserError, match="allowed are offset, problem, queries, scale, unit"):
+        minimize(ansatz.energy, np.zeros(4), method=learner, options={"probelm": GLASS})
+
+
+def test_a_natural_task_has_natural_angles_and_costs():
+    ansatz, units = qaoa(GLASS, 2), GLASS.natural_units
+    task = task_for(GLASS, ansatz, units="natural")
+    natural = np.array([0.3, 0.5, -0.4, -0.2])
+    theta = natural / [*[units.angles["gamma"]] * 2, 1, 1]
+    with jax.enable_x64(True):
+        cost = float(task.cost(jax.numpy.asarray(natural)))
+    assert cost == pytest.approx(float(ansatz.energy(theta)) / units.energy, rel=1e-12)
+
+
+def test_a_missing_unit_is_one_warning(learner):
+    with pytest.warns(UserWarning, match="trained in natural units; without problem= or unit="):
+        learner.suggest(qaoa(GLASS, 2).energy)
+
+
+@pytest.mark.parametrize("unit", [0.0, -1.0, np.inf, np.ones(3), "x"])
+def test_a_unit_that_is_none_is_refused(learner, unit):
+    with pytest.raises(UserError, match="unit"):
+        learner.suggest(qaoa(GLASS, 2).energy, unit=unit)
+
+
+def test_problems_outside_the_training_are_one_warning_with_the_numbers():
+    trained = ranges_of([maxcut([(k, (k + 1) % n) for k in range(n)]) for n in (6, 8)])
+    learner = network(qaoa(GLASS, 2).parameter_names, "sk", 2, trained_on=trained)
+    with pytest.warns(UserWarning, match="not trained on problems like this one") as caught:
+        learner.suggest(qaoa(GLASS, 2).energy, problem=GLASS)
+    (one,) = caught
+    assert one.filename == __file__
+    text = str(one.message)
+    assert "number of spins 5 (trained on 6 to 8)" in text
+    assert "mean degree 4 (trained on 2)" in text
+    assert "fields over couplings" in text
+    ring = maxcut([(k, (k + 1) % 7) for k in range(7)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        learner.suggest(qaoa(ring, 2).energy, problem=ring)
+
+
+def test_ladders_are_unlike_glasses():
+    assert unlike(hubbard((2, 2)), {}) == []
+    found = unlike(hubbard((2, 2)), ranges_of([GLASS]))
+    assert any("U / t (none in the training)" in one for one in found)
+
+
+def test_a_problem_of_another_kind_is_refused_by_name():
+    learner = network(["T_h_1", "T_v_1", "V_1"], "hubbard", 1)
+    with pytest.raises(UserError, match="hubbard_ansatz takes a problem made by hubbard"):
+        learner.suggest(lambda theta: 0.0, problem=GLASS)
+
+
+def test_a_file_without_units_is_of_the_coefficients(tmp_path):
+    shipped = load_meta_optimizer("maxcut-p4")
+    assert shipped.units == "coefficients"
+    problem = maxcut([(k, (k + 1) % 6) for k in range(6)])
+    ansatz = qaoa(problem, 4)
+    by_hand = shipped.suggest(ansatz.energy, scale=problem.normaliser, offset=problem.offset)
+    np.testing.assert_array_equal(
+        shipped.suggest(ansatz.energy, problem=problem).points, by_hand.points
+    )
+
+
+def test_a_file_keeps_its_units(learner, tmp_path):
+    learner.save(tmp_path / "natural.npz")
+    again = load_meta_optimizer(tmp_path / "natural.npz")
+    assert again.units == "natural"
+    learner.metadata["units"] = "furlongs"
+    learner.save(tmp_path / "odd.npz")
+    with pytest.raises(UserError, match=r"odd\.npz is not a network file"):
+        load_meta_optimizer(tmp_path / "odd.npz")
