@@ -15,6 +15,8 @@ import yaml
 import replication
 from replication import optimisers
 from replication.errors import UserError
+from replication.kinds.meta_learning_jobs import MAIN, starts_for
+from replication.kinds.meta_learning_settings import Learner
 from replication.study import (
     WORDS,
     Study,
@@ -25,6 +27,7 @@ from replication.study import (
     schema_text,
     study_names,
 )
+from replication.workflow import needs
 
 TINY = Path(__file__).parent / "workflow" / "tiny.yaml"
 STUDIES = resources.files("replication") / "studies"
@@ -475,3 +478,55 @@ def test_labels_that_name_nothing_or_two_things_are_refused(content, load, label
     with pytest.raises(UserError) as caught:
         load(content)
     assert sentence in str(caught.value)
+
+
+def _with_successor(content, **changes):
+    """The study with a second experiment of one problem, the successor of the first."""
+    content = json.loads(json.dumps(content))
+    first = next(name for name, one in content["experiments"].items() if one.get("train_sizes"))
+    other = json.loads(json.dumps(content["experiments"][first])) | changes
+    other["learners"] = {"mixture": {"units": "natural", "seeds": 2}}
+    other.pop("protocols", None)
+    content["experiments"] |= {"other": other}
+    content["experiments"][first]["successor"] = "other"
+    return content, first
+
+
+def test_a_successors_networks_are_followed_besides_the_own_ones():
+    content = load_study("smoke").model_dump(mode="json")
+    content, first = _with_successor(content)
+    study = Study.model_validate(content)
+    size = study.experiments[first].headline_size
+    names = starts_for(study, first, size)
+    assert "successor.mixture" in names
+    assert "lstm.plain" in names
+    assert "successor.mixture" not in starts_for(study, "other", size)
+    job = {"experiment": first, "set": size, "protocol": MAIN, "starts": "successor.mixture"}
+    assert ("train", {"experiment": "other", "learner": "mixture"}) in needs("traces", study, job)
+    read = needs("statistics", study, {key: job[key] for key in ("experiment", "set", "protocol")})
+    selected = [names["experiment"] for step, names in read if step == "select"]
+    assert selected == [first, "other"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [({"depth": 3}, "'other' must be"), ({"seed": 5}, "'other' must be")],
+)
+def test_a_successor_is_of_the_same_circuit_depth_and_seed(changes, named):
+    content = load_study("smoke").model_dump(mode="json")
+    content, first = _with_successor(content, **changes)
+    with pytest.raises(pydantic.ValidationError, match=f"{first}.successor: {named}"):
+        Study.model_validate(content)
+
+
+def test_natural_units_have_no_norm():
+    with pytest.raises(pydantic.ValidationError, match="leave norm out"):
+        Learner(units="natural", norm=2)
+
+
+def test_a_start_on_request_is_in_studies_that_name_it_alone():
+    content = load_study("smoke").model_dump(mode="json")
+    study = Study.model_validate(content)
+    assert "fourier" not in starts_for(study, "maxcut-p2", "8")
+    content["experiments"]["maxcut-p2"]["starts"] = ["lstm", "fourier"]
+    assert "fourier" in starts_for(Study.model_validate(content), "maxcut-p2", "8")

@@ -12,7 +12,7 @@ from replication.evaluation import statistics, summaries
 from replication.evaluation.intervals import Resamples
 from replication.evaluation.rows import Interval, chosen, networks_in, of_network
 from replication.kinds.meta_learning_jobs import MAIN
-from replication.starts import NETWORK
+from replication.starts import NETWORK, NETWORKS
 from replication.study import Claims, Study
 from replication.workflow import Job
 
@@ -61,7 +61,7 @@ class Evaluated:
     @property
     def others(self) -> list[str]:
         """The starts that are no network."""
-        return [name for name in self.names if name != NETWORK]
+        return [name for name in self.names if name not in NETWORKS]
 
     def compared_with(self, claims: Claims) -> list[str]:
         """Those of them that the study names: another one changes no verdict."""

@@ -65,7 +65,7 @@ def check(study: Study) -> None:
 
     **Raises:** [`UserError`][] for an unknown start or local optimiser.
     """
-    known = [name for name in starts.names() if name != starts.NETWORK]
+    known = [name for name in starts.names() if name not in starts.NETWORKS]
     for key in ("paper_starts", "controls"):
         for name in getattr(study.claims, key):
             if name not in known:
