@@ -109,7 +109,7 @@ def test_a_study_may_choose_its_starts(tiny):
     study = changed(tiny, "experiments", "sk", "starts", ["random", "lstm"])
     assert starts_for(study, "sk", "4") == ["random", "lstm.plain", "lstm.residual"]
     wrong = changed(tiny, "experiments", "sk", "starts", ["randm"])
-    with pytest.raises(UserError, match="unknown start 'randm'; allowed are adiabatic, .*bayes"):
+    with pytest.raises(UserError, match=r"unknown start 'randm'; allowed are adiabatic, .*bayes"):
         workflow.check(wrong)
     wrong = changed(tiny, "experiments", "sk", "evaluation", "optimiser", "newton")
     with pytest.raises(UserError, match=r"unknown optimiser 'newton'; allowed are .*nelder_mead"):
