@@ -2,13 +2,14 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from figures import captions, script, tables
 from figures import results as read
 from figures.claims_text import (
+    VIEWS,
     Claims,
     compared_text,
     number_text,
@@ -17,6 +18,7 @@ from figures.claims_text import (
     seeds_text,
     start_label,
 )
+from replication.claims.views import MAIN_VIEW, views
 from replication.published import CLAIMS
 from replication.study import Study
 from replication.workflow import Need
@@ -24,7 +26,7 @@ from replication.workflow import Need
 Cells = dict[str, Any]
 
 TITLE = "Table 3: the claims"
-SHORT_HEAD = ("claim", "the paper’s words", "what we find", "verdict")
+SHORT_HEAD = ("claim", "the paper’s words")
 HEAD = (
     "claim",
     "of",
@@ -65,13 +67,18 @@ def found(claims: Claims, claim: str) -> str:
     return "; ".join([*parts, *([whole["reason"]] if not parts else [])])
 
 
-def short(claims: Claims) -> tables.Section:
-    """One row a claim; the README quotes it."""
+def short(several: Sequence[Claims]) -> tables.Section:
+    """One row a claim, one column a view; the README quotes it."""
     rows = [
-        (claim, words, found(claims, claim), tables.bold(_verdict(claims.whole(claim))))
+        (
+            claim,
+            words,
+            *(f"{tables.bold(_verdict(one.whole(claim)))}: {found(one, claim)}" for one in several),
+        )
         for claim, words in CLAIMS.items()
     ]
-    return tables.Section("", SHORT_HEAD, rows, ("l", "p{4cm}", "p{8cm}", "l"))
+    head = (*SHORT_HEAD, *(VIEWS[one.view] for one in several))
+    return tables.Section("", head, rows, ("l", "p{3cm}", *["p{4cm}"] * len(several)))
 
 
 def _verdict(row: Cells) -> str:
@@ -115,7 +122,8 @@ def by_class(claims: Claims) -> tables.Section:
                 )
             )
     columns = ("l", "p{3.5cm}", "p{5cm}", "r", "r", "l", "p{2.5cm}")
-    return tables.Section("Class by class", _head(HEAD, claims.study), rows, columns)
+    title = f"Class by class: {VIEWS[claims.view]}"
+    return tables.Section(title, _head(HEAD, claims.study), rows, columns)
 
 
 def _head(head: Iterable[str], study: Study) -> list[str]:
@@ -154,7 +162,7 @@ def pooled(claims: Claims) -> list[tables.Section]:
 
 
 def details(claims: Claims) -> tables.Section:
-    """Every number behind the verdicts."""
+    """Every number behind the verdicts of one view."""
     rows = []
     for one in claims.findings:
         if not one["experiment"]:
@@ -179,17 +187,19 @@ def details(claims: Claims) -> tables.Section:
             )
         )
     columns = ("l", "l", "l", "l", *["r"] * 7, "l")
-    return tables.Section("Every comparison", _head(DETAIL_HEAD, claims.study), rows, columns)
+    title = f"Every comparison: {VIEWS[claims.view]}"
+    return tables.Section(title, _head(DETAIL_HEAD, claims.study), rows, columns)
 
 
-def _records(claims: Claims) -> list[Cells]:
-    """Claims, classes and findings for machines, distinguished by `level`."""
+def _records(several: Sequence[Claims]) -> list[Cells]:
+    """Claims, classes and findings for machines, distinguished by `level` and `view`."""
     found: list[Cells] = []
-    for row in claims.verdicts:
-        level = "class" if row["experiment"] else "claim"
-        found.append({"level": level, "words": CLAIMS[row["claim"]], **row})
-    found += [{"level": "finding", **tables.flat(one)} for one in claims.findings]
-    return found + [{"level": "pooled", **tables.flat(one)} for one in claims.pooled]
+    for claims in several:
+        for row in claims.verdicts:
+            level = "class" if row["experiment"] else "claim"
+            found.append({"level": level, "words": CLAIMS[row["claim"]], **row})
+        found += [{"level": "finding", **tables.flat(one)} for one in claims.findings]
+    return found + [{"level": "pooled", **tables.flat(one)} for one in several[0].pooled]
 
 
 def needs(study: Study) -> list[Need] | None:
@@ -199,8 +209,9 @@ def needs(study: Study) -> list[Need] | None:
 
 def write(results: read.Results, template: Path) -> Mapping[str, str]:
     """The table, shortest version first, as Markdown, CSV and LaTeX."""
-    claims = Claims(results)
     study = results.study
+    several = [Claims(results, view.name) for view in views(study)]
+    claims = next(one for one in several if one.view == MAIN_VIEW)
     thresholds = study.claims
     caption = script.fill(
         template,
@@ -214,7 +225,11 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
             "controls": ", ".join(map(start_label, thresholds.controls)),
             "confidence": f"{100 * study.statistics.confidence:g}",
             "resamples": study.statistics.resamples,
-            "tests": sum(not math.isnan(one["p"]) for one in claims.findings),
+            "tests": captions.listed(
+                f"{sum(not math.isnan(row['p']) for row in one.findings)} ({VIEWS[one.view]})"
+                for one in several
+            ),
+            "views": captions.listed(VIEWS[one.view] for one in several),
             "headlines": captions.listed(
                 f"{claims.name(name)}: {one.title}, {one.problem.size_text(one.headline_size)},"
                 f" {one.test[one.headline_size]} instances, {one.roll_out_queries} queries"
@@ -224,12 +239,12 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
         },
     )
     shortest, *longer = sections = [
-        short(claims),
-        by_class(claims),
+        short(several),
+        *map(by_class, several),
         *pooled(claims),
-        details(claims),
+        *map(details, several),
     ]
-    text = tables.write(TITLE, caption, sections, _records(claims))
+    text = tables.write(TITLE, caption, sections, _records(several))
     # The verdicts first, then how they were reached.
     lead, _, rules = caption.strip().partition("\n\n")
     first = tables.markdown(TITLE, lead.partition("** ")[0] + "**", [shortest])

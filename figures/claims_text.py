@@ -6,6 +6,7 @@ from typing import Any
 from figures import exhibits, tables
 from figures import results as read
 from replication import starts
+from replication.claims.views import MAIN_VIEW
 from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import MAIN
 from replication.study import Study
@@ -88,14 +89,25 @@ def compared_text(one: Cells) -> str:
     return start_label(one["comparison"])
 
 
-class Claims:
-    """The claims' file of a study, row by row, with its words."""
+VIEWS = {
+    "replication": "the paper’s network and starts",
+    "controls": "the same network against all starts",
+    "successor": "its successor against all starts",
+}
+"""Whose network is compared with which starts."""
 
-    def __init__(self, results: read.Results) -> None:
+
+class Claims:
+    """The claims' file of a study in one view, row by row, with its words."""
+
+    def __init__(self, results: read.Results, view: str = MAIN_VIEW) -> None:
         self.study: Study = results.study
+        self.view = view
         tree = results.claims()
-        self.findings = read.records(tree["findings"].to_dataset())
-        self.verdicts = read.records(tree["verdicts"].to_dataset())
+        self.findings, self.verdicts = (
+            [row for row in read.records(tree[group].to_dataset()) if row["view"] == view]
+            for group in ("findings", "verdicts")
+        )
         self.pooled = read.records(tree["pooled"].to_dataset()) if "pooled" in tree.children else []
         self.attributes = tree.to_dataset()
         self.scripts = {one.script for one in exhibits.exhibits(self.study)}

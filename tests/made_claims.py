@@ -10,8 +10,8 @@ from replication import store
 from replication.evaluation import statistics, summaries
 from replication.evaluation.intervals import Resamples
 from replication.evaluation.rows import Network, table
-from replication.kinds.meta_learning_jobs import starts_for
-from replication.starts import NETWORK, followed
+from replication.kinds.meta_learning_jobs import starts_for, trainer_of
+from replication.starts import NETWORKS, SUCCESSOR, followed
 from replication.steps.claims import run as claims
 from replication.study import Study, digest
 from replication.workflow import Job, fields
@@ -63,12 +63,15 @@ def statistics_of(study, experiment, test_set, protocol="main", levels=None, see
     starts, networks = {}, {}
     for name in starts_for(study, experiment, test_set, protocol):
         start, learner = followed(name)
-        for one in range(settings.learners[learner].seeds) if learner else ():
-            networks[Network(learner, one)] = drawn(name, start, one)
         if not learner:
             starts[start] = drawn(name, start)
-    if networks and NETWORK not in starts:
-        starts[NETWORK] = drawn(NETWORK, NETWORK)
+            continue
+        trainer = study.experiments[trainer_of(study, experiment, start)]
+        for one in range(trainer.learners[learner].seeds):
+            key = name if start == SUCCESSOR else learner
+            networks[Network(key, one)] = drawn(name, start, one)
+    for start in {one.start for one in networks}:
+        starts.setdefault(start, drawn(start, start))
     learners = {
         learner: summaries.of_learner(
             [one for network, one in networks.items() if network.learner == learner],
@@ -78,7 +81,7 @@ def statistics_of(study, experiment, test_set, protocol="main", levels=None, see
         )
         for learner in dict.fromkeys(network.learner for network in networks)
     }
-    own, by = starts.get(NETWORK), (resamples, budget)
+    own = {start: starts[start] for start in NETWORKS if start in starts}
 
     def row(one):
         medians = {
@@ -88,7 +91,7 @@ def statistics_of(study, experiment, test_set, protocol="main", levels=None, see
             )
             for name in ("error_after_queries", "queries_to")
         }
-        ratio = [] if own is None else [summaries.compared_with({NETWORK: own}, one, *by)]
+        ratio = [summaries.compared_with(own, one, resamples, budget)] if own else []
         return xr.merge([one, xr.Dataset(medians), *ratio])
 
     tree = table(

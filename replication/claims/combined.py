@@ -58,15 +58,21 @@ def _under_others(group: Sequence[Judged]) -> list[Judged]:
     return [one for one in found if one is not None]
 
 
-def judge_comparisons(group: Sequence[Judged]) -> tuple[Verdict, Verdict, Verdict]:
+def judge_comparisons(
+    group: Sequence[Judged], controls: bool = True
+) -> tuple[Verdict, Verdict, Verdict]:
     """C2 for one class: the verdict, that of the paper's comparisons, and the strongest control's.
 
     The paper's comparisons are combined; of the controls the strongest one decides, and the class
     combines the two, under the experiment's own optimiser.
+
+    **Arguments:** `controls`: whether there should be some; else the paper's comparisons decide.
     """
     own = [one for one in group if one.finding.protocol == MAIN]
     paper = _combined([one.verdict for one in own if one.finding.group == "paper"])
     best = strongest_control(group)
+    if not controls:
+        return paper, paper, paper
     control = best.verdict if best else UNKNOWN
     return combine([paper, control]), paper, control
 
@@ -79,10 +85,12 @@ def _by_place(group: Sequence[Judged]) -> list[Verdict]:
     ]
 
 
-def _class_row(claim: str, experiment: str, group: Sequence[Judged]) -> tuple[Row, list[Judged]]:
+def _class_row(
+    claim: str, experiment: str, group: Sequence[Judged], controls: bool
+) -> tuple[Row, list[Judged]]:
     """The verdict on a class, and the findings that its row quotes."""
     if claim == "C2":
-        verdict, paper, control = judge_comparisons(group)
+        verdict, paper, control = judge_comparisons(group, controls)
         own = [
             one for one in group if one.finding.group == "paper" and one.finding.protocol == MAIN
         ]
@@ -94,7 +102,7 @@ def _class_row(claim: str, experiment: str, group: Sequence[Judged]) -> tuple[Ro
             strongest_control(group),
             _worst(known or others, "queries_ratio"),
         ]
-        reason = "" if quoted[1] else "no control among the starts"
+        reason = "" if quoted[1] or not controls else "no control among the starts"
         if others:
             held = sum(one.verdict == "replicated" for one in others)
             reason = f"{held} of {len(others)} other optimisers hold"
@@ -132,7 +140,7 @@ def rows_of(study: Study, judged: Sequence[Judged]) -> tuple[list[Row], list[Jud
             group = [one for one in mine if one.finding.experiment == name]
             if not group:
                 continue
-            row, numbers = _class_row(claim, name, group)
+            row, numbers = _class_row(claim, name, group, bool(study.claims.controls))
             quoted |= {id(one) for one in numbers}
             classes.append(row)
         rows += [row for row in classes if row.experiment]

@@ -12,9 +12,12 @@ from replication.evaluation import statistics, summaries
 from replication.evaluation.intervals import Resamples
 from replication.evaluation.rows import Interval, chosen, networks_in, of_network
 from replication.kinds.meta_learning_jobs import MAIN
-from replication.starts import NETWORK, NETWORKS
+from replication.starts import NETWORK, NETWORKS, SUCCESSOR
 from replication.study import Claims, Study
 from replication.workflow import Job
+
+CHOSEN: dict[str | None, str] = {None: NETWORK, SUCCESSOR: SUCCESSOR}
+"""The start that a chosen network is followed as."""
 
 
 class Evaluated:
@@ -23,8 +26,8 @@ class Evaluated:
     Ratios of queries and median errors are read as the statistics step left them; `resamples` are
     the same ones, for intervals of what depends on the thresholds of the claims.
 
-    A network is a learner's name, which means the median over its seeds on each instance, or
-    `None` for the chosen network.
+    A network is a learner's name, which means the median over its seeds on each instance, `None`
+    for the chosen network, or `successor` for the chosen one of the successor.
     """
 
     def __init__(self, job: Job, experiment: str, test_set: str, protocol: str = MAIN):
@@ -69,8 +72,8 @@ class Evaluated:
 
     def has(self, learner: str | None) -> bool:
         """Whether the test set was given to the chosen network, or to a learner's."""
-        if learner is None:
-            return NETWORK in self.names
+        if learner in CHOSEN:
+            return CHOSEN[learner] in self.names
         return self.learners is not None and learner in self.learners["learner"].values
 
     def start(self, name: str, target: float | None = None) -> xr.Dataset:
@@ -79,23 +82,23 @@ class Evaluated:
 
     def own(self, learner: str | None, target: float | None = None) -> xr.Dataset:
         """The row of a network, of one target where it is given."""
-        if learner is None:
-            return self.start(NETWORK, target)
+        if learner in CHOSEN:
+            return self.start(CHOSEN[learner], target)
         learners = self.learners
         assert learners is not None
-        return self._kept(("own", learner), target, lambda: [learners.sel(learner=learner)])[0]
+        return self._kept(("own", str(learner)), target, lambda: [learners.sel(learner=learner)])[0]
 
     def of_seeds(self, learner: str | None, target: float | None = None) -> list[xr.Dataset]:
         """The rows of all single networks of a learner, or of the chosen network's learner."""
         if learner is None:
             network = chosen(self.starts)
             learner = network.learner if network else ""
-        networks, name = self.networks, learner
+        networks, name = self.networks, str(learner)
         if networks is None:
             return []
 
         def rows() -> list[xr.Dataset]:
-            wanted = [one for one in networks_in(networks) if one.learner == name]
+            wanted = [one for one in networks_in(networks) if name in (one.learner, one.start)]
             return [of_network(networks, one) for one in wanted]
 
         return self._kept(("seeds", name), target, rows)
@@ -119,9 +122,10 @@ class Evaluated:
 
     def compared(self, learner: str | None, other: str, target: float) -> xr.Dataset:
         """See [`compared`][replication.evaluation.summaries.compared]; of one target."""
-        if self.stored and learner is None:
-            key = "compared", NETWORK, other
-            return self._kept(key, target, lambda: [self.start(other).sel(own=NETWORK)])[0]
+        if self.stored and learner in CHOSEN:
+            network = CHOSEN[learner]
+            key = "compared", network, other
+            return self._kept(key, target, lambda: [self.start(other).sel(own=network)])[0]
         if self.stored:
             own = self.own(learner)
             key = "compared", str(learner), other

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from replication.claims.evaluated import Loader, error_within, queries_ratio, strongest
+from replication.claims.evaluated import CHOSEN, Loader, error_within, queries_ratio, strongest
 from replication.claims.finding import Finding
+from replication.claims.views import View
 from replication.evaluation import statistics
 from replication.evaluation.intervals import Resamples
 from replication.evaluation.rows import Interval
-from replication.kinds.meta_learning import MetaLearning
-from replication.kinds.meta_learning_jobs import MAIN, shots_sizes
+from replication.kinds.meta_learning_jobs import MAIN, shots_sizes, trainer_of
 from replication.problems.base import Published, extent
 from replication.seeds import generator_for
 from replication.study import Claims, Study
@@ -18,13 +18,17 @@ from replication.variations import held_out
 from replication.workflow import Job
 
 
-def error_bound(load: Loader, study: Study) -> Iterator[Finding]:
-    """C1: the chosen network's error on the headline test set."""
+def error_bound(load: Loader, study: Study, network: str | None = None) -> Iterator[Finding]:
+    """C1: the chosen network's error on the headline test set.
+
+    **Arguments:** `network`: of this and what follows, `None` for the experiments' own chosen
+    network, or `successor`.
+    """
     for name, experiment in study.headlines.items():
         size = experiment.headline_size
         evaluated = load(name, size)
-        if evaluated.has(None):
-            measured = error_within(evaluated, None, study.claims.error)
+        if evaluated.has(network):
+            measured = error_within(evaluated, network, study.claims.error)
             yield Finding("C1", name, size, "limit", "limit", **measured)
 
 
@@ -33,7 +37,7 @@ def group_of(start: str, claims: Claims) -> str:
     return "paper" if start in claims.paper_starts else "controls"
 
 
-def fewer_queries(load: Loader, study: Study) -> Iterator[Finding]:
+def fewer_queries(load: Loader, study: Study, network: str | None = None) -> Iterator[Finding]:
     """C2: the queries ratio of every other start on the headline test set, by optimiser.
 
     The experiment's own optimiser decides; what the others show is given beside it.
@@ -47,15 +51,20 @@ def fewer_queries(load: Loader, study: Study) -> Iterator[Finding]:
         ]
         for protocol in (MAIN, *others):
             evaluated = load(name, size, protocol)
-            for other in evaluated.compared_with(study.claims) if evaluated.has(None) else ():
-                measured = queries_ratio(evaluated, None, other, study.claims)
+            for other in evaluated.compared_with(study.claims) if evaluated.has(network) else ():
+                measured = queries_ratio(evaluated, network, other, study.claims)
                 where = ("C2", name, size, other, group_of(other, study.claims))
                 yield Finding(*where, protocol=protocol, **measured)
 
 
-def larger(experiment: MetaLearning, learner: str | None) -> list[str]:
-    """Test sizes beyond all sizes that the network, or a learner's, is trained on."""
-    sizes = experiment.train_sizes if learner is None else experiment.train_sizes_of(learner)
+def larger(study: Study, name: str, learner: str | None) -> list[str]:
+    """Test sizes beyond all sizes that a network of an experiment is trained on."""
+    experiment = study.meta_learning[name]
+    if learner in CHOSEN:
+        trainer = trainer_of(study, name, CHOSEN[learner])
+        sizes = study.meta_learning[trainer].train_sizes
+    else:
+        sizes = experiment.train_sizes_of(str(learner))
     most = max(map(extent, sizes))
     return [size for size in experiment.test if extent(size) > most]
 
@@ -77,7 +86,7 @@ def _outside(
     evaluated = load(variant or experiment, size)
     if not evaluated.has(learner):
         return
-    network = variant or learner or ""
+    network = variant or ("" if learner in CHOSEN else str(learner))
     group = f"{network} on {size}" if network else size
     bound = error_within(evaluated, learner, study.claims.growth)
     yield Finding(claim, *place, "limit", group, network=network, **bound)
@@ -87,34 +96,36 @@ def _outside(
         yield Finding(claim, *place, best, group, network=network, **ratio)
 
 
-def growth(load: Loader, study: Study) -> Iterator[Finding]:
+def growth(load: Loader, study: Study, network: str | None = None) -> Iterator[Finding]:
     """C3: every test size beyond the training sizes; learners of fewer sizes are counted too."""
     for name, experiment in study.headlines.items():
-        networks: list[str | None] = [
-            None,
-            *(n for n, one in experiment.learners.items() if one.train_sizes is not None),
-        ]
+        fewer = [n for n, one in experiment.learners.items() if one.train_sizes is not None]
+        networks = [network, *(fewer if network is None else [])]
         for learner in networks:
             tested = (
                 list(experiment.test)
-                if learner is None
+                if learner in CHOSEN
                 else [s for s in experiment.test if learner in experiment.learners_tested_on(s)]
             )
-            for size in larger(experiment, learner):
+            for size in larger(study, name, learner):
                 if size in tested:
                     yield from _outside("C3", load, study, (name, size), learner)
 
 
-def transfer(load: Loader, study: Study) -> Iterator[Finding]:
+def transfer(load: Loader, study: Study, network: str | None = None) -> Iterator[Finding]:
     """R1: every test set from another distribution, and networks trained on fewer sizes.
+
+    A successor trained on several distributions is judged on the others alone.
 
     On another distribution none of the starts compared was trained on it: constant angles, medians
     of optima and the scale of the ramp come from the training set of the network.
     """
     for name, experiment in study.headlines.items():
-        for place in experiment.transfer:
-            yield from _outside("R1", load, study, (name, place))
-        for variant in held_out(study, name):
+        trainer = study.meta_learning[trainer_of(study, name, CHOSEN[network])]
+        for place, test in experiment.transfer.items():
+            if network is None or not trainer.problem.covers(test.problem):
+                yield from _outside("R1", load, study, (name, place), network)
+        for variant in held_out(study, name) if network is None else ():
             for size in study.meta_learning[variant].test:
                 yield from _outside("R1", load, study, (name, size), variant=variant)
 
@@ -156,13 +167,13 @@ def shots(job: Job) -> Iterator[Finding]:
             yield shots_of(job, name)
 
 
-def of_claims(job: Job, load: Loader) -> list[Finding]:
-    """Every number of C1 to C4 and R1."""
-    study = job.study
+def of_claims(job: Job, load: Loader, view: View) -> list[Finding]:
+    """Every number of C1 to C4 and R1 in one view."""
+    study, network = view.study, view.network
     return [
-        *error_bound(load, study),
-        *fewer_queries(load, study),
-        *growth(load, study),
+        *error_bound(load, study, network),
+        *fewer_queries(load, study, network),
+        *growth(load, study, network),
         *shots(job),
-        *transfer(load, study),
+        *transfer(load, study, network),
     ]

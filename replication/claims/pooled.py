@@ -19,8 +19,8 @@ def pooled(load: Loader, study: Study) -> list[Measured]:
     (Agarwal et al. 2021, arXiv:2108.13264). For reading, not judged: C3 asks size by size.
     """
     found: list[Measured] = []
-    for name, experiment in study.headlines.items():
-        sizes = larger(experiment, None)
+    for name in study.headlines:
+        sizes = larger(study, name, None)
         several = [load(name, size) for size in sizes]
         if len(several) < 2 or not all(evaluated.has(None) for evaluated in several):
             continue

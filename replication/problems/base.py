@@ -142,6 +142,10 @@ class ProblemClass(Settings):
     def sample(self, size: str, key: "jax.Array") -> Any:
         """Draw one instance. A key gives one instance, whatever JAX's default precision."""
 
+    def covers(self, other: "ProblemClass") -> bool:
+        """Whether another ensemble's instances are among those that this one draws."""
+        return self == other
+
     def strata(self, size: str) -> list[Self]:
         """Ensembles of which a training set holds equally many instances; by default one."""
         return [self]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import pydantic
 
+from replication.problems.base import ProblemClass
 from replication.problems.ising import IsingClass, IsingProblem
 from replication.settings import setting
 
@@ -67,6 +68,10 @@ class IsingMixture(IsingClass):
                 raise ValueError(f"kind {kind!r} must be one of {', '.join(allowed)}")
             found.append(allowed[kind].model_validate(content))
         return tuple(found)
+
+    def covers(self, other: ProblemClass) -> bool:
+        """Whether one of the parts does."""
+        return super().covers(other) or any(part.covers(other) for part in self.parts)
 
     def check_size(self, size: str) -> None:
         """Refuse a size that one of the parts does not allow."""

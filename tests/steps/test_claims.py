@@ -11,6 +11,7 @@ import pytest
 from replication import starts
 from replication.claims.combined import MISSING
 from replication.claims.evaluated import Evaluated, strongest
+from replication.evaluation.statistics import holm
 from replication.problems.sk import SK
 from replication.study import load_study
 from replication.variations import not_varied, open_settings, variations
@@ -38,16 +39,22 @@ def paper():
     return content.model_copy(update={"statistics": statistics})
 
 
-def verdicts(tree):
+def seen(tree, group, view):
+    """The rows of a group in one view."""
+    data = tree[group].to_dataset()
+    return data.isel(row=data["view"].values == view) if "view" in data else data
+
+
+def verdicts(tree, view="controls"):
     """Verdict by (claim, experiment), the whole claim's under ""."""
-    data = tree["verdicts"].to_dataset()
+    data = seen(tree, "verdicts", view)
     keys = zip(data["claim"].values, data["experiment"].values, strict=True)
     return dict(zip(((str(c), str(e)) for c, e in keys), data["verdict"].values, strict=True))
 
 
-def table(tree, group="findings"):
+def table(tree, group="findings", view="controls"):
     """Rows of a group; the limits of an interval are in `_low` and `_high` beside its value."""
-    data = tree[group].to_dataset()
+    data = seen(tree, group, view)
     columns = {}
     for name, one in data.data_vars.items():
         if "bound" not in one.dims:
@@ -517,3 +524,58 @@ def test_the_best_other_start_is_the_quickest_then_the_most_exact():
     assert strongest(test_set, ["constant", "random"], 0.01) == "random"
     assert strongest(test_set, ["constant", "random", "ramp"], 0.01) in ("random", "ramp")
     assert strongest(test_set, [], 0.01) is None
+
+
+def _with_successor(study):
+    """The study with one network for SK in natural units, trained on a mixture."""
+    content = study.model_dump(mode="json")
+    other = copy.deepcopy(content["experiments"]["sk-p4"])
+    parts = [{"kind": "sk"}, {"kind": "sk", "fields": True}]
+    other |= {"problem": {"kind": "ising_mixture", "parts": parts}, "train_sizes": ["6", "9"]}
+    other |= {"learners": {"mixture": {"units": "natural", "seeds": 2}}, "transfer": {}}
+    content["experiments"] |= {"ising-p4": other}
+    content["experiments"]["sk-p4"]["successor"] = "ising-p4"
+    content["experiments"]["sk-p4"]["starts"] = [*STARTS["starts"], "successor"]
+    content["experiments"]["sk-p4"]["transfer"] = {
+        "fields": {"size": "12", "instances": 30, "problem": {"kind": "sk", "fields": True}},
+        "signs": {"size": "12", "instances": 30, "problem": {"kind": "sk", "couplings": "signs"}},
+    }
+    content["headline"] = ["maxcut-p4", "sk-p4", "hubbard-r3"]
+    return type(study).model_validate(content)
+
+
+def test_the_successor_is_judged_in_a_view_of_its_own(paper):
+    """Its network is good where the experiment's own is as slow as constant angles."""
+    slow, good = (0.03, 100), (0.006, 10)
+    levels = {("sk-p4", "*", "*"): {"lstm": slow, "lstm.plain": slow, "successor": good}}
+    tree = made_claims.judged(_with_successor(paper), levels)
+    assert verdicts(tree)["C2", "sk-p4"] == "not"
+    assert verdicts(tree, "successor")["C2", "sk-p4"] == "replicated"
+    assert verdicts(tree, "successor")["C1", "sk-p4"] == "replicated"
+    # The other classes have none.
+    assert ("C2", "maxcut-p4") not in verdicts(tree, "successor")
+    # n = 8 is below the successor's largest size, and fields are in its training.
+    rows = table(tree, view="successor")
+    assert set(rows.query("claim == 'C3'")["test_set"]) == {"10", "12", "14"}
+    assert set(rows.query("claim == 'R1'")["test_set"]) == {"signs"}
+    assert set(table(tree).query("claim == 'R1'")["test_set"]) == {"fields", "signs"}
+
+
+def test_the_papers_starts_alone_decide_the_replication(paper):
+    """A control as quick as the network changes the second view and not the first."""
+    levels = {("sk-p4", "*", "*"): {"constant": (0.006, 10)}}
+    tree = made_claims.judged(paper, levels)
+    assert verdicts(tree, "replication")["C2", "sk-p4"] == "replicated"
+    assert verdicts(tree)["C2", "sk-p4"] != "replicated"
+    starts = set(table(tree, view="replication").query("claim == 'C2'")["comparison"])
+    assert starts == {"ramp", "adiabatic", "random"}
+
+
+def test_each_view_is_a_family_of_tests(paper):
+    tree = made_claims.judged(paper)
+    few, many = (table(tree, view=view) for view in ("replication", "controls"))
+    assert few["p"].notna().sum() < many["p"].notna().sum()
+    for rows in (few, many):
+        tested = rows[rows["p"].notna()]
+        expected = holm(tested["p"].to_numpy())
+        np.testing.assert_allclose(tested["p_holm"], expected)

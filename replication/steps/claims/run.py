@@ -15,6 +15,7 @@ from replication.claims import ablations, findings, openness, pooled, sensitivit
 from replication.claims.combined import rows_of
 from replication.claims.evaluated import Evaluated, Measured
 from replication.claims.judge import judged_together
+from replication.claims.views import views
 from replication.evaluation.rows import BOUND, Interval
 from replication.kinds.meta_learning_jobs import MAIN
 from replication.workflow import Job
@@ -42,13 +43,18 @@ def run(job: Job) -> None:
     def load(experiment: str, test_set: str, protocol: str = MAIN) -> Evaluated:
         return Evaluated(job, experiment, test_set, protocol)
 
-    found = findings.of_claims(job, load)
-    found += openness.openness(study, sum(not np.isnan(one.p) for one in found))
-    rows, judged = rows_of(study, judged_together(found, study.claims.alpha))
+    numbers: list[Measured] = []
+    verdicts: list[Measured] = []
+    for view in views(study):
+        found = findings.of_claims(job, load, view)
+        found += openness.openness(study, sum(not np.isnan(one.p) for one in found))
+        rows, judged = rows_of(view.study, judged_together(found, study.claims.alpha))
+        numbers += [{"view": view.name, **one.measured()} for one in judged]
+        verdicts += [{"view": view.name, **row._asdict()} for row in rows]
     varied = sensitivity.sensitivity(job, load)
     groups = {
-        "findings": [one.measured() for one in judged],
-        "verdicts": [row._asdict() for row in rows],
+        "findings": numbers,
+        "verdicts": verdicts,
         "changes": sensitivity.changes_of(varied),
         "sensitivity": [{k: one[k] for k in one if k != "changes"} for one in varied],
         "use": ablations.use(load, study),
