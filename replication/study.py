@@ -156,8 +156,7 @@ class Study(Settings):
                         f"experiments.{name}.learners.{learner}.base: {settings.base!r} must be "
                         f"one of {', '.join(allowed)}"
                     )
-        for name, one in experiments.items():
-            self._check_successor(name, one)
+            one.check_successor(name, experiments)
         for name in self.headline or ():
             if name not in self.mains:
                 raise ValueError(f"headline: {name!r} must be one of {', '.join(self.mains)}")
@@ -167,23 +166,6 @@ class Study(Settings):
                 f"{', '.join(f'{target:g}' for target in self.statistics.targets)}"
             )
         return self
-
-    def _check_successor(self, name: str, one: MetaLearning) -> None:
-        if one.successor is None:
-            return
-        experiments = self.meta_learning
-        allowed = [
-            key
-            for key, other in experiments.items()
-            if key != name
-            and (other.problem.family, other.depth, other.seed)
-            == (one.problem.family, one.depth, one.seed)
-        ]
-        if one.successor not in allowed:
-            raise ValueError(
-                f"experiments.{name}.successor: {one.successor!r} must be an experiment of the "
-                f"same circuit, depth and seed, one of {', '.join(allowed) or 'none'}"
-            )
 
     @property
     def meta_learning(self) -> dict[str, MetaLearning]:

@@ -237,6 +237,19 @@ class MetaLearning(Experiment):
             case _:
                 return trace_job_names(study, names["experiment"], names["set"], names["protocol"])
 
+    def check_successor(self, name: str, experiments: Mapping[str, "MetaLearning"]) -> None:
+        """Refuse a successor that is not there, or of another circuit, depth or seed.
+
+        **Arguments:** `name`: its own; `experiments`: all of the study.
+        """
+        alike = {key: (one.problem.family, one.depth, one.seed) for key, one in experiments.items()}
+        allowed = [key for key in alike if key != name and alike[key] == alike[name]]
+        if self.successor is not None and self.successor not in allowed:
+            raise ValueError(
+                f"experiments.{name}.successor: {self.successor!r} must be an experiment of the "
+                f"same circuit, depth and seed, one of {', '.join(allowed) or 'none'}"
+            )
+
     def check(self, study: "Study", name: str) -> None:
         """Refuse unknown starts and local optimisers."""
         for protocol in (MAIN, *self.protocols):
