@@ -6,7 +6,7 @@ JAX and SciPy are imported where they are used: many processes read a study and 
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -15,13 +15,7 @@ import pydantic
 
 from replication.checks import real_number
 from replication.errors import UserError
-from replication.problems.base import (
-    PAPER,
-    NaturalUnits,
-    ProblemClass,
-    Published,
-    gibibytes,
-)
+from replication.problems.base import PAPER, NaturalUnits, ProblemClass, Published, gibibytes
 from replication.settings import setting
 from replication.simulators.lattice import Pair, lattice_bonds
 
@@ -109,6 +103,7 @@ class HubbardProblem:
         up, down = self.filling
         return {
             "number of sites": float(self.num_sites),
+            "sites along x": float(self.shape[0]),
             "U / t": self.u / self.t if self.t else math.inf,
             "particles a site": (up + down) / self.num_sites,
             "spin a site": abs(up - down) / self.num_sites,
@@ -137,6 +132,22 @@ class HubbardProblem:
         hopping = scipy.sparse.kronsum(hops[1], hops[0])
         occupancy = fermions.double_occupancy(up, down).ravel().astype(float)
         return (scipy.sparse.diags(self.u * occupancy) - self.t * hopping).tocsr()
+
+    def turned(self) -> "HubbardProblem":
+        """The same lattice with x and y exchanged: site `(x, y)` is `(y, x)`.
+
+        Circuits go along x first, and networks know one direction: one that was trained on ladders
+        2×L is used on a ladder L×2 by turning it.
+
+        ```pycon
+        >>> from replication import hubbard
+        >>> hubbard((3, 2)).turned() == hubbard((2, 3))
+        True
+
+        ```
+        """
+        (length, width), (along, across) = self.shape, self.periodic
+        return replace(self, shape=(width, length), periodic=(across, along))
 
     def exact_minimum(self) -> float:
         """Lowest energy of the sector, identity part included, to better than 1e-10."""

@@ -7,6 +7,7 @@ import pytest
 from replication import problems
 from replication.ansatze.base import angle_units
 from replication.errors import UserError
+from replication.metalearner.units import ranges_of, unlike
 from replication.problems.hubbard import hubbard
 from replication.problems.ising import ising
 from replication.problems.maxcut import maxcut
@@ -81,3 +82,16 @@ def test_features_are_plain_numbers(kind):
     problem = settings.at(settings.example_size).sample(jax.random.key(2))
     assert problem.features
     assert all(isinstance(value, float) for value in problem.features.values())
+
+
+def test_a_turned_ladder_is_the_same_ladder_and_an_unturned_one_is_noticed():
+    ladder = hubbard((3, 2), t=1.0, u=3.0, periodic=(True, False))
+    turned = ladder.turned()
+    assert turned.shape == (2, 3)
+    assert turned.periodic == (False, True)
+    assert turned.turned() == ladder
+    assert turned.exact_minimum() == pytest.approx(ladder.exact_minimum(), abs=1e-9)
+    assert turned.natural_units == ladder.natural_units
+    trained = ranges_of([hubbard((2, 2), u=3.0), hubbard((2, 3), u=3.0)])
+    assert unlike(turned, trained) == []
+    assert unlike(ladder, trained) == ["sites along x 3 (trained on 2)"]
