@@ -122,6 +122,12 @@ def descend(
 
 
 @jax.jit
+def energy_gradient(ansatz: Ansatz, theta: jax.Array) -> jax.Array:
+    """Derivatives of the energy by the angles, shape `(k,)`."""
+    return jax.grad(lambda angles: ansatz.energy(angles))(theta)
+
+
+@jax.jit
 def _value_and_gradient(ansatz: Ansatz, theta: jax.Array) -> tuple[jax.Array, jax.Array]:
     return jax.value_and_grad(lambda t: ansatz.energy(t))(theta)
 

@@ -9,6 +9,7 @@ import numpy as np
 from replication import optimisers, starts
 from replication.ansatze.base import Ansatz, simplex_edges
 from replication.cost import BudgetExhausted, Coordinates, Cost, CountedCost
+from replication.evaluation.optima import energy_gradient
 from replication.evaluation.shots import SampledEnergy
 from replication.metalearner.artefact import MetaOptimizer
 from replication.problems.base import Problem
@@ -50,11 +51,6 @@ def _energy(ansatz: Ansatz, theta: jax.Array) -> jax.Array:
     return ansatz.energy(theta)
 
 
-@jax.jit
-def _gradient(ansatz: Ansatz, theta: jax.Array) -> jax.Array:
-    return jax.grad(lambda angles: ansatz.energy(angles))(theta)
-
-
 def _costs(
     problem: Problem, ansatz: Ansatz, settings: "Evaluation", rng: np.random.Generator
 ) -> tuple[CountedCost, Callable[[np.ndarray], float]]:
@@ -66,7 +62,7 @@ def _costs(
         return _energy(on_device, theta).item()
 
     def gradient(theta: np.ndarray) -> np.ndarray:
-        return np.asarray(_gradient(on_device, theta)) / scale
+        return np.asarray(energy_gradient(on_device, theta)) / scale
 
     if settings.shots is None:
         cost = CountedCost(lambda theta: (exact(theta) - offset) / scale, settings.budget, gradient)

@@ -1,5 +1,6 @@
 """A trained network as a black-box optimiser of a circuit's angles."""
 
+import functools
 import math
 import reprlib
 import warnings
@@ -90,6 +91,11 @@ class MetaOptimizer:
             f"MetaOptimizer({self.metadata.get('name')!r}, {self.network.form}, "
             f"{self.num_parameters} angles)"
         )
+
+    @functools.cached_property
+    def _in_double(self) -> Network:
+        doubled: Network = jax.tree.map(_double, self.network)
+        return doubled
 
     @property
     def units(self) -> Units:
@@ -235,8 +241,8 @@ class MetaOptimizer:
         """Memory and angles after the query number `t` (0 for the start) at `theta` cost `y`."""
         # Double precision: angles times a unit are the same whatever the unit of energy.
         with jax.enable_x64(True):
-            network, memory, theta, y = jax.tree.map(_double, (self.network, memory, theta, y))
-            memory, proposal = _step(network, memory, theta, y, np.asarray(t == 0))
+            memory, theta, y = jax.tree.map(_double, (memory, theta, y))
+            memory, proposal = _step(self._in_double, memory, theta, y, np.asarray(t == 0))
         return memory, np.asarray(proposal)
 
     def circuit(self, problem: Problem) -> Ansatz:

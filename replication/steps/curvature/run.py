@@ -5,6 +5,7 @@ import numpy as np
 import xarray as xr
 
 from replication.ansatze.base import Ansatz, angle_units
+from replication.evaluation.optima import energy_gradient
 from replication.evaluation.training_set import optima_of
 from replication.workflow import Job
 
@@ -15,18 +16,13 @@ FLATTEST = 1e-2
 """Least eigenvalue taken, over the largest one: no step along a flat direction is endless."""
 
 
-@jax.jit
-def _gradient(ansatz: Ansatz, theta: jax.Array) -> jax.Array:
-    return jax.grad(lambda angles: ansatz.energy(angles))(theta)
-
-
 def hessian(ansatz: Ansatz, natural: np.ndarray, unit: np.ndarray, energy: float) -> np.ndarray:
     """Second derivatives of the natural cost at natural angles, shape `(k, k)`."""
     on_device = jax.device_put(ansatz)
     with jax.enable_x64(True):
         rows = [
-            np.asarray(_gradient(on_device, (natural + step) / unit))
-            - np.asarray(_gradient(on_device, (natural - step) / unit))
+            np.asarray(energy_gradient(on_device, (natural + step) / unit))
+            - np.asarray(energy_gradient(on_device, (natural - step) / unit))
             for step in REACH * np.eye(natural.size)
         ]
     found = np.array(rows) / (2 * REACH * unit * energy)

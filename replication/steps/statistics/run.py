@@ -127,7 +127,8 @@ def _attributes(job: Job, chosen: MetaOptimizer, instances: int) -> dict[str, An
 def chosen_of(job: Job) -> dict[str, MetaOptimizer]:
     """The network chosen among those of the experiment, and among those of its successor."""
     name = job.names["experiment"]
-    trainers = {start: trainer_of(job.study, name, start) for start in NETWORKS}
+    followed_here = NETWORKS if job.experiment.successor else (NETWORK,)
+    trainers = {start: trainer_of(job.study, name, start) for start in followed_here}
     return {
         start: load_meta_optimizer(job.path_of("select", experiment=trainer))
         for start, trainer in trainers.items()
