@@ -275,7 +275,7 @@ class MetaLearning(Experiment):
 
     @property
     def candidates(self) -> list[str]:
-        """Learners among whose networks the validation loss chooses."""
+        """Learners among whose networks the validation set chooses."""
         return self.learners_of("candidate")
 
     def protocols_on(self, test_set: str) -> list[str]:

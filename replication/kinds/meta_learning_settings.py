@@ -22,7 +22,7 @@ class Learner(Settings):
     role: Role = setting(
         "candidate",
         "chosen",
-        "candidate: the validation loss may choose one of its networks for the main comparison; "
+        "candidate: the validation set may choose one of its networks for the main comparison; "
         "other: trained and tested beside those, never chosen; ablation, sensitivity: a variation, "
         "compared with its base on the headline size",
     )
