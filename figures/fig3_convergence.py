@@ -1,80 +1,95 @@
-"""The main figure: error and distance to the optimum against all cost queries, from every start."""
+"""The main figure: error against all cost queries, from the networks and from every other start."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from figures import captions, marks, style
+from figures import captions, style
 from figures import results as read
 from replication.kinds.meta_learning import MetaLearning
+from replication.starts import NETWORKS
 from replication.study import Study
 from replication.workflow import Need
 
-COLUMNS = 3
-"""experiments side by side; more of them wrap into further pairs of rows"""
+SHOWN = 1e-4
+"""Smallest relative error drawn: nothing is claimed below."""
+OTHERS = "#b8b8b8"
+"""Colour of the starts that are not named."""
 
 
-def _curves(ax: Axes, data: xr.Dataset, quantity: str, looks: Mapping[str, style.Look]) -> None:
+def _per_cent(values: np.ndarray) -> np.ndarray:
+    return 100 * np.maximum(values.astype(float), SHOWN / 10)
+
+
+def named(data: xr.Dataset, target: float) -> list[str]:
+    """The starts that a panel names: networks, class heuristic, constants, the best other, random.
+
+    The best other one has the lowest median queries to the target, then the lowest error.
+    """
     starts = read.compared(data)
-    query = data["query"].values
-    # The RNN comes first in the legend and last on the paper, so that nothing covers it.
-    for order, start in reversed(list(enumerate(starts))):
-        one = data.sel(start=start)
-        middle, low, high = one[f"{quantity}_median"].values.astype(float).T
-        if quantity == "error":
-            middle, low, high = (np.maximum(each, style.FLOOR / 10) for each in (middle, low, high))
-        style.band(
-            ax,
+    always = [*NETWORKS, *style.HEURISTICS, "constant", "random"]
+    others = [start for start in starts if start not in always]
+
+    def strength(start: str) -> tuple[float, float]:
+        one = data.sel(start=start, target=target, bound="value")
+        return float(one["queries_to_median"]), float(one["error_after_queries_median"])
+
+    best = min(others, key=strength, default=None)
+    return [start for start in starts if start in always or start == best]
+
+
+def _curves(
+    ax: Axes, data: xr.Dataset, networks: xr.Dataset | None, target: float
+) -> dict[str, style.Look]:
+    """Every start's curve: those named in colour with their band, the others as thin lines."""
+    query, shown = data["query"].values, named(data, target)
+    looks = style.looks(shown)
+    for start in read.compared(data):
+        if start not in shown:
+            middle = data["error_median"].sel(start=start, bound="value").values
+            ax.plot(query, _per_cent(middle), color=OTHERS, linewidth=0.5, zorder=2)
+    for learner in read.networks(networks, *read.COMPARED, "successor").values():
+        for one in learner:
+            look = style.LOOKS[read.network_start(one)]
+            middle = _per_cent(one["error_median"].values)
+            ax.plot(query, middle, color=look.colour, linewidth=0.4, alpha=0.7, zorder=2.5)
+    for start in reversed(shown):
+        look, bold = looks[style.role(start)], start in NETWORKS
+        middle, low, high = map(_per_cent, read.curve(data.sel(start=start), "error_median"))
+        ax.fill_between(query, low, high, step="post", color=look.colour, alpha=0.15, linewidth=0)
+        ax.plot(
             query,
             middle,
-            low,
-            high,
-            looks[style.role(start)],
-            markevery=style.sparse(query.size, order, len(starts)),
-            linewidth=1.8 if start == "lstm" else 1.2,
-            zorder=4 if start == "lstm" else 3,
+            color=look.colour,
+            linestyle=look.line,
+            linewidth=1.6 if bold else 1.0,
+            drawstyle="steps-post",
+            zorder=4 if bold else 3,
         )
+        needed = float(data["queries_to_median"].sel(start=start, target=target, bound="value"))
+        if needed <= query[-1]:
+            ax.plot(needed, 100 * target, "o", color=look.colour, markersize=2.6, zorder=5)
+    return {start: looks[style.role(start)] for start in shown}
 
 
-def _axes(top: Axes, bottom: Axes, experiment: MetaLearning, size: str, data: xr.Dataset) -> None:
-    handed = experiment.roll_out_queries
-    for ax in (top, bottom):
-        ax.set_xscale("log")
-        ax.set_xlim(1, data["query"].values[-1])
-        ax.axvline(handed, color="#444444", linewidth=0.7, zorder=1)
-        ax.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:g}"))
-    top.set_yscale("log")
-    bottom.set_ylim(bottom=0)
-    bottom.set_xlabel("cost queries")
+def _axes(ax: Axes, experiment: MetaLearning, data: xr.Dataset, target: float) -> None:
+    handed, size = experiment.roll_out_queries, experiment.headline_size
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlim(1, data["query"].values[-1])
+    ax.set_ylim(100 * SHOWN, 150)
+    ax.axvspan(1, handed, color="#D55E00", alpha=0.07, linewidth=0, zorder=0)
+    ax.axhline(100 * target, color="#444444", linewidth=0.6, linestyle="--", zorder=1)
+    ax.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:g}"))
+    ax.yaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:g}"))
     count = data.sizes["instance"]
-    top.set_title(
-        f"{experiment.title}\n{experiment.problem.size_text(size)}, {count} instances", pad=13
-    )
-    top.annotate(
-        f"RNN: {handed} queries",
-        (handed, 1),
-        xycoords=("data", "axes fraction"),
-        xytext=(0, 2),
-        textcoords="offset points",
-        ha="center",
-        fontsize=7,
-        color="#444444",
-    )
-
-
-def _share_errors(row: Sequence[Axes]) -> None:
-    """One error axis for a whole row, so that the classes can be compared."""
-    limits = [ax.get_ylim() for ax in row]
-    high = max(10 * style.FLOOR, *(high for _, high in limits))
-    low = max(style.FLOOR, min(high / 100, *(low for low, _ in limits)))
-    for index, ax in enumerate(row):
-        ax.set_ylim(low, high)
-        style.decades(ax)
-        ax.tick_params(labelleft=index == 0)
+    where = f"{experiment.problem.size_text(size)}, {count} instances"
+    ax.set_title(f"{experiment.title}, {where}", loc="left")
 
 
 def needs(study: Study) -> list[Need] | None:
@@ -84,48 +99,53 @@ def needs(study: Study) -> list[Need] | None:
 
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics of each headline size."""
-    experiments = results.study.headlines
+    experiments, target = results.study.headlines, results.study.claims.target
     datasets = {
         name: results.statistics(name, one.headline_size) for name, one in experiments.items()
     }
-    looks = style.looks(s for data in datasets.values() for s in read.compared(data))
-    columns = min(len(experiments), COLUMNS)
-    blocks = -(-len(experiments) // columns)
-    figure = Figure(figsize=(style.WIDTH, 0.75 + 4.1 * blocks))
-    grid = figure.subplots(2 * blocks, columns, squeeze=False)
-    for ax in grid.flat:
-        ax.set_visible(False)
-    for index, (name, experiment) in enumerate(experiments.items()):
-        block, column = divmod(index, columns)
-        top, bottom = grid[2 * block : 2 * block + 2, column]
-        top.set_visible(True)
-        bottom.set_visible(True)
-        _curves(top, datasets[name], "error", looks)
-        _curves(bottom, datasets[name], "distance", looks)
-        _axes(top, bottom, experiment, experiment.headline_size, datasets[name])
-        unit = experiment.problem.angle_unit
-        if column == 0:
-            top.set_ylabel("relative error\nto the best known optimum")
-            bottom.set_ylabel(f"distance to the nearest\noptimum ({unit})")
-        else:
-            bottom.set_ylabel(f"distance ({unit})")
-    for block in range(blocks):
-        _share_errors(grid[2 * block][: len(experiments) - block * columns])
-    marks.legend(figure, datasets.values(), (s for d in datasets.values() for s in d.start.values))
+    figure = Figure(figsize=(style.COLUMN, 0.9 + 1.75 * len(experiments)))
+    panels = figure.subplots(len(experiments), squeeze=False)[:, 0]
+    labels: dict[str, style.Look] = {}
+    for ax, (name, experiment) in zip(panels, experiments.items(), strict=True):
+        data = datasets[name]
+        networks = results.networks(name, experiment.headline_size)
+        for start, look in _curves(ax, data, networks, target).items():
+            labels.setdefault(read.label(data, start), look)
+        _axes(ax, experiment, data, target)
+        ax.set_ylabel("error (%)")
+    panels[-1].set_xlabel("cost queries")
+    handles = [
+        Line2D([], [], color=look.colour, linestyle=look.line, linewidth=1.4, label=label)
+        for label, look in labels.items()
+    ]
+    handles.append(Line2D([], [], color=OTHERS, linewidth=0.8, label="other starts"))
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=6.5)
     return figure, _fields(results, datasets)
 
 
 def _fields(results: read.Results, datasets: Mapping[str, xr.Dataset]) -> dict[str, object]:
     experiments = results.study.headlines
-    columns, chosen = [], []
+    panels, chosen = [], []
     for name, one in experiments.items():
         data = datasets[name]
-        columns.append(
+        gap = 100 * float(np.median(data["reference_gap"].values))
+        panels.append(
             f"{one.title}, {one.problem.size_text(one.headline_size)}, "
-            f"{data.sizes['instance']} test instances (trained on {', '.join(one.train_sizes)})"
+            f"{data.sizes['instance']} test instances (trained on {', '.join(one.train_sizes)}), "
+            f"whose optimum is {gap:.2g} % above the true minimum"
         )
         networks = results.networks(name, one.headline_size)
         seeds = sum(map(len, read.networks(networks).values()))
         chosen.append(f"{one.title}: {captions.network_text(data)} (of {seeds} networks tested)")
     fields = captions.common(results, experiments, datasets, datasets.values())
-    return fields | {"columns": captions.listed(columns), "chosen": captions.listed(chosen)}
+    return fields | {
+        "columns": captions.listed(panels),
+        "chosen": captions.listed(chosen),
+        "shown": f"{100 * SHOWN:g} %",
+        "others": captions.listed(
+            read.label(data, start)
+            for data in datasets.values()
+            for start in read.compared(data)
+            if start not in named(data, results.study.claims.target)
+        ),
+    }

@@ -186,6 +186,11 @@ def networks(data: xr.Dataset | None, *roles: str) -> dict[str, list[xr.Dataset]
     return found
 
 
+def network_start(one: xr.Dataset) -> str:
+    """The start as which a single network's row is followed."""
+    return rows.Network(str(one["learner"].item()), int(one["seed"])).start
+
+
 def label(data: xr.Dataset, start: str) -> str:
     """The name a reader sees for a start."""
     return str(data["label"].sel(start=start).item())

@@ -14,6 +14,8 @@ from replication import starts
 
 WIDTH = 7.0
 """inches: two columns of a journal"""
+COLUMN = 3.4
+"""inches: one column of a journal"""
 FLOOR = 1e-6
 """smallest relative error drawn; what lies below is drawn on it or cut, and the caption says so"""
 PIXELS = 1600
@@ -66,6 +68,7 @@ class Look(NamedTuple):
 # is for random.
 LOOKS = {
     "lstm": Look("#D55E00", "o", "-"),
+    "successor": Look("#882255", "o", "-"),
     "heuristic": Look("#0072B2", "s", "-"),
     "constant": Look("#009E73", "^", "-"),
     "median": Look("#CC79A7", "D", "-"),
