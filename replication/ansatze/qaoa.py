@@ -80,14 +80,15 @@ class QAOA(eqx.Module):
         r"""True: at zero angles the state is $|+\rangle^{\otimes n}$."""
         return True
 
-    def without_symmetry(self) -> "QAOA":
-        """The same circuit on all $2^n$ states, with no period of γ known.
+    def without_period(self) -> "QAOA":
+        """The same circuit with no period of γ known: it stacks with those of real couplings."""
+        return dataclasses.replace(self, integer=False)
 
-        It stacks with the circuits of instances with fields and real couplings.
-        """
+    def without_symmetry(self) -> "QAOA":
+        """The same circuit on all $2^n$ states: it stacks with those of instances with fields."""
         half = np.asarray(self.diagonal)
         diagonal = np.concatenate([half, half[::-1]]) if self.symmetric else half
-        return dataclasses.replace(self, diagonal=diagonal, symmetric=False, integer=False)
+        return dataclasses.replace(self, diagonal=diagonal, symmetric=False)
 
     @in_double
     def energy(self, theta: ArrayLike) -> jax.Array:

@@ -1,6 +1,5 @@
 """Training of the meta-learner: several seeds side by side, validated, clipped, resumable."""
 
-import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -13,6 +12,7 @@ import optax
 
 from replication.errors import UserError
 from replication.metalearner.arrays import read_arrays, write_arrays
+from replication.metalearner.batches import Batch, draws_of, groups_of, instances_of, mean_over
 from replication.metalearner.losses import LOSSES, cumulative_regret
 from replication.metalearner.network import Network
 from replication.metalearner.rollout import Task, roll_out
@@ -117,20 +117,20 @@ def meta_loss(
     return jnp.mean(jax.vmap(one)(costs, start))
 
 
-def validation_loss(network: Network, batches: Sequence[Task], queries: int) -> jax.Array:
+def validation_loss(network: Network, batches: Sequence[Batch], queries: int) -> jax.Array:
     """Mean best cost of the roll-out, start included, each size with the same weight."""
 
-    def best(batch: Task) -> jax.Array:
-        _, costs, start = roll_out(network, batch, queries)
+    def best(group: Task) -> jax.Array:
+        _, costs, start = roll_out(network, group, queries)
         return jnp.mean(jnp.minimum(costs.min(axis=1), start))
 
-    return jnp.mean(jnp.stack([best(batch) for batch in batches]))
+    return mean_over(batches, best)
 
 
 def training_step(
     network: Network,
     state: optax.OptState,
-    batches: Sequence[Task],
+    batches: Sequence[Batch],
     *,
     optimiser: optax.GradientTransformation,
     queries: int,
@@ -140,11 +140,10 @@ def training_step(
     """One Adam step on the mean meta-loss of one batch a size; also loss and gradient norm."""
 
     def total(network: Network) -> jax.Array:
-        losses = [
-            meta_loss(network, batch, queries=queries, loss=loss, weight=weight)
-            for batch in batches
-        ]
-        return jnp.mean(jnp.stack(losses))
+        return mean_over(
+            batches,
+            lambda group: meta_loss(network, group, queries=queries, loss=loss, weight=weight),
+        )
 
     value, gradient = jax.value_and_grad(total)(network)
     norm = optax.tree.norm(gradient)
@@ -154,31 +153,13 @@ def training_step(
     return eqx.apply_updates(network, updates), state, value, norm
 
 
-def _take(tasks: Task, indices: jax.Array) -> Task:
-    return jax.tree.map(lambda leaf: jnp.asarray(leaf)[indices], tasks)
-
-
-@functools.partial(jax.jit, static_argnames=("steps", "draws"))
-def _draws(keys: jax.Array, counts: jax.Array, *, steps: int, draws: int) -> jax.Array:
-    """Which of the `counts` instances of each size a step takes: `(seed, step, size, draw)`."""
-
-    def one(key: jax.Array, count: jax.Array) -> jax.Array:
-        return jax.random.randint(key, (draws,), 0, count)
-
-    def of_step(key: jax.Array, step: jax.Array) -> jax.Array:
-        of_sizes = jax.random.split(jax.random.fold_in(key, step), len(counts))
-        return jax.vmap(one)(of_sizes, counts)
-
-    return jax.vmap(jax.vmap(of_step, (None, 0)), (0, None))(keys, jnp.arange(steps))
-
-
 def _epoch(
     state: SeedState,
     drawn: jax.Array,
     step: jax.Array,
     weights: jax.Array,
-    train: list[Task],
-    validation: list[Task],
+    train: list[list[Task]],
+    validation: list[list[Task]],
     settings: Training,
     queries: int,
 ) -> tuple[SeedState, _Curves]:
@@ -188,7 +169,7 @@ def _epoch(
     def one(carry: _Carry, inputs: _Inputs) -> tuple[_Carry, _Steps]:
         network, opt_state = carry
         indices, weight = inputs
-        batches = [_take(tasks, own) for own, tasks in zip(indices, train, strict=True)]
+        batches = instances_of(train, indices)
         network, opt_state, value, norm = training_step(
             network,
             opt_state,
@@ -284,8 +265,8 @@ def _result(state: SeedState, log: TrainingLog) -> Trained:
 def train(
     settings: Training,
     networks: Network,
-    train_tasks: Mapping[str, Task],
-    validation_tasks: Mapping[str, Task],
+    train_tasks: Mapping[str, Batch],
+    validation_tasks: Mapping[str, Batch],
     *,
     queries: int,
     keys: jax.Array,
@@ -305,7 +286,7 @@ def train(
     - `settings`: see [`Training`][].
     - `networks`: initial networks, seed axis first.
     - `train_tasks`, `validation_tasks`: batches of tasks by name, usually one for each size; they
-      have the same weight, whatever number of instances they hold.
+      have the same weight, whatever number of instances they hold; see [`Batch`][].
     - `keys`: one key a seed, shape `(seeds,)`; a seed's numbers depend on its own key only.
     - `checkpoint`: a file from which an interrupted training goes on, written at each check.
     - `report`: called after each validation check.
@@ -325,7 +306,7 @@ def train(
         drawn: jax.Array,
         step: jax.Array,
         weights: jax.Array,
-        data: tuple[list[Task], list[Task]],
+        data: tuple[list[list[Task]], list[list[Task]]],
     ) -> tuple[SeedState, _Curves]:
         def one(seed: SeedState, drawn: jax.Array) -> tuple[SeedState, _Curves]:
             return _epoch(seed, drawn, step, weights, *data, settings=settings, queries=queries)
@@ -335,11 +316,13 @@ def train(
     first = 0
     if checkpoint is not None and checkpoint.exists():
         state, log, first = _resumed(checkpoint, state, log)
-    train_list = list(train_tasks.values())
-    data = jax.device_put((train_list, list(validation_tasks.values())))
-    counts = np.array([tasks.scale.shape[0] for tasks in train_list])
-    of_each = max(1, settings.batch // len(train_list))
-    drawn = np.asarray(_draws(keys, counts, steps=settings.steps, draws=of_each))
+    batches, validation = (
+        [groups_of(batch) for batch in tasks.values()] for tasks in (train_tasks, validation_tasks)
+    )
+    data = jax.device_put((batches, validation))
+    counts = np.array([group.scale.shape[0] for batch in batches for group in batch])
+    of_each = max(1, settings.batch // len(batches))
+    drawn = np.asarray(draws_of(keys, counts, steps=settings.steps, draws=of_each))
     for check in range(first, checks):
         if (np.asarray(state.stopped_step) >= 0).all():
             break

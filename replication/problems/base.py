@@ -146,6 +146,10 @@ class ProblemClass(Settings):
         """Whether another ensemble's instances are among those that this one draws."""
         return self == other
 
+    def groups(self, problems: Sequence[Any]) -> list[tuple["ProblemClass", list[Any]]]:
+        """Instances of one size whose circuits make a batch, each time with who makes them."""
+        return [(self, list(problems))]
+
     def strata(self, size: str) -> list[Self]:
         """Ensembles of which a training set holds equally many instances; by default one."""
         return [self]

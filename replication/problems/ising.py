@@ -280,6 +280,11 @@ class IsingClass(ProblemClass):
     neutral_at_zero: ClassVar[bool] = True
     scaled_heuristic: ClassVar[bool] = True
 
+    @property
+    def symmetric(self) -> bool:
+        """Whether no instance's energy changes as all spins flip; not known of any class."""
+        return False
+
     def check_size(self, size: str) -> None:
         """Refuse a size that is no number of qubits from 4 to 24."""
         if not re.fullmatch("[1-9][0-9]*", size) or int(size) < 4:

@@ -1,6 +1,7 @@
 """A mixture of classes of Ising problems, on which one network is trained for all of them."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import pydantic
@@ -31,8 +32,8 @@ is there several times is drawn as often. Structured graphs are left for tests."
 class IsingMixture(IsingClass):
     """Each instance is of one of the `parts`, all of equal odds.
 
-    A training set holds as many instances of each part. All circuits are on $2^n$ states, so that
-    instances with fields and without make one batch.
+    A training set holds as many instances of each part. Circuits of instances with fields and
+    without make one batch, on $2^n$ states; training takes them apart.
     """
 
     kind: Literal["ising_mixture"] = "ising_mixture"
@@ -95,6 +96,24 @@ class IsingMixture(IsingClass):
         part = self.parts[int(jax.random.randint(which, (), 0, len(self.parts)))]
         return dataclasses.replace(part.sample(size, key), kind=self.kind)
 
+    @property
+    def symmetric(self) -> bool:
+        """Whether every part is."""
+        return all(part.symmetric for part in self.parts)
+
+    def groups(self, problems: Sequence[Any]) -> list[tuple[ProblemClass, list[Any]]]:
+        """Instances without fields, whose circuits need half of the states, and with fields."""
+        plain = tuple(part for part in self.parts if part.symmetric)
+        if self.symmetric or not plain:
+            return super().groups(problems)
+        one = self.model_copy(update={"parts": plain})
+        apart: list[tuple[ProblemClass, list[Any]]] = [
+            (one, [problem for problem in problems if problem.symmetric]),
+            (self, [problem for problem in problems if not problem.symmetric]),
+        ]
+        return [(maker, several) for maker, several in apart if several]
+
     def circuit(self, problem: IsingProblem, depth: int) -> "QAOA":
-        """QAOA with `depth` layers, without symmetry."""
-        return super().circuit(problem, depth).without_symmetry()
+        """QAOA with `depth` layers, with the symmetry only if every part has it."""
+        circuit = super().circuit(problem, depth).without_period()
+        return circuit if self.symmetric else circuit.without_symmetry()

@@ -214,6 +214,11 @@ class MaxCut(IsingClass):
         if self.graphs == "watts_strogatz" and degree % 2:
             raise UserError(f"degree {degree} must be even for Watts-Strogatz graphs")
 
+    @property
+    def symmetric(self) -> bool:
+        """A cut is the same with its two sides exchanged."""
+        return True
+
     def strata(self, size: str) -> list[Self]:
         """The ensemble itself, or one for each k where k is drawn.
 

@@ -72,6 +72,11 @@ class SK(IsingClass):
     )
     paper_shots: ClassVar[Published | None] = Published(2.3e4, 0.6e4, f"{PAPER}, Ising QAOA")
 
+    @property
+    def symmetric(self) -> bool:
+        """Without fields."""
+        return not self.fields
+
     def sample(self, size: str, key: "jax.Array") -> IsingProblem:
         """Draw one instance."""
         import jax

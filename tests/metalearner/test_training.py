@@ -11,6 +11,7 @@ import pytest
 from replication.errors import UserError
 from replication.kinds.meta_learning_settings import Learner
 from replication.metalearner import training
+from replication.metalearner.batches import shared_out
 from replication.metalearner.network import initialise
 from replication.metalearner.rollout import roll_out
 from replication.metalearner.training import (
@@ -332,3 +333,47 @@ def test_both_forms_are_trained_by_one_program(batches, monkeypatch):
         "residual": "residual",
     }
     assert np.abs(found["plain"].log.loss - found["residual"].log.loss).min() > 0
+
+
+def halves(batches, first):
+    """The same instances, each size in two groups of `first` and the others."""
+
+    def part(batch, which):
+        return jax.tree.map(lambda leaf: leaf[which], batch)
+
+    return {
+        size: [part(batch, slice(first)), part(batch, slice(first, None))]
+        for size, batch in batches.items()
+    }
+
+
+@pytest.mark.parametrize("first", [1, 2, 5])
+def test_groups_of_a_size_count_by_their_instances(batches, first):
+    network = jax.tree.map(lambda leaf: leaf[0], fresh(1))
+    parts = halves(batches, first)
+    whole, apart = (
+        validation_loss(network, list(each.values()), QUERIES) for each in (batches, parts)
+    )
+    np.testing.assert_allclose(apart, whole, 1e-12)
+    optimiser = outer_optimiser(LEARNER)
+    settings = {"optimiser": optimiser, "queries": QUERIES, "loss": "final_value", "weight": 0.5}
+    found = [
+        training_step(network, optimiser.init(network), list(each.values()), **settings)
+        for each in (batches, parts)
+    ]
+    for a, b in zip(*map(jax.tree.leaves, found), strict=True):
+        np.testing.assert_allclose(a, b, 1e-7, 1e-12)
+
+
+def test_training_in_groups_learns_and_draws_from_every_group(batches):
+    parts = halves(batches, 5)
+    trained = run(parts, LEARNER.model_copy(update={"steps": 40, "batch": 24}))
+    start = np.array(
+        [
+            float(validation_loss(n, list(batches.values()), QUERIES))
+            for n in (jax.tree.map(lambda leaf, s=s: leaf[s], fresh(2)) for s in range(2))
+        ]
+    )
+    assert np.all(trained.validation_loss < start - 0.02)
+    assert shared_out(12, parts["5"]) == [10, 2]
+    assert shared_out(3, parts["5"]) == [2, 1]

@@ -35,6 +35,27 @@ def test_circuits_with_and_without_fields_are_one_batch_and_have_their_own_energ
     np.testing.assert_allclose(energies, [qaoa(one, 2).energy(theta) for one in drawn], 0, 1e-10)
 
 
+def test_training_takes_instances_with_and_without_fields_apart():
+    drawn = [one.sample("6", jax.random.key(2)) for one in IsingMixture().strata("6")]
+    (first, plain), (second, fields) = IsingMixture().groups(drawn)
+    assert (len(plain), len(fields)) == (10, 2)
+    assert [one.fields.any() for one in plain] == [False] * 10
+    for maker, several, states in ((first, plain, 2**5), (second, fields, 2**6)):
+        assert stack([maker.circuit(one, 2) for one in several]).diagonal.shape[1] == states
+    theta = np.array([0.3, 0.5, -0.4, -0.2])
+    for one in plain:
+        energy = first.circuit(one, 2).energy(theta)
+        np.testing.assert_allclose(energy, second.circuit(one, 2).energy(theta), 0, 1e-12)
+
+
+@pytest.mark.parametrize("fields", [True, False])
+def test_a_mixture_of_one_kind_is_one_group(fields):
+    mixture = IsingMixture(parts=({"kind": "sk", "fields": fields},))
+    drawn = [mixture.sample("5", jax.random.key(1))] * 3
+    assert mixture.groups(drawn) == [(mixture, drawn)]
+    assert mixture.circuit(drawn[0], 1).symmetric is not fields
+
+
 def test_the_stated_mixture_has_both_signs_fields_and_several_graphs():
     drawn = [
         one.sample("8", key)

@@ -1,5 +1,6 @@
 """Step: train one learner, all its seeds side by side, with checkpoints."""
 
+import functools
 import json
 from typing import Any
 
@@ -8,10 +9,11 @@ import numpy as np
 import xarray as xr
 
 from replication.evaluation.training_set import group_of
+from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_settings import Learner
 from replication.metalearner.network import Network, starting_at
 from replication.metalearner.network_file import arrays_of
-from replication.metalearner.rollout import batch_of
+from replication.metalearner.rollout import Task, batch_of
 from replication.metalearner.training import Trained, blend, train
 from replication.metalearner.units import ranges_of
 from replication.problems.base import Problem
@@ -24,6 +26,14 @@ def few(problems: list[Problem], count: int | None) -> list[Problem]:
     if count is None or count >= len(problems):
         return problems
     return [problems[index] for index in np.linspace(0, len(problems) - 1, count).astype(int)]
+
+
+def _batch(experiment: MetaLearning, problems: list[Problem], scales: dict[str, Any]) -> list[Task]:
+    """The tasks of one size, one batch for each kind of circuit."""
+    return [
+        batch_of(several, functools.partial(maker.circuit, depth=experiment.depth), **scales)
+        for maker, several in experiment.problem.groups(problems)
+    ]
 
 
 def _drawn(learner: Learner, num_parameters: int, keys: jax.Array) -> Network:
@@ -79,7 +89,7 @@ def run(job: Job) -> None:
     sets["train"] = {size: few(each, learner.instances) for size, each in sets["train"].items()}
     scales: dict[str, Any] = {"units": learner.units, "norm": learner.norm, "start": start}
     tasks = {
-        split: {size: batch_of(instances[size], experiment.circuit, **scales) for size in sizes}
+        split: {size: _batch(experiment, instances[size], scales) for size in sizes}
         for split, instances in sets.items()
     }
     keys = {
@@ -90,7 +100,7 @@ def run(job: Job) -> None:
     }
     networks = _drawn(learner, constant.size, keys["initial network"])
     if learner.initial == "constants":
-        starts_there = not tasks["train"][sizes[0]].free
+        starts_there = not tasks["train"][sizes[0]][0].free
         networks = starting_at(constant.values, networks, starts_there=starts_there)
 
     def report(step: int, steps: int, validated: jax.Array) -> None:
