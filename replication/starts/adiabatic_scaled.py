@@ -8,7 +8,6 @@ from replication.starts import Context, natural_adiabatic
 LABEL = "adiabatic, two factors searched"
 FAMILY = "trotter"
 USES = "nothing"
-ON_REQUEST = True
 
 
 def start(context: Context) -> np.ndarray:

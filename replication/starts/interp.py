@@ -8,7 +8,6 @@ from replication.starts import Context
 LABEL = "INTERP"
 FAMILY = "qaoa"
 USES = "nothing"
-ON_REQUEST = True
 OWN_BUDGET = True
 
 EDGE = 0.15

@@ -7,7 +7,6 @@ from replication.starts import Context
 LABEL = "1 / depth"
 FAMILY = "trotter"
 USES = "nothing"
-ON_REQUEST = True
 
 
 def start(context: Context) -> np.ndarray:

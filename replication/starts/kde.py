@@ -6,7 +6,6 @@ from replication.starts import Context
 
 LABEL = "KDE of optima"
 USES = "the training set"
-ON_REQUEST = True
 
 
 def start(context: Context) -> np.ndarray:

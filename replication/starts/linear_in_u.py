@@ -7,7 +7,6 @@ from replication.starts import Context
 LABEL = "linear in U/t"
 FAMILY = "trotter"
 USES = "the training set"
-ON_REQUEST = True
 
 
 def start(context: Context) -> np.ndarray:

@@ -7,7 +7,6 @@ from replication.starts import Context
 LABEL = "LR-QAOA"
 FAMILY = "qaoa"
 USES = "a table"
-ON_REQUEST = True
 
 GAMMA, BETA = 0.6, 0.3
 """Ends of both ramps, as published for the experiments."""

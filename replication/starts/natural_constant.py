@@ -6,7 +6,6 @@ from replication.starts import Context
 
 LABEL = "constant angles, natural units"
 USES = "the training set"
-ON_REQUEST = True
 
 
 def start(context: Context) -> np.ndarray:

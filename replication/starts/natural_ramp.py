@@ -7,7 +7,6 @@ from replication.starts import Context
 LABEL = "linear ramp, natural units"
 FAMILY = "qaoa"
 USES = "the training set"
-ON_REQUEST = True
 
 
 def start(context: Context) -> np.ndarray:

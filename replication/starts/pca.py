@@ -7,7 +7,6 @@ from replication.starts import Context
 
 LABEL = "PCA of optima"
 USES = "the training set"
-ON_REQUEST = True
 
 COMPONENTS = 2
 

@@ -7,7 +7,6 @@ from replication.starts import Context
 LABEL = "SK angles"
 FAMILY = "qaoa"
 USES = "a table"
-ON_REQUEST = True
 
 
 def start(context: Context) -> np.ndarray:

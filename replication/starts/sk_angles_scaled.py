@@ -8,7 +8,6 @@ from replication.starts import Context, sk_angles
 LABEL = "SK angles, two factors searched"
 FAMILY = "qaoa"
 USES = "a table"
-ON_REQUEST = True
 
 
 def start(context: Context) -> np.ndarray:

@@ -7,7 +7,6 @@ from replication.starts import Context
 LABEL = "TQA, time step scanned"
 FAMILY = "qaoa"
 USES = "nothing"
-ON_REQUEST = True
 
 
 def start(context: Context) -> np.ndarray:
