@@ -80,6 +80,10 @@ def _text(value: Any) -> str:
         return f"{value:.3g}"
     if isinstance(value, tuple | list):
         return f"[{', '.join(map(_text, value))}]"
+    if isinstance(value, pydantic.BaseModel):
+        given = value.model_dump(mode="json", exclude_defaults=True, exclude={"kind"})
+        words = [f"{name} {_text(one)}" for name, one in given.items()]
+        return " ".join([str(getattr(value, "kind", "")), *words]).strip()
     return "none" if value is None else json.dumps(value)
 
 
@@ -152,8 +156,9 @@ def _protocols(name: str, experiment: MetaLearning) -> Iterator[Variation]:
 
 
 def _experiments(study: Study) -> Iterator[Variation]:
+    successors = {one.successor for one in study.meta_learning.values()}
     for name, other in study.meta_learning.items():
-        if name in study.headlines:
+        if name in study.headlines or name in successors:
             continue
         alike = (n for n, one in study.headlines.items() if one.problem.kind == other.problem.kind)
         base = other.variant_of or next(alike, None)
@@ -175,10 +180,10 @@ def variations(study: Study) -> list[Variation]:
     """Everything that a study runs beside its base, and the settings in which it differs.
 
     Learners and protocols of the headline experiments; variants of an experiment, and experiments
-    of a headline's class (other depths). A learner names its `base`, else it is the first of its
-    form that is a candidate, or in another experiment the one of its name. Rows of the
-    sensitivity table are those made for it, the learners that the chosen network was chosen from,
-    and all others that change a setting of an origin in [`OPEN`][].
+    of a headline's class (other depths), but no successors. A learner names its `base`, else it is
+    the first of its form that is a candidate, or in another experiment the one of its name. Rows of
+    the sensitivity table are those made for it, the learners that the chosen network was chosen
+    from, and all others that change a setting of an origin in [`OPEN`][].
     """
     found: list[Variation] = []
     for name, experiment in study.headlines.items():

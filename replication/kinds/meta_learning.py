@@ -132,6 +132,13 @@ class MetaLearning(Experiment):
                         f"protocol {name}: test set {test_set} is not among "
                         f"{', '.join(self.test_sets)}"
                     )
+        for name in (MAIN, *self.protocols):
+            way = self.evaluation_under(name)
+            if way.whitened and len(way.simplex) > 1:
+                raise ValueError(
+                    f"protocol {name}: whitened coordinates have one edge for all directions, "
+                    f"not {len(way.simplex)}: set simplex to one number, such as [0.04]"
+                )
         sizes = {*self.train_sizes, *(one.size for one in self.test_sets.values())}
         self.problem.check_sizes(sorted(sizes))
         for name, learner in self.learners.items():
