@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from figures import captions, marks, style
 from figures import results as read
 from figures.marks import Ends
+from figures.named import named
 from figures.results import Point
 from replication.kinds.meta_learning_jobs import MAIN
 from replication.study import Study
@@ -77,6 +78,11 @@ def load(results: read.Results) -> dict[str, list[Row]]:
     return found
 
 
+def _shown(rows: Sequence[Row], target: float) -> list[Row]:
+    """All rows of networks, and of the other starts those that figures name."""
+    return [row for row in rows if row.trained or row.start in named(row.data, target)]
+
+
 def _order(found: Mapping[str, Sequence[Row]]) -> list[tuple[bool, str]]:
     """Names of all rows, those of trained learners last."""
     names = dict.fromkeys((row.trained, row.name) for rows in found.values() for row in rows)
@@ -131,7 +137,8 @@ def needs(study: Study) -> list[Need] | None:
 
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the headline test sets' statistics."""
-    target, found = results.study.claims.target, load(results)
+    target = results.study.claims.target
+    found = {name: _shown(rows, target) for name, rows in load(results).items()}
     experiments = read.varied(results.study, "ablation")
     order = _order(found)
     height = HEAD + ROW * len(order)

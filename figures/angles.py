@@ -1,7 +1,7 @@
-"""What each trained network suggests: every angle against the query, a line a training seed."""
+"""What the chosen networks suggest: each angle by layer, at the first query and at the last."""
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import matplotlib as mpl
 import numpy as np
@@ -12,20 +12,80 @@ from matplotlib.lines import Line2D
 
 from figures import captions, style
 from figures import results as read
-from replication.errors import UserError
-from replication.kinds.meta_learning import MetaLearning
-from replication.kinds.meta_learning_jobs import MAIN, trace_job_of
-from replication.kinds.meta_learning_settings import COMPARED
-from replication.starts import NETWORK, Followed
+from replication.kinds.meta_learning_jobs import MAIN, starts_for, trace_job_of, trainer_of
+from replication.starts import NETWORKS, Followed
 from replication.study import Study
 from replication.workflow import Need
 
 SPREAD = (10, 90)
 """percentiles of the test instances between which is shaded"""
-COLUMNS = 4
-WIDE = 5
-"""layers that have room side by side; more are broken into lines of [`COLUMNS`][]"""
+MOVED = 0.12
+"""layers by which the networks of one panel are apart"""
 SYMBOLS = {"gamma": "γ", "beta": "β", "T_h": "$T_h$", "T_v": "$T_v$", "V": "$V$"}
+
+
+class Suggested(NamedTuple):
+    """Angles that one chosen network suggests: `(instance, suggestion, parameter)`.
+
+    The last `queries` suggestions are its own; a given start is before them.
+    """
+
+    start: str
+    name: str
+    angles: xr.DataArray
+    queries: int
+
+
+def _traces(study: Study, name: str, start: str) -> list[str]:
+    """The traces of every network that one start may be; none where not all are followed."""
+    trainer = study.meta_learning[trainer_of(study, name, start)]
+    names = [Followed(start, learner).name for learner in trainer.candidates]
+    followed = starts_for(study, name, study.meta_learning[name].headline_size)
+    return names if set(names) <= set(followed) else []
+
+
+def shown(study: Study) -> dict[str, list[str]]:
+    """The networks whose suggestions are known on the headline set of each headline experiment."""
+    found = {
+        name: [start for start in NETWORKS if _traces(study, name, start)]
+        for name in study.headlines
+    }
+    return {name: networks for name, networks in found.items() if networks}
+
+
+def needs(study: Study) -> list[Need] | None:
+    """What the networks suggest on each headline test set, and which of them are chosen."""
+    found: dict[str, Need] = {}
+    for name, networks in shown(study).items():
+        where = {"experiment": name, "set": study.meta_learning[name].headline_size}
+        for start in networks:
+            trainer = trainer_of(study, name, start)
+            wanted = [read.statistics_of(study, name), read.statistics_of(study, trainer)]
+            wanted += [
+                ("traces", where | {"protocol": MAIN, "starts": trace_job_of(each)})
+                for each in _traces(study, name, start)
+            ]
+            found |= {repr(need): need for need in wanted}
+    return list(found.values()) or None
+
+
+def load(results: read.Results) -> dict[str, list[Suggested]]:
+    """What each chosen network suggests on the headline test set."""
+    found: dict[str, list[Suggested]] = {}
+    for name, networks in shown(results.study).items():
+        size = results.experiment(name).headline_size
+        for start in networks:
+            trainer = trainer_of(results.study, name, start)
+            head = results.statistics(trainer, results.experiment(trainer).headline_size)
+            learner, seed = read.chosen(head)
+            data = results.statistics(name, size)
+            if learner:
+                trace = results.suggested(name, size, Followed(start, learner))
+                queries = results.experiment(name).evaluation.queries
+                angles = trace["suggested"].isel(seed=int(seed))
+                label = read.label(data, start) if start in data.start else start
+                found.setdefault(name, []).append(Suggested(start, label, angles, queries))
+    return found
 
 
 def _families(names: Sequence[str]) -> dict[str, list[str]]:
@@ -36,137 +96,56 @@ def _families(names: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def _panel(
-    ax: Axes, angle: xr.DataArray, first: int, best: str, colours: Sequence[style.Colour]
-) -> None:
-    query = np.arange(first, first + angle.sizes["suggestion"])
-    numbers = [str(number) for number in range(angle.sizes["seed"])]
-    # The chosen network is drawn last, on top.
-    for number in sorted(numbers, key=lambda number: number == best):
-        seed, chosen = int(number), number == best
-        values = angle.isel(seed=seed).transpose("instance", "suggestion").values
-        colour = style.LOOKS["lstm"].colour if chosen else colours[seed]
-        low, high = np.percentile(values, SPREAD, axis=0)
-        ax.fill_between(query, low, high, color=colour, alpha=0.18 if chosen else 0.1, linewidth=0)
-        ax.plot(
-            query,
-            np.median(values, axis=0),
-            color=colour,
-            linewidth=1.8 if chosen else 0.9,
-            marker="o" if chosen else None,
-            markersize=2.8,
-        )
-    ax.margins(x=0.03)
-    ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5, integer=True))
+def _panel(ax: Axes, one: Suggested, names: Sequence[str], place: float) -> None:
+    """One family of angles: dashed at the first query, full at the last, shaded over instances."""
+    look, layers = style.LOOKS[one.start], np.arange(1, len(names) + 1) + place
+    values = one.angles.sel(parameter=list(names)).transpose("suggestion", "instance", "parameter")
+    first, last = values.values[-one.queries], values.values[-1]
+    low, high = np.percentile(last, SPREAD, axis=0)
+    ax.vlines(layers, low, high, color=look.colour, alpha=0.35, linewidth=3)
+    for each, line in ((first, ":"), (last, "-")):
+        ax.plot(layers, np.median(each, axis=0), line, color=look.colour, marker=".", linewidth=1.2)
+    ax.set_xlim(0.5, len(names) + 0.5)
+    ax.set_xticks(range(1, len(names) + 1))
     ax.yaxis.set_major_locator(mpl.ticker.MaxNLocator(4))
 
 
-def _block(
-    axes: np.ndarray,
-    experiment: MetaLearning,
-    learner: str,
-    layers: range,
-    suggested: xr.DataArray,
-    families: Mapping[str, list[str]],
-    best: tuple[str, str],
-    colours: Sequence[style.Colour],
-) -> None:
-    """Some layers, or Trotter steps, of one learner across, families of angles down."""
-    # Hubbard's roll-out begins with θ₀ itself, its query 0.
-    first = 1 - (suggested.sizes["suggestion"] - experiment.evaluation.queries)
-    chosen = best[1] if learner == best[0] else ""
-    for row, angles in zip(axes, families.values(), strict=True):
-        here = angles[layers.start : layers.stop]
-        for ax in row[len(here) :]:
+def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
+    """The figure and the fields of its caption, from what the networks suggested."""
+    found = load(results)
+    experiments = {name: results.experiment(name) for name in found}
+    parameters = {
+        name: [str(each) for each in several[0].angles["parameter"].values]
+        for name, several in found.items()
+    }
+    most = max(map(len, map(_families, parameters.values())))
+    figure = Figure(figsize=(style.WIDTH, 0.85 + 1.25 * most))
+    grid = figure.subplots(most, len(found), squeeze=False)
+    for column, (name, several) in enumerate(found.items()):
+        families = _families(parameters[name])
+        for ax in grid[len(families) :, column]:
             ax.set_visible(False)
-        for ax, angle in zip(row, here, strict=False):
-            _panel(ax, suggested.sel(parameter=angle), first, chosen, colours)
-    kind = experiment.problem.layer
-    for ax, number in zip(axes[0], layers, strict=False):
-        ax.set_title(f"{learner}, {kind} {number + 1}")
-
-
-def _legend(figure: Figure, seeds: Mapping[str, int], best: tuple[str, str]) -> None:
-    handles = style.seed_handles(seeds, best)
-    if all(best):
-        look = style.LOOKS["lstm"]
-        name = f"chosen on validation ({best[0]}, seed {best[1]})"
-        handles.append(
-            Line2D([], [], color=look.colour, marker="o", markersize=2.8, linewidth=1.8, label=name)
-        )
-    columns = len(handles) if len(handles) <= 5 else 3
-    figure.legend(handles=handles, loc="outside lower center", ncols=columns)
-
-
-def _learners(experiment: MetaLearning) -> list[str]:
-    """Learners of the main comparison that are tested on the headline test set."""
-    tested = experiment.learners_tested_on(experiment.headline_size)
-    return [one for one in tested if one in experiment.learners_of(*COMPARED)]
-
-
-def needs(study: Study) -> dict[str, list[Need]]:
-    """For each main experiment what its networks suggest on the headline test set."""
-    found = {}
-    for name, one in study.mains.items():
-        where = {"experiment": name, "set": one.headline_size, "protocol": MAIN}
-        starts = [Followed(NETWORK, learner).name for learner in _learners(one)]
-        if starts:
-            traces = (("traces", where | {"starts": trace_job_of(start)}) for start in starts)
-            found[name] = [read.statistics_of(study, name), *traces]
-    return found
-
-
-def draw(results: read.Results, name: str) -> tuple[Figure, dict[str, object]]:
-    """The figure of one experiment at its headline size, and the fields of its caption."""
-    experiment = results.experiment(name)
-    size = experiment.headline_size
-    statistics = results.statistics(name, size)
-    learners = _learners(experiment)
-    if not learners:
-        raise UserError(f"experiment {name!r} tests no learner on its headline size {size}")
-    traces = {learner: results.suggested(name, size, learner) for learner in learners}
-    best = read.chosen(statistics)
-    first_trace = traces[learners[0]]
-    families = _families([str(parameter) for parameter in first_trace["parameter"].values])
-    layers = max(map(len, families.values()))
-    across = layers if layers <= WIDE else COLUMNS
-    lines = [range(k, min(k + across, layers)) for k in range(0, layers, across)]
-    blocks = [(learner, line) for learner in traces for line in lines]
-    # Learners are side by side where there is room for all their layers, else below each other.
-    beside = len(learners) * layers <= COLUMNS
-    rows = len(families) * (1 if beside else len(blocks))
-    columns = across * (len(blocks) if beside else 1)
-    seeds = {learner: trace.sizes["seed"] for learner, trace in traces.items()}
-    colours = style.seed_colours(max(seeds.values()))
-
-    figure = Figure(figsize=(style.WIDTH, 0.9 + 1.25 * rows))
-    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey="row")
-    for index, (learner, line) in enumerate(blocks):
-        down, right = (0, index * across) if beside else (index * len(families), 0)
-        block = grid[down : down + len(families), right : right + across]
-        suggested = traces[learner]["suggested"]
-        _block(block, experiment, learner, line, suggested, families, best, colours)
-    for ax in grid[-1]:
-        ax.set_xlabel("query of the roll-out")
-    for ax, family in zip(grid[:, 0], itertools.cycle(families), strict=False):
-        unit = experiment.problem.angle_unit.removesuffix(" units")
-        ax.set_ylabel(f"{SYMBOLS.get(family, family)} ({unit})")
-    _legend(figure, seeds, best)
-    return figure, {
-        "title": experiment.title,
-        "size": experiment.problem.size_text(size),
-        "instances": statistics.sizes["instance"],
-        "learners": ", ".join(
-            f"{learner} (trained on {', '.join(experiment.train_sizes_of(learner))}; "
-            f"{trace.sizes['seed']} seeds)"
-            for learner, trace in traces.items()
-        ),
+        unit = experiments[name].problem.angle_unit.removesuffix(" units")
+        for ax, (family, names) in zip(grid[:, column], families.items(), strict=False):
+            for order, each in enumerate(several):
+                _panel(ax, each, names, MOVED * (order - (len(several) - 1) / 2))
+            ax.set_ylabel(f"{SYMBOLS.get(family, family)} ({unit})")
+        head = experiments[name].problem.size_text(experiments[name].headline_size)
+        grid[0, column].set_title(f"{experiments[name].title}, {head}", loc="left")
+        grid[len(families) - 1, column].set_xlabel(experiments[name].problem.layer)
+    looks = {each.name: style.LOOKS[each.start] for several in found.values() for each in several}
+    handles = [
+        Line2D([], [], color=look.colour, linewidth=1.4, label=name) for name, look in looks.items()
+    ]
+    handles += [
+        Line2D([], [], color="#444444", linestyle=":", marker=".", label="first query"),
+        Line2D([], [], color="#444444", linestyle="-", marker=".", label="last query"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=4)
+    heads = {name: results.statistics(name, one.headline_size) for name, one in experiments.items()}
+    fields = captions.common(results, experiments, heads, heads.values())
+    return figure, fields | {
+        "panels": captions.headings(experiments, heads),
         "low": SPREAD[0],
         "high": SPREAD[1],
-        "unit": experiment.problem.angle_unit,
-        "first": "Query 0 is the given start θ₀, which is queried too. "
-        if experiment.needs_start
-        else "",
-        "chosen": captions.network_text(statistics),
-        "provenance": captions.provenance([statistics, *traces.values()]),
     }

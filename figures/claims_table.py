@@ -26,7 +26,7 @@ from replication.workflow import Need
 Cells = dict[str, Any]
 
 TITLE = "Table 3: the claims"
-SHORT_HEAD = ("claim", "the paper’s words")
+SHORT_HEAD = ("claim", "the paper’s words; class")
 HEAD = (
     "claim",
     "of",
@@ -46,39 +46,58 @@ POOLED_HEAD = (
 )
 
 
-def found(claims: Claims, claim: str) -> str:
-    """What we find about a claim, in one cell."""
-    whole = claims.whole(claim)
-    if claim == "R2":
-        return "; ".join(
-            f"{one['comparison']}: {one['number'][0]:g}"
-            + (f" ({one['reason']})" if one["comparison"] != "corrected tests" else "")
-            for one in claims.of(claim, "")
-        )
-    parts = []
-    for row in claims.classes(claim):
-        quoted = claims.of(claim, row["experiment"], quoted=True)
-        texts = [claims.quote(one, short=True) for one in quoted]
-        if claim == "C2" and row["reason"]:
-            *texts, last = texts
-            texts.append(f"{row['reason']}, worst {last}")
-        reason = f", {row['reason']}: worst " if claim in ("C3", "R1") else ": "
-        parts.append(f"{claims.name(row['experiment'])}{reason}{', '.join(texts)}")
-    return "; ".join([*parts, *([whole["reason"]] if not parts else [])])
+def found(claims: Claims, claim: str, row: Cells) -> str:
+    """What we find about a claim in one class, with the verdict, in one cell."""
+    quoted = claims.of(claim, row["experiment"], quoted=True)
+    texts = [claims.quote(one, short=True) for one in quoted]
+    if claim == "C2" and row["reason"] and texts:
+        *texts, last = texts
+        texts.append(f"{row['reason']}, worst {last}")
+    elif row["reason"]:
+        texts.insert(0, f"{row['reason']}; worst")
+    first, *others = texts or ["–"]
+    worst = " " if first.endswith("worst") else ", "
+    return f"{row['verdict']}: {worst.join([first, ', '.join(others)]) if others else first}"
+
+
+def _counted(claims: Claims) -> str:
+    """What R2 counts, in one cell."""
+    return "; ".join(
+        f"{one['comparison']}: {one['number'][0]:g}"
+        + (f" ({one['reason']})" if one["comparison"] != "corrected tests" else "")
+        for one in claims.of("R2", "")
+    )
 
 
 def short(several: Sequence[Claims]) -> tables.Section:
-    """One row a claim, one column a view; the README quotes it."""
-    rows = [
-        (
-            claim,
-            words,
-            *(f"{tables.bold(_verdict(one.whole(claim)))}: {found(one, claim)}" for one in several),
-        )
-        for claim, words in CLAIMS.items()
-    ]
+    """A row a claim and one a class below it, a column a view; the README quotes it."""
+    rows: list[Sequence[str]] = []
+    for claim, words in CLAIMS.items():
+        whole = [one.whole(claim) for one in several]
+        heads = (_verdict(each) for each in whole)
+        rows.append((tables.bold(claim), words, *map(tables.bold, heads)))
+        if claim == "R2":
+            rows.append(("", "", *_once([_counted(one) for one in several])))
+            continue
+        classes = [{row["experiment"]: row for row in one.classes(claim)} for one in several]
+        for name in classes[0]:
+            cells = [
+                found(one, claim, rows_of[name]) if name in rows_of else "–"
+                for one, rows_of in zip(several, classes, strict=True)
+            ]
+            rows.append(("", several[0].name(name), *_once(cells)))
+        if not classes[0]:
+            rows.append(("", "", *_once([str(each["reason"]) for each in whole])))
     head = (*SHORT_HEAD, *(VIEWS[one.view] for one in several))
     return tables.Section("", head, rows, ("l", "p{3cm}", *["p{4cm}"] * len(several)))
+
+
+def _once(cells: Sequence[str]) -> list[str]:
+    """Cells of a row, one that is as its left neighbour said so."""
+    return [
+        "the same" if index and cell == cells[index - 1] else cell
+        for index, cell in enumerate(cells)
+    ]
 
 
 def _verdict(row: Cells) -> str:

@@ -16,7 +16,7 @@ Cells = dict[str, Any]
 SHOWN = {
     "C1": ("fig3_convergence",),
     "C2": ("fig3_convergence",),
-    "C3": ("fig4_generalisation", "sizes"),
+    "C3": ("fig4_generalisation",),
     "C4": ("table1_shots",),
     "R1": ("transfer",),
     "R2": ("table2_settings",),
@@ -25,7 +25,6 @@ SHOWN = {
 NAMES = {
     "fig3_convergence": "Fig. 3",
     "fig4_generalisation": "Fig. 4",
-    "sizes": "figure of sizes",
     "table1_shots": "Table 1",
     "table2_settings": "Table 2",
     "transfer": "figure of transfer",

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from figures import captions, marks, style
 from figures import results as read
+from figures.named import named, others
 from figures.results import Point
 from replication.kinds.meta_learning import MetaLearning
 from replication.study import Study
@@ -15,12 +16,17 @@ from replication.workflow import Need
 
 
 def groups_of(study: Study) -> list[dict[str, MetaLearning]]:
-    """Main experiments of one and the same distribution, each group in the order of depth."""
+    """Main experiments of a headline's distribution, each group in the order of depth."""
     groups: dict[str, dict[str, MetaLearning]] = {}
+    successors = {one.successor for one in study.mains.values()}
     for name, one in study.mains.items():
+        if name in successors:
+            continue
         groups.setdefault(one.problem.model_dump_json(), {})[name] = one
     return [
-        dict(sorted(group.items(), key=lambda item: item[1].depth)) for group in groups.values()
+        dict(sorted(group.items(), key=lambda item: item[1].depth))
+        for group in groups.values()
+        if group.keys() & study.headlines.keys()
     ]
 
 
@@ -32,13 +38,13 @@ def _column(
     target: float,
 ) -> list[Point]:
     """Draw every start of one class over its depths; the errors drawn."""
-    starts = list(dict.fromkeys(s for name in group for s in read.compared(datasets[name])))
+    starts = list(dict.fromkeys(s for name in group for s in named(datasets[name], target)))
     looks, errors = style.looks(starts), list[Point]()
     budget = max(one.evaluation.budget for one in group.values())
     for order, start in reversed(list(enumerate(starts))):
         depths, after, needed = [], [], []
         for position, name in enumerate(group):
-            if start not in datasets[name].start:
+            if start not in named(datasets[name], target):
                 continue
             data = datasets[name].sel(start=start, target=target)
             depths.append(position)
@@ -61,7 +67,7 @@ def needs(study: Study) -> list[Need] | None:
     """The headline test sets of all main experiments, where several differ in depth alone."""
     if all(len(group) == 1 for group in groups_of(study)):
         return None
-    return [read.statistics_of(study, name) for name in study.mains]
+    return [read.statistics_of(study, name) for group in groups_of(study) for name in group]
 
 
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
@@ -85,7 +91,10 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     grid[0, 0].set_ylabel("relative error\nafter the RNN’s queries")
     grid[1, 0].set_ylabel(f"cost queries to a\nrelative error of {target:g}")
     marks.legend(
-        figure, datasets.values(), (s for data in datasets.values() for s in read.compared(data))
+        figure, datasets.values(), (s for data in datasets.values() for s in named(data, target))
     )
     fields = captions.common(results, experiments, datasets, datasets.values())
-    return figure, fields | {"panels": captions.headings(experiments, datasets)}
+    return figure, fields | {
+        "panels": captions.headings(experiments, datasets),
+        "others": others(datasets.values(), target),
+    }

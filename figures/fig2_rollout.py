@@ -282,7 +282,7 @@ def draw(results: read.Results) -> tuple[Figure, Mapping[str, object]]:
         raise UserError(
             f"experiment {name!r} compares no network, so that no roll-out can be drawn"
         )
-    trace = results.suggested(name, size, chosen[0])
+    trace = results.suggested(name, size, Followed(NETWORK, chosen[0]))
     rolled = _roll_out(results, name, chosen, trace)
     height = HEIGHT + STRIP + 0.1
     figure = Figure(figsize=(style.WIDTH, height))

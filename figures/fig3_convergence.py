@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 
 from figures import captions, style
 from figures import results as read
+from figures.named import named, others
 from replication.kinds.meta_learning import MetaLearning
 from replication.starts import NETWORKS
 from replication.study import Study
@@ -24,23 +25,6 @@ OTHERS = "#b8b8b8"
 
 def _per_cent(values: np.ndarray) -> np.ndarray:
     return 100 * np.maximum(values.astype(float), SHOWN / 10)
-
-
-def named(data: xr.Dataset, target: float) -> list[str]:
-    """The starts that a panel names: networks, class heuristic, constants, the best other, random.
-
-    The best other one has the lowest median queries to the target, then the lowest error.
-    """
-    starts = read.compared(data)
-    always = [*NETWORKS, *style.HEURISTICS, "constant", "random"]
-    others = [start for start in starts if start not in always]
-
-    def strength(start: str) -> tuple[float, float]:
-        one = data.sel(start=start, target=target, bound="value")
-        return float(one["queries_to_median"]), float(one["error_after_queries_median"])
-
-    best = min(others, key=strength, default=None)
-    return [start for start in starts if start in always or start == best]
 
 
 def _curves(
@@ -142,10 +126,6 @@ def _fields(results: read.Results, datasets: Mapping[str, xr.Dataset]) -> dict[s
         "columns": captions.listed(panels),
         "chosen": captions.listed(chosen),
         "shown": f"{100 * SHOWN:g} %",
-        "others": captions.listed(
-            read.label(data, start)
-            for data in datasets.values()
-            for start in read.compared(data)
-            if start not in named(data, results.study.claims.target)
-        ),
+        "target": f"{100 * results.study.claims.target:g} %",
+        "others": others(datasets.values(), results.study.claims.target),
     }

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from figures import captions, marks, style
 from figures import results as read
+from figures.named import named, others
 from replication.study import Study
 from replication.workflow import Need
 
@@ -66,7 +67,7 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     grid = figure.subplots(count, 2, squeeze=False, sharey=True)
     for row, (name, one) in enumerate(experiments.items()):
         data, (left, right) = datasets[name], grid[row]
-        starts = read.compared(data)
+        starts = named(data, target)
         _profile(left, data, "profile_error", starts)
         _profile(right, data.sel(target=target), "profile_queries", starts)
         left.set_xlim(*limits)
@@ -81,7 +82,10 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     grid[-1, 0].set_xlabel("relative error after the RNN’s queries, at most")
     grid[-1, 1].set_xlabel(f"cost queries to a relative error of {target:g}, at most")
     marks.legend(
-        figure, datasets.values(), (s for data in datasets.values() for s in read.compared(data))
+        figure, datasets.values(), (s for data in datasets.values() for s in named(data, target))
     )
     fields = captions.common(results, experiments, datasets, datasets.values())
-    return figure, fields | {"panels": captions.headings(experiments, datasets)}
+    return figure, fields | {
+        "panels": captions.headings(experiments, datasets),
+        "others": others(datasets.values(), target),
+    }

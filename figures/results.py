@@ -70,11 +70,10 @@ class Results:
         """The training log of one learner."""
         return self._load("train", experiment=experiment, learner=learner).to_dataset()
 
-    def suggested(self, experiment: str, test_set: str, learner: str) -> xr.Dataset:
+    def suggested(self, experiment: str, test_set: str, traced: Followed) -> xr.Dataset:
         """The traces of one learner's networks, what they suggested included."""
         names = {"experiment": experiment, "set": test_set, "protocol": MAIN}
-        start = Followed(NETWORK, learner).name
-        return load_traces(self._job(names), [start])[start]
+        return load_traces(self._job(names), [traced.name])[traced.name]
 
     def shots(self, experiment: str) -> xr.Dataset:
         """Shots a query over fresh instances."""
@@ -224,15 +223,15 @@ def curve(one: xr.Dataset, variable: str) -> Sequence[np.ndarray]:
     return list(one[variable].transpose("bound", ...).values.astype(float))
 
 
-def queries_ratio(one: xr.Dataset) -> tuple[Point, float]:
-    """How many times the RNN's queries one start needs, and its bound; NaN if unknown.
+def queries_ratio(one: xr.Dataset, own: str = NETWORK) -> tuple[Point, float]:
+    """How many times a network's queries one start needs, and its bound; NaN if unknown.
 
-    `one` is the statistics of one start and one target.
+    **Arguments:** `one`: statistics of one start and one target; `own`: the network's start.
     """
-    if "queries_ratio" not in one:
+    if "queries_ratio" not in one or own not in one["own"].values:
         return UNKNOWN, np.nan
-    own = one.sel(own=NETWORK) if "own" in one.dims else one
-    return point(own, "queries_ratio"), float(own["queries_ratio_at_budget"])
+    one = one.sel(own=own)
+    return point(one, "queries_ratio"), float(one["queries_ratio_at_budget"])
 
 
 def records(data: xr.Dataset) -> list[dict[str, Any]]:

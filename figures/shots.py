@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from figures import captions, marks, style
 from figures import results as read
+from figures.named import few
 from figures.results import Point
 from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import MAIN
@@ -49,8 +50,10 @@ def shots_text(shots: int | None) -> str:
     return f"$10^{{{power}}}$" if int(digits) == 10**power else f"{shots:g}"
 
 
-def _panel(ax: Axes, experiment: MetaLearning, ways: read.Ways, quantity: str) -> list[Point]:
-    starts, drawn = read.starts_of(ways), list[Point]()
+def _panel(
+    ax: Axes, experiment: MetaLearning, ways: read.Ways, quantity: str, target: float
+) -> list[Point]:
+    starts, drawn = few(ways, target), list[Point]()
     looks = style.looks(starts)
     for order, start in reversed(list(enumerate(starts))):
         there = [(index, way) for index, way in enumerate(ways) if start in ways[way].start]
@@ -79,13 +82,14 @@ def needs(study: Study) -> list[Need] | None:
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics under every number of shots."""
     found, experiments = load(results), read.varied(results.study, "shots")
+    target = results.study.claims.target
     figure = Figure(figsize=(style.WIDTH, 5.0))
     grid = figure.subplots(2, len(found), squeeze=False)
     drawn: dict[str, list[Point]] = {quantity: [] for quantity in QUANTITIES}
     for column, (name, ways) in enumerate(found.items()):
         one = experiments[name]
         for ax, quantity in zip(grid[:, column], QUANTITIES, strict=True):
-            drawn[quantity] += _panel(ax, one, ways, quantity)
+            drawn[quantity] += _panel(ax, one, ways, quantity, target)
         grid[0, column].set_title(f"{one.title}\n{one.problem.size_text(one.headline_size)}")
         grid[1, column].set_xlabel("shots a query")
     for row, quantity in zip(grid, QUANTITIES, strict=True):
@@ -93,5 +97,5 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     grid[0, 0].set_ylabel("relative error\nafter the RNN’s queries")
     grid[1, 0].set_ylabel("relative error\nat the end of the budget")
     mains = [ways[MAIN] for ways in found.values()]
-    marks.legend(figure, mains, (s for ways in found.values() for s in read.starts_of(ways)))
+    marks.legend(figure, mains, (s for ways in found.values() for s in few(ways, target)))
     return figure, captions.common_of_ways(results, experiments, found)

@@ -77,7 +77,7 @@ LOOKS = {
 SPARE_LOOKS = [
     Look(colour, marker, line)
     for line in SPARE_LINES
-    for marker, colour in (("v", "#56B4E9"), ("P", "#E69F00"), ("*", "#000000"), ("h", "#882255"))
+    for marker, colour in (("v", "#56B4E9"), ("P", "#E69F00"), ("*", "#000000"), ("h", "#999933"))
 ]
 HEURISTICS = ("ramp", "adiabatic")
 """the class heuristics: one of them per problem class, so that they have one look"""

@@ -1,25 +1,33 @@
-"""Transfer: median errors of every start outside the training distribution."""
+"""Transfer: the networks and the strongest other start outside the training distribution."""
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import matplotlib as mpl
-import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from figures import captions, style
+from figures import captions, marks, style
 from figures import results as read
+from figures.named import BEST, strongest
+from figures.results import Point
 from replication.kinds.meta_learning import MetaLearning
+from replication.starts import NETWORKS
 from replication.study import Study
 from replication.variations import held_out
 from replication.workflow import Need
 
-ROW, HEAD = 0.24, 0.42
+ROW, HEAD = 0.2, 0.27
 """inches: one test set; title of a block"""
-OWN = "own RNN"
-"""the column of the network that was trained on the test set's distribution"""
+TEXT = 6.5
+"""points, of labels"""
+LOW, HIGH = 0.2, 100.0
+"""ends of the axis of ratios"""
+SHIFT = 0.24
+"""rows by which markers of a row are apart"""
 
 
 class Row(NamedTuple):
@@ -112,69 +120,76 @@ def label_of(experiment: MetaLearning, name: str, size: str) -> str:
     return name if size == experiment.headline_size or text in name else f"{name}, {text}"
 
 
-def columns(found: dict[str, list[Row]]) -> dict[str, str]:
-    """Roles of all starts, the RNN first, with the names that readers see."""
-    names: dict[str, list[str]] = {}
-    for rows in found.values():
-        for row in rows:
-            for start in read.compared(row.data):
-                names.setdefault(style.role(start), []).append(read.label(row.data, start))
-    named = {role: " / ".join(dict.fromkeys(names[role])) for role in style.looks(names)}
-    if any(row.own for rows in found.values() for row in rows):
-        named[OWN] = "RNN trained\non this distribution"
-    return named
+def _shown(rows: Sequence[Row]) -> list[str]:
+    return [name for name in NETWORKS if any(name in row.data.start for row in rows)]
 
 
-def _errors(row: Row, roles: dict[str, str]) -> list[float]:
-    """Median error of each role on one test set; NaN where it was not run."""
-    variable = "error_after_queries_median"
-    by_role = {
-        style.role(start): float(row.data[variable].sel(start=start, bound="value"))
-        for start in read.compared(row.data)
-    }
-    if row.own and "lstm" in row.own[1].start:
-        by_role[OWN] = float(row.own[1][variable].sel(start="lstm", bound="value"))
-    return [by_role.get(role, math.nan) for role in roles]
+def _errors(ax: Axes, rows: Sequence[Row], target: float) -> list[Point]:
+    """Errors in per cent of the networks, the strongest other start, and the set's own network."""
+    drawn = []
+
+    def mark(data: xr.Dataset, start: str, place: float, look: style.Look) -> None:
+        values = read.point(data.sel(start=start), "error_after_queries_median")
+        value = Point(*(100 * each for each in values))
+        marks.mark(ax, place, value, look, marks.Ends(100 * style.FLOOR, math.inf, math.inf))
+        drawn.append(value)
+
+    for height, row in enumerate(rows):
+        for order, network in enumerate(_shown(rows)):
+            if network in row.data.start:
+                mark(row.data, network, height + (order - 1) * SHIFT, style.LOOKS[network])
+        best = strongest(row.data, target)
+        if best:
+            mark(row.data, best, height + SHIFT, BEST)
+        if row.own and "lstm" in row.own[1].start:
+            look = style.LOOKS["lstm"]._replace(marker="*")
+            mark(row.own[1], "lstm", height, look)
+    return drawn
 
 
-def _block(
-    ax: Axes, rows: list[Row], roles: dict[str, str], norm: mpl.colors.Normalize
-) -> mpl.collections.QuadMesh:
-    table = np.array([_errors(row, roles) for row in rows])
-    drawn = np.ma.masked_invalid(np.maximum(table, norm.vmin or style.FLOOR))
-    mesh = ax.pcolormesh(drawn, cmap="cividis", norm=norm, edgecolors="white", linewidth=1.0)
-    for (row, column), value in np.ndenumerate(table):
-        if math.isnan(value):
-            text, colour, weight = "–", "#666666", "normal"
-        else:
-            text = f"{value:#.2g}" if value < 10 else f"{value:.0f}"
-            colour = _ink(mesh.cmap(norm(max(value, style.FLOOR))))
-            best = value == np.nanmin(table[row, : len(roles) - (OWN in roles)])
-            weight = "bold" if best and list(roles)[column] != OWN else "normal"
-        ax.text(
-            column + 0.5,
-            row + 0.5,
-            text,
-            ha="center",
-            va="center",
-            color=colour,
-            weight=weight,
-            fontsize=7.5,
-        )
-    ax.set_ylim(len(rows), 0)
-    ax.set_yticks(np.arange(len(rows)) + 0.5, [row.label for row in rows])
-    ax.set_xticks([])
-    ax.tick_params(length=0)
-    ax.grid(visible=False)
-    ax.spines[:].set_visible(False)
-    ax.axhline(sum(row.trained for row in rows), color="black", linewidth=0.8)
-    return mesh
+def _ratios(ax: Axes, rows: Sequence[Row], target: float, threshold: float) -> None:
+    """Queries of the strongest other start over each network's; filled where established."""
+    for height, row in enumerate(rows):
+        best = strongest(row.data, target)
+        for order, network in enumerate(_shown(rows)):
+            if best is None or network not in row.data.start:
+                continue
+            one = row.data.sel(start=best, target=target)
+            value, bound = read.queries_ratio(one, own=network)
+            arrow = "up" if math.isinf(value.middle) else "down" if value.middle == 0 else ""
+            if arrow:
+                value = value._replace(middle=bound)
+            kept = Point(*(min(max(each, LOW), HIGH) for each in value))
+            look, place = style.LOOKS[network], height + (order - 0.5) * SHIFT
+            if math.isnan(value.middle):
+                continue
+            marks.mark(ax, place, kept, look, marks.Ends(LOW, math.inf, math.inf), arrow=arrow)
+            if not arrow and not value.low >= threshold:
+                # Hollow: the interval does not exclude a smaller ratio.
+                ax.plot(kept.middle, place, look.marker, markersize=2.6, color="white", zorder=5)
 
 
-def _ink(background: style.Colour) -> str:
-    """Black or white, whichever has the higher contrast (WCAG 2.1's relative luminance)."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in background[:3]]
-    return "black" if np.dot((0.2126, 0.7152, 0.0722), linear) > 0.179 else "white"
+def _block(axes: Sequence[Axes], rows: Sequence[Row], results: read.Results) -> list[Point]:
+    claims = results.study.claims
+    left, right = axes
+    drawn = _errors(left, rows, claims.target)
+    _ratios(right, rows, claims.target, claims.queries_ratio)
+    left.axvline(100 * claims.growth, color="#444444", linewidth=0.6, linestyle="--", zorder=1)
+    right.axvline(1, color="#444444", linewidth=0.6, zorder=1)
+    right.axvline(claims.queries_ratio, color="#444444", linewidth=0.6, linestyle="--", zorder=1)
+    right.set_xlim(LOW / 1.2, 1.2 * HIGH)
+    for ax in axes:
+        ax.set_xscale("log")
+        ax.set_ylim(len(rows) - 0.5, -0.5)
+        ax.grid(axis="y", visible=False)
+        ax.tick_params(axis="y", length=0)
+        ax.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:g}"))
+        ax.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+        trained = sum(row.trained for row in rows)
+        ax.axhspan(-0.5, trained - 0.5, color="#eeeeee", linewidth=0, zorder=0)
+    left.set_yticks(range(len(rows)), [row.label for row in rows], fontsize=TEXT)
+    right.set_yticks([])
+    return drawn
 
 
 def needs(study: Study) -> list[Need] | None:
@@ -195,53 +210,67 @@ def needs(study: Study) -> list[Need] | None:
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics of every test set."""
     found, experiments = load(results), transferred(results.study)
-    roles = columns(found)
-    values = np.array([e for rows in found.values() for row in rows for e in _errors(row, roles)])
-    seen = values[np.isfinite(values)]
-    low = max(seen.min(initial=1.0), style.FLOOR)
-    norm = mpl.colors.LogNorm(low, max(seen.max(initial=0.0), 10 * low))
     heights = [HEAD + ROW * len(rows) for rows in found.values()]
-    figure = Figure(figsize=(style.WIDTH, 0.7 + sum(heights)))
-    grid = figure.subplots(len(found), 1, squeeze=False, height_ratios=heights)[:, 0]
-    for index, (ax, (name, rows)) in enumerate(zip(grid, found.items(), strict=True)):
-        mesh = _block(ax, rows, roles, norm)
-        ax.set_title(experiments[name].title, loc="left", weight="bold", pad=30 if not index else 6)
-        if index == 0:
-            ax.xaxis.tick_top()
-            ax.set_xticks(
-                np.arange(len(roles)) + 0.5,
-                [_wrapped(label) for label in roles.values()],
-                fontsize=7,
-            )
-    bar = figure.colorbar(mesh, ax=list(grid), location="bottom", shrink=0.6, aspect=40, pad=0.02)
-    bar.set_label("median relative error after the RNN’s queries")
-    bar.outline.set_visible(False)
+    figure = Figure(figsize=(style.COLUMN, 0.95 + sum(heights)))
+    grid = figure.subplots(len(found), 2, squeeze=False, height_ratios=heights)
+    drawn: list[Point] = []
+    for axes, (name, rows) in zip(grid, found.items(), strict=True):
+        drawn += _block(axes, rows, results)
+        axes[0].set_title(experiments[name].title, loc="left", weight="bold", fontsize=7)
+    values = [end for value in drawn for end in value if math.isfinite(end) and end > 0]
+    for left, right in grid:
+        left.set_xlim(max(min(values) / 1.5, 1e-3), 1.5 * max(values))
+        for ax in (left, right):
+            ax.tick_params(labelbottom=left is grid[-1, 0])
+    grid[-1, 0].set_xlabel("error (%)")
+    grid[-1, 1].set_xlabel("queries ratio")
+    every = [row.data for rows in found.values() for row in rows]
+    handles = [
+        Line2D([], [], color=style.LOOKS[n].colour, marker="o", linewidth=1.4, label=label)
+        for n, label in read.labels(every, NETWORKS).items()
+    ]
+    handles.append(
+        Line2D([], [], color=BEST.colour, marker=BEST.marker, label="strongest other start")
+    )
+    if any(row.own for rows in found.values() for row in rows):
+        look = style.LOOKS["lstm"]
+        label = "RNN trained on that distribution"
+        handles.append(Line2D([], [], color=look.colour, marker="*", linestyle="none", label=label))
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=TEXT)
+    return figure, _fields(results, found)
+
+
+def _fields(results: read.Results, found: dict[str, list[Row]]) -> dict[str, object]:
+    study, experiments = results.study, transferred(results.study)
     every = [row.data for rows in found.values() for row in rows]
     heads = {name: rows[0].data for name, rows in found.items()}
-    titles = {name: one.title for name, one in results.study.meta_learning.items()}
+    titles = {name: one.title for name, one in study.meta_learning.items()}
     own = captions.listed(
         f"“{row.label}” for {titles[name]}: {titles[row.own[0]]}"
         for name, rows in found.items()
         for row in rows
         if row.own
     )
-    last = f" The last column is the RNN trained on the test set’s own distribution ({own})."
-    return figure, captions.common(results, experiments, heads, every) | {
+    last = f" Stars: the RNN trained on the test set’s own distribution ({own})."
+    return captions.common(results, experiments, heads, every) | {
         "own": last if own else "",
-        "missing": missing(results.study),
+        "missing": missing(study),
+        "growth": f"{100 * study.claims.growth:g} %",
+        "queries_ratio": f"{study.claims.queries_ratio:g}",
         "instances": captions.counts(every),
+        "strongest": "; ".join(
+            f"{titles[name]}: "
+            + ", ".join(
+                f"{row.label} {read.label(row.data, best)}"
+                for row in rows
+                for best in [strongest(row.data, study.claims.target)]
+                if best
+            )
+            for name, rows in found.items()
+        ),
         "test_sets": "; ".join(
             f"{titles[name]}: "
             + ", ".join(f"{row.label} ({row.data.sizes['instance']})" for row in rows)
             for name, rows in found.items()
         ),
     }
-
-
-def _wrapped(label: str) -> str:
-    """Two lines for a column's heading where it has two words or more."""
-    if "\n" in label:
-        return label
-    if " / " in label:
-        return label.replace(" / ", " /\n")
-    return "\n".join(label.split(" ", 1))

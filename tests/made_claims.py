@@ -19,6 +19,7 @@ from replication.workflow import Job, fields
 # Median error after the RNN's queries, and median queries to the claims' target.
 GOOD = {
     "lstm": (0.006, 10),
+    "successor": (0.004, 5),
     "ramp": (0.14, 150),
     "adiabatic": (0.14, 150),
     "random": (0.9, np.inf),
@@ -27,6 +28,16 @@ GOOD = {
     "bayes": (0.5, 350),
     "cma_es": (0.6, np.inf),
 }
+
+
+def few(study: Study) -> Study:
+    """A study with few resamples, and where it has all starts, those whose levels are made up."""
+    content = study.model_dump(mode="json")
+    content["statistics"]["resamples"] = 200
+    for experiment in content["experiments"].values():
+        if experiment.get("learners") and experiment["starts"] is None:
+            experiment["starts"] = list(GOOD)
+    return type(study).model_validate(content)
 
 
 def _drawn(level, count, budget, targets, rng):

@@ -16,7 +16,7 @@ from replication import store
 from replication.evaluation.rows import Network, table
 from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import MAIN
-from replication.starts import NETWORK, Followed
+from replication.starts import NETWORK, SUCCESSOR, Followed
 from replication.study import Study, digest, load_study
 from replication.workflow import Job
 
@@ -28,6 +28,8 @@ COURSES = {
     "constant": (0.1, 0.09, 4e-6),
     "median": (0.12, 0.1, 8e-6),
     "lstm": (0.3, 0.012, 1e-6),
+    "successor": (0.1, 0.008, 1e-6),
+    "zigzag": (0.1, 0.02, 1e-6),
 }
 LABELS = {
     "random": "random angles",
@@ -36,6 +38,7 @@ LABELS = {
     "constant": "constant angles",
     "median": "median of optima",
     "lstm": "meta-trained RNN",
+    "successor": "RNN in natural units",
 }
 
 
@@ -115,8 +118,15 @@ def statistics(
     targets, query = np.array(study.statistics.targets), np.arange(1, budget + 1)
     learners = experiment.learners_tested_on(test_set) if protocol == MAIN else []
     networks = [Network(n, s) for n in learners for s in range(experiment.learners[n].seeds)]
+    roles = {network: experiment.learners[network.learner].role for network in networks}
+    if experiment.successor and protocol == MAIN:
+        for name_of, one in study.experiments[experiment.successor].learners.items():
+            following = [Network(f"{SUCCESSOR}.{name_of}", seed) for seed in range(one.seeds)]
+            networks += following
+            roles |= dict.fromkeys(following, SUCCESSOR)
     heuristic = "adiabatic" if experiment.problem.kind == "hubbard" else "ramp"
-    plain = [heuristic, "constant", NETWORK, "median", "random", *extra]
+    followed = [NETWORK, SUCCESSOR] if experiment.successor else [NETWORK]
+    plain = [heuristic, "constant", *followed, "median", "random", *extra]
     wanted = None if protocol == MAIN else experiment.protocols[protocol].starts
     named = [start for start in plain if start not in omit]
     starts = [s for s in named if wanted is None or s in wanted] or list(wanted or ())
@@ -131,13 +141,13 @@ def statistics(
         return np.maximum(error, 0.3) if unreachable or start in lost else error
 
     alone = {start: errors(start, single=False) for start in starts}
-    several = {network: errors(NETWORK, single=True) for network in networks}
+    several = {network: errors(network.start, single=True) for network in networks}
     if networks and NETWORK in alone:
         # The chosen network is in the data twice: by itself and as `lstm`.
         several[networks[0]] = alone[NETWORK]
     rows = {start: _row(one, targets, handed, start) for start, one in alone.items()}
     singles = {network: _row(one, targets, handed, NETWORK) for network, one in several.items()}
-    own = rows.get(NETWORK)
+    own = {name: rows[name] for name in followed if name in rows}
     full = {
         start: xr.merge(
             [one, _curves(alone[start], single=False), _profiles(one, budget), _ratio(own, one)]
@@ -147,7 +157,7 @@ def statistics(
     labelled = {
         network: xr.merge([one, _curves(several[network], single=True), _ratio(own, one)]).assign(
             label=f"{LABELS[NETWORK]}, {network.learner}, {network.seed}",
-            role=experiment.learners[network.learner].role,
+            role=roles[network],
         )
         for network, one in singles.items()
     }
@@ -156,7 +166,10 @@ def statistics(
         for learner in learners
     }
     tree = table(full, labelled, middles)
-    root = tree.to_dataset().assign(random_miss=("instance", np.linspace(0, 0.2, instances)))
+    root = tree.to_dataset().assign(
+        random_miss=("instance", np.linspace(0, 0.2, instances)),
+        reference_gap=("instance", np.linspace(0.1, 0.2, instances)),
+    )
     tree.dataset = root.assign_coords(query=query, target=targets)
     tree.attrs.update(queries=handed, budget=budget, num_instances=instances)
     if networks:
@@ -168,10 +181,15 @@ SHADES = xr.DataArray([1.0, 0.8, 1.3], dims="bound")
 """Ends of made-up intervals, as factors."""
 
 
-def _ratio(own: xr.Dataset | None, one: xr.Dataset) -> xr.Dataset:
-    """Ratios of medians, open and unknown ones included."""
-    if own is None:
+def _ratio(own: dict[str, xr.Dataset], one: xr.Dataset) -> xr.Dataset:
+    """Ratios of medians over each network's, open and unknown ones included."""
+    if not own:
         return xr.Dataset()
+    found = [_ratio_over(mine, one) for mine in own.values()]
+    return xr.concat(found, dim=xr.Variable("own", list(own)))
+
+
+def _ratio_over(own: xr.Dataset, one: xr.Dataset) -> xr.Dataset:
     budget = float(own["calls"][0])
     needed, mine = (each["queries_to_median"].isel(bound=0) for each in (one, own))
     with np.errstate(invalid="ignore"):
@@ -184,7 +202,7 @@ def _ratio(own: xr.Dataset | None, one: xr.Dataset) -> xr.Dataset:
             "queries_ratio": (("target", "bound"), np.stack([ratio, low, high], axis=-1)),
             "queries_ratio_at_budget": ("target", bound),
         }
-    ).expand_dims(own=["lstm"])
+    )
 
 
 def _profiles(one: xr.Dataset, budget: int) -> xr.Dataset:
@@ -247,12 +265,11 @@ def training_log(
 
 
 def suggestions(
-    study: Study, name: str, size: str, learner: str, rng: np.random.Generator
+    study: Study, name: str, size: str, seeds: int, rng: np.random.Generator
 ) -> xr.Dataset:
     """What one learner's networks suggested."""
     experiment = study.experiments[name]
     names, handed = angle_names(experiment), handed_over(experiment)
-    seeds = experiment.learners[learner].seeds
     schedule = np.linspace(-0.6, 0.6, len(names)) + 0.1 * rng.normal(size=(seeds, 1, 1, len(names)))
     drift = 0.15 * np.sin(np.arange(handed) / 2 + rng.random((seeds, 1, 1)))[..., None]
     noise = 0.03 * rng.normal(size=(seeds, experiment.test[size], handed, len(names)))
@@ -314,6 +331,13 @@ class Fake:
         content = study.model_dump(mode="json")
         for experiment in list(content["experiments"])[only:] if only else ():
             del content["experiments"][experiment]
+        for one in content["experiments"].values():
+            if one.get("successor") not in content["experiments"]:
+                one["successor"] = None
+        if content["headline"]:
+            content["headline"] = [
+                one for one in content["headline"] if one in content["experiments"]
+            ]
         for key in content["experiments"].keys() - study.meta_learning.keys():
             del content["experiments"][key]
         for experiment in content["experiments"].values():
@@ -365,9 +389,15 @@ class Fake:
                     where = {"experiment": name, "set": test_set, "protocol": protocol}
                     self._save("statistics", data, **where)
             for size in experiment.test:
-                for learner in experiment.learners_tested_on(size):
-                    points = suggestions(self.study, name, size, learner, rng)
-                    start = Followed(NETWORK, learner).name
+                counts = {
+                    Followed(NETWORK, learner).name: experiment.learners[learner].seeds
+                    for learner in experiment.learners_tested_on(size)
+                }
+                if experiment.successor:
+                    others = self.study.experiments[experiment.successor].learners
+                    counts |= {Followed(SUCCESSOR, n).name: one.seeds for n, one in others.items()}
+                for start, count in counts.items():
+                    points = suggestions(self.study, name, size, count, rng)
                     traces = xr.DataTree.from_dict({start: points})
                     where = {"experiment": name, "set": size, "protocol": MAIN}
                     self._save("traces", traces, **where, starts=start)

@@ -44,7 +44,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, read.Results]:
     """The claims of every study that comes with the package, from made-up statistics."""
     found = {}
     for name in ("smoke", "paper", "extended"):
-        study = load_study(name)
+        study = made_claims.few(load_study(name))
         folder = tmp_path_factory.mktemp(name)
         made_claims.save(study, folder, ODD)
         found[name] = read.Results(study, folder)
@@ -88,19 +88,35 @@ def test_the_first_table_has_a_row_a_claim_with_the_papers_words(
 ) -> None:
     module = exhibits.load("claims_table")
     lines = module.first_table(written(made["paper"], "claims")["md"]).splitlines()
-    assert [line.split(" | ")[0] for line in lines[2:]] == [
-        f"| {claim}" for claim in ("C1", "C2", "C3", "C4", "R1", "R2")
-    ]
-    assert "“within a small number of queries of the cost function”" in lines[2]
-    # A column for each view, of which this study has two.
-    assert lines[0].count("|") == 5
-    assert lines[2].count("| **replicated**: MaxCut: error 0.00") == 2
-    assert "after 10 queries (5 seeds 0.00" in lines[2]
-    replication, controls = lines[3].split(" | ")[2:4]
+    cells = [line.strip("| ").split(" | ") for line in lines[2:]]
+    heads = [row for row in cells if row[0].startswith("**")]
+    claims = ("C1", "C2", "C3", "C4", "R1", "R2")
+    assert [row[0] for row in heads] == [f"**{claim}**" for claim in claims]
+    assert heads[0][1].endswith("“within a small number of queries of the cost function”")
+    # A column for each of three views.
+    assert lines[0].count("|") == 6
+    rows = {(head, row[1]): row[2:] for head, row in _below(lines)}
+    error, same, successor = rows["C1", "MaxCut"]
+    assert successor.startswith("replicated: error 0.00")
+    assert error.startswith("replicated: error 0.00")
+    assert "after 10 queries (5 seeds 0.00" in error
+    assert same == "the same"
+    replication, controls, _ = rows["C2", "MaxCut"]
     assert "linear ramp" in replication
     assert "constant angles" not in replication
     assert "constant angles" in controls
-    assert lines[6].count("| **inconclusive**") == 2
+    assert heads[4][2:] == ["**inconclusive**"] * 3
+
+
+def _below(lines: list[str]) -> list[tuple[str, list[str]]]:
+    """Each row of a class with its claim."""
+    found, head = list[tuple[str, list[str]]](), ""
+    for line in lines[2:]:
+        cells = [cell.strip() for cell in line.split("|")[1:-1]]
+        head = cells[0].strip("*") or head
+        if not cells[0]:
+            found.append((head, cells))
+    return found
 
 
 def test_numbers_and_verdicts_in_the_csv_are_those_of_the_step(
@@ -127,10 +143,10 @@ def test_shots_have_the_interval_of_their_mean_and_the_spread_apart(
     keys = ("number", "spread", "number_low", "number_high")
     mean, sd, low, high = (float(one[key]) / 1e5 for key in keys)
     assert low < mean < high < mean + sd
-    assert f"MaxCut: ({mean:.1f} ± {sd:.1f})e5 shots a query;" in short
+    assert f"({mean:.1f} ± {sd:.1f})e5 shots a query |" in short
     said = f"mean {mean:.2f}e5 [{low:.2f}e5, {high:.2f}e5] shots a query, sd {sd:.2f}e5"
-    # Class by class and in the details, in both views.
-    assert others.count(f"| {said} |") == 4
+    # Class by class and in the details, in three views.
+    assert others.count(f"| {said} |") == 6
     assert all("±" not in details for details in others.split("## Every comparison")[1:])
 
 
@@ -149,7 +165,7 @@ def test_larger_sizes_together_have_a_section_of_their_own(made: dict[str, read.
 def test_every_comparison_is_in_the_details(made: dict[str, read.Results]) -> None:
     text = written(made["extended"], "claims")["md"]
     sections = text.split("## Every comparison")[1:]
-    assert len(sections) == 2
+    assert len(sections) == 3
     rows = [
         line
         for each in sections
@@ -245,7 +261,9 @@ def test_a_study_that_varies_nothing_has_no_figure_of_it(
     assert "sensitivity" in stems["extended"]
     content = load_study("paper").model_dump(mode="json")
     for experiment in content["experiments"].values():
-        del experiment["learners"]["plain"]
+        experiment["learners"].pop("plain", None)
+        for learner in experiment["learners"].values():
+            learner["units"] = "coefficients"
     alone = Study.model_validate(content)
     assert "sensitivity" not in {one.stem for one in figures_of(alone)}
     made_claims.save(alone, tmp_path)

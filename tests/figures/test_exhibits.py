@@ -85,10 +85,10 @@ def test_a_caption_without_a_script_is_refused(add: Add) -> None:
 
 
 def test_two_scripts_that_write_the_same_files_are_refused(add: Add) -> None:
-    # The table of starts is `starts_table`, so that its files are named like this one's.
-    add("starts.py", TABLE)
-    add("starts.rst", "")
-    with pytest.raises(UserError, match=r"starts\.py and figures/starts_table\.py both write"):
+    # The table of claims is `claims_table`, so that its files are named like this one's.
+    add("claims.py", TABLE)
+    add("claims.rst", "")
+    with pytest.raises(UserError, match=r"claims\.py and figures/claims_table\.py both write"):
         exhibits.exhibits(load_study("smoke"))
 
 

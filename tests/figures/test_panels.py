@@ -16,6 +16,7 @@ from matplotlib.text import Text
 
 from figures import exhibits, latex, marks, style, tables
 from figures import results as read
+from figures.named import strongest
 from replication import workflow
 from replication.evaluation.rows import Network, of_network
 from replication.study import load_study
@@ -135,7 +136,7 @@ def _assert_legible(figure: Figure) -> None:
     assert figure.get_figwidth() <= style.WIDTH
     page = figure.bbox.padded(1)
     texts = [t for t in figure.findobj(Text) if t.get_text() and t.get_visible()]
-    assert min(text.get_fontsize() for text in texts) >= 7
+    assert min(text.get_fontsize() for text in texts) >= 6
     off = set().union(*map(off_axes, figure.axes))
     shown = [text for text in texts if text not in off]
     for text in shown:
@@ -178,46 +179,50 @@ def _value(one: xr.Dataset, variable: str) -> float:
     return read.point(one, variable)[0]
 
 
+def _above(figure: Figure) -> dict[float, str]:
+    """Texts above the first panel, by size."""
+    texts = [text for text in figure.axes[0].texts if "×" in text.get_text()]
+    return {float(text.xy[0]): text.get_text() for text in texts}
+
+
 def test_ratios_of_queries_are_those_of_the_statistics(filled: Maker) -> None:
-    made = filled(only=1)
+    made = filled(SMALL, instances=4, seeds=1, fill={})
     figure = _draw("fig4_generalisation", made)
-    expected = [
-        _value(made.results.statistics(NAME, size).sel(start=start, target=0.01), "queries_ratio")
-        for size in made.study.experiments[NAME].test
-        for start in ("ramp", "constant", "median", "random")
-    ]
-    finite = [value for value in expected if 0 < value < math.inf]
-    assert finite
-    for value in finite:
-        assert np.isclose(_heights(figure.axes[1]), value).any()
-    shaded = figure.axes[0].patches
-    assert {round(p.get_x() + p.get_width() / 2) for p in shaded} == {6, 7}
+    words = _above(figure)
+    for size in made.study.experiments[NAME].test:
+        data = made.results.statistics(NAME, size)
+        best = strongest(data, 0.01)
+        medians = data["queries_to_median"].sel(target=0.01, bound="value")
+        others = [start for start in read.compared(data) if start != "lstm"]
+        assert float(medians.sel(start=best)) == min(float(medians.sel(start=s)) for s in others)
+        value = _value(data.sel(start=best, target=0.01), "queries_ratio")
+        if 0 < value < math.inf:
+            assert words[float(size)] == f"{value:.2g}×"
+        for start in (best, "lstm"):
+            needed = float(medians.sel(start=start))
+            assert np.isclose(_heights(figure.axes[0]), needed).any() or needed > 60
 
 
 @pytest.mark.parametrize(
-    ("lost", "marker"), [(("random",), "^"), (("lstm",), "v"), (("lstm", "random"), None)]
+    ("lost", "mark"),
+    [
+        (("ramp", "constant", "median", "random"), ">"),
+        (("lstm",), "<"),
+        (("lstm", "ramp", "constant", "median", "random"), None),
+    ],
 )
 def test_a_censored_ratio_is_a_bound(
-    lost: tuple[str, ...], marker: str | None, filled: Maker
+    lost: tuple[str, ...], mark: str | None, filled: Maker
 ) -> None:
     made = filled(only=1, fill={"lost": lost})
-    data = made.results.statistics(NAME, "8").sel(start="random", target=0.01)
-    bottom = _draw("fig4_generalisation", made).axes[1]
-    grey = style.LOOKS["random"].colour
-    drawn = [
-        (float(line.get_ydata()[0]), line.get_marker())
-        for line in bottom.lines
-        if len(line.get_xdata()) == 1 and line.get_color() == grey and line.get_marker() != "None"
-    ]
-    if marker is None:
-        assert drawn == []
-        assert math.isnan(_value(data, "queries_ratio"))
+    words = _above(_draw("fig4_generalisation", made))
+    if mark is None:
+        assert words == {}
         return
-    assert all(one == marker for _, one in drawn if not (marker == "v" and one == "^"))
-    if marker == "^":
-        assert np.isclose(
-            [y for y, _ in drawn], float(data["queries_ratio_at_budget"].sel(own="lstm"))
-        ).any()
+    data = made.results.statistics(NAME, "8").sel(target=0.01)
+    best = strongest(made.results.statistics(NAME, "8"), 0.01)
+    bound = float(data["queries_ratio_at_budget"].sel(start=best, own="lstm"))
+    assert words == {8.0: f"{mark}{bound:.2g}×"}
 
 
 def test_what_no_depth_reaches_is_in_the_strip(filled: Maker) -> None:
@@ -254,7 +259,10 @@ def test_gradients_have_their_own_panel(filled: Maker) -> None:
     made = filled(only=1)
     plain, gradients = _draw("optimisers", made).axes
     names = [[t.get_text() for t in ax.get_yticklabels()] for ax in (plain, gradients)]
-    assert names == [["Nelder–Mead (elsewhere)", "COBYLA"], ["L-BFGS-B (with gradients)"]]
+    assert names == [
+        ["Nelder–Mead (elsewhere)", "COBYLA", "COBYQA, whitened"],
+        ["L-BFGS-B (with gradients)"],
+    ]
     assert gradients.get_title(loc="left") == "with gradients: one query = value and gradient"
     found = _records("optimisers", made)
     assert {row["protocol"] for row in found if row["gradients"] == "True"} == {"lbfgsb"}
@@ -322,30 +330,34 @@ def test_a_row_that_another_class_alone_has_is_marked(filled: Maker) -> None:
     assert (mark.get_text(), mark.xy[1]) == ("not run", rows.index("no costs: angles only") + 0.5)
 
 
-def test_the_heat_map_holds_every_start_on_every_test_set(filled: Maker) -> None:
+def test_transfer_has_a_row_for_every_test_set(filled: Maker) -> None:
     made = filled(SMALL, instances=4, seeds=1, fill={})
     figure = _draw("transfer", made)
-    titles = [ax.get_title(loc="left") for ax in figure.axes]
-    assert titles[:3] == ["MaxCut QAOA, p = 2", "SK QAOA, p = 2", "Hubbard VQE, r = 1"]
+    titles = [ax.get_title(loc="left") for ax in figure.axes[::2]]
+    assert titles == ["MaxCut QAOA, p = 2", "SK QAOA, p = 2", "Hubbard VQE, r = 1"]
     found = _records("transfer", made)
     variable = "error_after_queries_median"
-    for test_set, start in (("regular-3", "lstm"), ("sk-8", "ramp"), ("8", "random")):
-        error = _value(made.results.statistics(NAME, test_set).sel(start=start), variable)
-        texts = {text.get_text() for text in figure.axes[0].texts}
-        assert f"{error:#.2g}" in texts
-        assert any(
-            float(row["error_after_queries"]) == error
-            for row in found
-            if (row["experiment"], row["test_set"], row["start"]) == (NAME, test_set, start)
-        )
+    rows = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    for test_set, label in (("regular-3", "3-regular"), ("sk-8", "SK")):
+        data = made.results.statistics(NAME, test_set)
+        drawn = [(x, y) for x, y, _ in _markers(figure.axes[0])]
+        for start in ("lstm", strongest(data, 0.01)):
+            error = _value(data.sel(start=start), variable)
+            near = [y for x, y in drawn if np.isclose(x, 100 * error)]
+            assert any(round(y) == rows.index(label) for y in near)
+            assert any(
+                float(row["error_after_queries"]) == error
+                for row in found
+                if (row["experiment"], row["test_set"], row["start"]) == (NAME, test_set, start)
+            )
     # Test sets of smaller sizes are below the training distribution at their own size.
-    rows = [label.get_text() for label in figure.axes[2].get_yticklabels()]
+    rows = [label.get_text() for label in figure.axes[4].get_yticklabels()]
     assert rows == [
         "training distribution, 2 × 2",
         "training distribution, 2 × 3",
         "U on [4, 8], 2 × 2",
     ]
-    assert [line.get_ydata()[0] for line in figure.axes[2].lines] == [2]
+    assert [p.get_height() for p in figure.axes[4].patches] == [2]
     of_law = {row["test_set"] for row in found if row["trained_on_distribution"] == "True"}
     assert of_law == {"8", "2x2", "2x3"}
     # MaxCut's network on SK is beside SK's own.
@@ -356,6 +368,8 @@ def test_the_heat_map_holds_every_start_on_every_test_set(filled: Maker) -> None
         ("sk-p2", "maxcut-8", NAME),
     ]
     assert float(beside[0]["error_after_queries"]) == own
+    stars = [x for x, _, marker in _markers(figure.axes[0]) if marker == "*"]
+    np.testing.assert_allclose(stars, [100 * own])
 
 
 def test_finite_shots_come_before_exact_costs(filled: Maker) -> None:

@@ -147,6 +147,9 @@ def _only(made: Any, kind: str) -> Any:
     content["experiments"] = {
         name: one for name, one in content["experiments"].items() if one["problem"]["kind"] == kind
     }
+    content["headline"] = None
+    for one in content["experiments"].values():
+        one["successor"] = None
     content["labels"] = {}
     made.path.write_text(yaml.safe_dump(content, sort_keys=False))
     made.study = load_study(made.path)
@@ -391,6 +394,7 @@ def test_depths_of_one_distribution_have_one_row(fake: Maker) -> None:
     made = fake(only=1)
     content = made.study.model_dump(mode="json")
     (one,) = content["experiments"].values()
+    content["headline"] = None
     content["experiments"]["deeper"] = one | {"depth": 4}
     content["experiments"]["variant"] = one | {"variant_of": "deeper", "shots_size": "6"}
     made.path.write_text(yaml.safe_dump(content, sort_keys=False))
@@ -479,14 +483,19 @@ def test_table_2_names_who_holds_which_value(fake: Maker) -> None:
     assert _run("table2_settings", made) == 0
     records = _records(made, "table2_settings")
     experiments = _values(records, "experiments.*")
-    assert experiments["depth"]["in this study"] == "4 (maxcut-p4, sk-p4); 3 (hubbard-r3)"
+    assert experiments["depth"]["in this study"] == (
+        "4 (maxcut-p4, sk-p4, ising-p4); 3 (hubbard-r3, hubbard-natural-r3)"
+    )
     assert experiments["depth"]["default"] == "required"
     learners = _values(records, "experiments.*.learners.*")
-    assert learners["hidden"]["default"] == learners["hidden"]["in this study"] == "64"
+    assert learners["hidden"]["default"] == "64"
+    assert learners["hidden"]["in this study"] == "64 (where not named); 128 (ising-p4)"
     weak = "[2x2] (hubbard-r3: plain-2x2, residual-2x2)"
     assert learners["train_sizes"]["in this study"] == f"null (where not named); {weak}"
     evaluation = _values(records, "experiments.*.evaluation")
-    assert evaluation["budget"]["in this study"] == "400 (maxcut-p4, sk-p4); 600 (hubbard-r3)"
+    assert evaluation["budget"]["in this study"] == (
+        "400 (maxcut-p4, sk-p4, ising-p4); 600 (hubbard-r3, hubbard-natural-r3)"
+    )
     assert evaluation["simplex"]["default"] == "[0.075, 0.15]"
     assert _values(records, "claims")["alpha"]["in this study"] == "0.05"
     protocols = _values(records, "experiments.*.protocols.*")
