@@ -282,13 +282,13 @@ def test_digests_ignore_the_order_of_keys():
 def test_a_study_extends_another_key_by_key(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text(
-        "extends: smoke\ntitle: mine\nexperiments: {sk-p2: {test: {'9': 3}, depth: 1}}\n"
+        "extends: smoke\ntitle: mine\nexperiments: {hubbard-r1: {test: {2x2: 3}, depth: 2}}\n"
     )
     mine, smoke = load_study(path), load_study("smoke")
     assert mine.title == "mine"
     assert mine.experiments["maxcut-p2"] == smoke.experiments["maxcut-p2"]
-    assert mine.experiments["sk-p2"].depth == 1
-    assert mine.experiments["sk-p2"].test == {"8": 12, "9": 3}
+    assert mine.experiments["hubbard-r1"].depth == 2
+    assert mine.experiments["hubbard-r1"].test == {"2x2": 3, "2x3": 8}
     path.write_text("extends: smok\n")
     with pytest.raises(UserError, match="unknown study 'smok'; allowed are extended, paper, smoke"):
         load_study(path)
@@ -486,6 +486,7 @@ def _with_successor(content, **changes):
     first = next(name for name, one in content["experiments"].items() if one.get("train_sizes"))
     other = json.loads(json.dumps(content["experiments"][first])) | changes
     other["learners"] = {"mixture": {"units": "natural", "seeds": 2}}
+    other["successor"] = None
     other.pop("protocols", None)
     content["experiments"] |= {"other": other}
     content["experiments"][first]["successor"] = "other"

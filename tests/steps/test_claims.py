@@ -20,7 +20,10 @@ from tests import made_claims
 PAPER = load_study("paper")
 EVERYWHERE = ("*", "*", "*")
 KNOWN = ["adiabatic", "bayes", "cma_es", "constant", "lstm", "median", "ramp", "random"]
-STARTS = {"starts": ["lstm", "ramp", "adiabatic", "random", "constant", "median"]}
+STARTS = {
+    "starts": ["lstm", "ramp", "adiabatic", "random", "constant", "median"],
+    "successor": None,
+}
 
 
 def changed(study, **experiments):
@@ -204,8 +207,10 @@ def _rows(tree):
 
 
 def test_another_start_changes_no_verdict_and_no_number_of_one(paper, another):
-    alone = paper.model_copy(update={"experiments": {"sk-p4": paper.experiments["sk-p4"]}})
-    study, few = (changed(alone, sk_p4={"starts": names}) for names in (None, KNOWN))
+    own = {"sk-p4": paper.experiments["sk-p4"]}
+    alone = paper.model_copy(update={"experiments": own, "headline": None, "labels": {}})
+    both = ([*KNOWN, "zigzag"], KNOWN)
+    study, few = (changed(alone, sk_p4={"starts": names}) for names in both)
     tree = made_claims.judged(study, BETTER)
     assert "zigzag" in set(table(tree, "pooled")["start"])
     assert _rows(tree) == _rows(made_claims.judged(few, BETTER))
