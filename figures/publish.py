@@ -151,7 +151,13 @@ def publish(name: str, study: Study, results: Path) -> None:
     rendered = HERE / "rendered" / name
     rendered.mkdir(parents=True, exist_ok=True)
     steps, statistics = origins(study, results)
-    for title, path in published(results).items():
+    shown = published(results)
+    suffixes = {each for every in PUBLISHED.values() for each in every}
+    for path in [*rendered.iterdir()]:
+        # Pictures of exhibits that the study no longer has would be taken for its own.
+        if path.suffix in suffixes and path.name not in shown:
+            path.unlink()
+    for title, path in shown.items():
         shutil.copyfile(path, rendered / title)
     if name == NETWORKS_OF:
         for experiment in study.meta_learning:

@@ -321,6 +321,9 @@ def test_publishing_keeps_each_study_by_itself(
     study, results = load_study(name), tmp_path / "results"
     publishing.README.write_text(README.format("paper"))
     finished(publishing, study, results, monkeypatch)
+    # A picture that the study once had.
+    (publishing.HERE / "rendered" / name).mkdir(parents=True)
+    (publishing.HERE / "rendered" / name / "gone.png").write_text("")
     publishing.publish(name, study, results)
     kept = {path.name for path in (publishing.HERE / "rendered" / name).iterdir()}
     assert kept == {"PROVENANCE.json", "fig3.png", "claims.md"}
