@@ -70,7 +70,7 @@ def _counted(claims: Claims) -> str:
 
 
 def short(several: Sequence[Claims]) -> tables.Section:
-    """A row a claim and one a class below it, a column a view; the README quotes it."""
+    """A row a claim and one a class below it, a column a view; docs/results.md quotes it."""
     rows: list[Sequence[str]] = []
     for claim, words in CLAIMS.items():
         whole = [one.whole(claim) for one in several]
@@ -272,6 +272,6 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
 
 
 def first_table(markdown: str) -> str:
-    """The first table of a text in Markdown; of this table's, what the README quotes."""
+    """The first table of a text in Markdown; of this table's, what docs/results.md quotes."""
     lines = itertools.dropwhile(lambda line: not line.startswith("|"), markdown.splitlines())
     return "\n".join(itertools.takewhile(lambda line: line.startswith("|"), lines))

@@ -3,9 +3,10 @@
 Run by hand after a study was built: `make publish STUDY=…`. Pictures and tables go to
 `figures/rendered/<study>/`, with the digests and commits of all jobs behind them, step by step, in
 `PROVENANCE.json`; more than one commit, or a tree with changes, is said and not refused. The
-shortest table of claims goes into the README, between the marks `<!-- claims:begin <study> -->` and
-`<!-- claims:end -->`, where it has them for the study. The chosen networks of the study `paper` go
-to `replication/pretrained/`, from where `load_meta_optimizer` finds them.
+shortest table of claims goes into `docs/results.md`, between the marks
+`<!-- claims:begin <study> -->` and `<!-- claims:end -->`, where it has them for the study. The
+chosen networks of the study `paper` go to `replication/pretrained/`, from where
+`load_meta_optimizer` finds them.
 """
 
 import argparse
@@ -28,7 +29,7 @@ from replication.study import Study, digest, load_study
 from replication.workflow import STEPS, Job
 
 HERE = Path(__file__).resolve().parent
-README = HERE.parent / "README.md"
+QUOTING = HERE.parent / "docs" / "results.md"
 PRETRAINED = HERE.parent / "replication" / "pretrained"
 NETWORKS_OF = "paper"
 """the study whose networks the package comes with"""
@@ -174,11 +175,11 @@ def publish(name: str, study: Study, results: Path) -> None:
     }
     store.write(rendered / "PROVENANCE.json", (json.dumps(content, indent=2) + "\n").encode())
     claims = rendered / "claims.md"
-    if claims.is_file() and README.is_file():
-        before = README.read_text(encoding="utf-8")
+    if claims.is_file() and QUOTING.is_file():
+        before = QUOTING.read_text(encoding="utf-8")
         after = quoted(before, name, first_table(claims.read_text(encoding="utf-8")))
         if after != before:
-            store.write(README, after.encode())
+            store.write(QUOTING, after.encode())
 
 
 def main(argv: Sequence[str] | None = None) -> int:

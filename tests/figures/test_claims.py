@@ -1,4 +1,4 @@
-"""The tables of claims and sensitivity and its figure, and what publishing puts into the README."""
+"""The tables of claims and sensitivity and its figure, and what publishing puts into the texts."""
 
 import csv
 import importlib
@@ -33,7 +33,7 @@ FOLDER = Path(style.__file__).parent
 SCRIPTS = {"claims": "claims_table", "sensitivity": "sensitivity_table"}
 LOST = dict.fromkeys(("constant", "median", "bayes", "cma_es"), (0.2, math.inf))
 ODD = {
-    ("maxcut-p4", "*", "*"): {"lstm.fast": (0.03, 80)},
+    ("maxcut-p4", "*", "*"): {"lstm.slow": (0.03, 80)},
     ("maxcut-p4", "12", "shots-100"): {"lstm": (0.15, math.inf), **LOST},
     ("sk-p4", "*", "*"): LOST,
 }
@@ -192,9 +192,9 @@ def test_what_changes_a_verdict_is_bold_and_what_is_not_varied_is_named(
 ) -> None:
     results = made["extended"]
     texts = written(results, "sensitivity")
-    (fast,) = [line for line in texts["md"].splitlines() if "| learning rate 3e-2 |" in line][:1]
-    assert "| learner.learning_rate (chosen) | 0.01 → 0.03 |" in fast
-    assert "| **yes: C1, C2** |" in fast
+    (slow,) = [line for line in texts["md"].splitlines() if "| learning rate 3e-3 |" in line][:1]
+    assert "| learner.learning_rate (chosen) | 0.01 → 0.003 |" in slow
+    assert "| **yes: C1, C2** |" in slow
     (noisy,) = [line for line in texts["md"].splitlines() if line.startswith("| 100 shots |")][:1]
     assert "| evaluation.shots (chosen) | none → 100 |" in noisy
     assert "| – | constant angles |" in noisy
@@ -277,7 +277,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         written(results, "claims")
 
 
-README = "top\n<!-- claims:begin {} -->\nold\n<!-- claims:end -->\nbottom\n"
+TEXT = "top\n<!-- claims:begin {} -->\nold\n<!-- claims:end -->\nbottom\n"
 
 
 @pytest.fixture
@@ -286,7 +286,7 @@ def publishing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     publish = importlib.import_module("figures.publish")
     monkeypatch.setattr(publish, "HERE", tmp_path / "figures")
     monkeypatch.setattr(publish, "PRETRAINED", tmp_path / "pretrained")
-    monkeypatch.setattr(publish, "README", tmp_path / "README.md")
+    monkeypatch.setattr(publish, "QUOTING", tmp_path / "results.md")
     publish.PRETRAINED.mkdir()
     return publish
 
@@ -319,7 +319,7 @@ def test_publishing_keeps_each_study_by_itself(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     study, results = load_study(name), tmp_path / "results"
-    publishing.README.write_text(README.format("paper"))
+    publishing.QUOTING.write_text(TEXT.format("paper"))
     finished(publishing, study, results, monkeypatch)
     # A picture that the study once had.
     (publishing.HERE / "rendered" / name).mkdir(parents=True)
@@ -346,7 +346,7 @@ def test_publishing_keeps_each_study_by_itself(
     networks = len(list(publishing.PRETRAINED.glob("*.npz")))
     assert networks == (len(study.experiments) if name == "paper" else 0)
     quoted = "\n| new |\n|---|\n| row |\n\n" if name == "paper" else "old\n"
-    assert publishing.README.read_text() == README.format("paper").replace("old\n", quoted)
+    assert publishing.QUOTING.read_text() == TEXT.format("paper").replace("old\n", quoted)
 
 
 def test_a_picture_keeps_its_caption_beside_a_table_of_its_name(
@@ -425,7 +425,7 @@ def test_origins_are_read_from_arrays_and_networks(publishing: Any, tmp_path: Pa
 
 
 def test_publishing_again_changes_nothing(publishing: Any) -> None:
-    once = publishing.quoted(README.format("paper"), "paper", "| a \\1 |")
+    once = publishing.quoted(TEXT.format("paper"), "paper", "| a \\1 |")
     assert publishing.quoted(once, "paper", "| a \\1 |") == once
     assert "\n| a \\1 |\n" in once
 
