@@ -142,7 +142,7 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
         Line2D([], [], color="#444444", linestyle="-", marker=".", label="last query"),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=4)
-    heads = {name: results.statistics(name, one.headline_size) for name, one in experiments.items()}
+    heads = results.heads(experiments)
     fields = captions.common(results, experiments, heads, heads.values())
     return figure, fields | {
         "panels": captions.headings(experiments, heads),

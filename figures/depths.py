@@ -74,9 +74,7 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics of the headline test sets."""
     groups, target = groups_of(results.study), results.study.claims.target
     experiments = {name: one for group in groups for name, one in group.items()}
-    datasets = {
-        name: results.statistics(name, one.headline_size) for name, one in experiments.items()
-    }
+    datasets = results.heads(experiments)
     figure = Figure(figsize=(style.WIDTH, 5.0))
     grid = figure.subplots(2, len(groups), squeeze=False)
     errors: list[Point] = []

@@ -84,9 +84,7 @@ def needs(study: Study) -> list[Need] | None:
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics of each headline size."""
     experiments, target = results.study.headlines, results.study.claims.target
-    datasets = {
-        name: results.statistics(name, one.headline_size) for name, one in experiments.items()
-    }
+    datasets = results.heads(experiments)
     figure = Figure(figsize=(style.COLUMN, 0.9 + 1.75 * len(experiments)))
     panels = figure.subplots(len(experiments), squeeze=False)[:, 0]
     labels: dict[str, style.Look] = {}

@@ -58,9 +58,7 @@ def needs(study: Study) -> list[Need] | None:
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics of each headline test set."""
     experiments, target = results.study.headlines, results.study.claims.target
-    datasets = {
-        name: results.statistics(name, one.headline_size) for name, one in experiments.items()
-    }
+    datasets = results.heads(experiments)
     limits = _errors_seen(list(datasets.values()))
     count = len(experiments)
     figure = Figure(figsize=(style.WIDTH, 0.95 + 1.75 * count))

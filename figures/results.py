@@ -51,6 +51,10 @@ class Results:
         names = {"experiment": experiment, "set": test_set, "protocol": protocol}
         return self._load("statistics", **names).to_dataset()
 
+    def heads(self, experiments: Mapping[str, MetaLearning]) -> dict[str, xr.Dataset]:
+        """Statistics of the headline test set of each of some experiments."""
+        return {name: self.statistics(name, one.headline_size) for name, one in experiments.items()}
+
     def networks(self, experiment: str, test_set: str, protocol: str = MAIN) -> xr.Dataset | None:
         """What it holds about the single networks; `None` where none was tested."""
         return self._group("networks", experiment, test_set, protocol)
@@ -216,6 +220,11 @@ def point(one: xr.Dataset, variable: str) -> Point:
     if "bound" not in one[variable].dims:
         return Point(float(one[variable]), np.nan, np.nan)
     return Point(*one[variable].values.tolist())
+
+
+def per_cent(value: Point) -> Point:
+    """A fraction and its interval in per cent."""
+    return Point(*(100 * each for each in value))
 
 
 def curve(one: xr.Dataset, variable: str) -> Sequence[np.ndarray]:

@@ -101,9 +101,7 @@ def needs(study: Study) -> list[Need] | None:
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics of each headline size."""
     experiments, target = results.study.headlines, results.study.claims.target
-    datasets = {
-        name: results.statistics(name, one.headline_size) for name, one in experiments.items()
-    }
+    datasets = results.heads(experiments)
     rows = {
         name: _rows(data, results.networks(name, experiments[name].headline_size), target)
         for name, data in datasets.items()
@@ -112,7 +110,7 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     figure = Figure(figsize=(style.WIDTH, 0.25 + sum(heights)))
     grid = figure.subplots(len(rows), 2, squeeze=False, height_ratios=heights)
     limits = marks.error_limits(
-        Point(*(100 * x for x in read.point(one, "error_after_queries_median")))
+        read.per_cent(read.point(one, "error_after_queries_median"))
         for each in rows.values()
         for row in each
         for one in row.ones

@@ -45,7 +45,7 @@ def _panel(axes: Sequence[Axes], data: xr.Dataset, target: float) -> list[Point]
     names = ordered(data, target)
     for height, start in enumerate(names):
         one, look = data.sel(start=start, target=target), _look(start)
-        error = Point(*(100 * x for x in read.point(one, "error_after_queries_median")))
+        error = read.per_cent(read.point(one, "error_after_queries_median"))
         marks.mark(left, height, error, look, marks.Ends(100 * style.FLOOR, 1e9, 1e9))
         queries = read.point(one, "queries_to_median")
         marks.mark(right, height, queries, look, marks.queries(budget))
@@ -73,9 +73,7 @@ def needs(study: Study) -> list[Need] | None:
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the statistics of each headline size."""
     experiments, target = results.study.headlines, results.study.claims.target
-    datasets = {
-        name: results.statistics(name, one.headline_size) for name, one in experiments.items()
-    }
+    datasets = results.heads(experiments)
     heights = [HEAD + ROW * len(read.compared(data)) for data in datasets.values()]
     figure = Figure(figsize=(style.WIDTH, 0.2 + sum(heights)))
     grid = figure.subplots(len(datasets), 2, squeeze=False, height_ratios=heights)

@@ -2,13 +2,12 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
 from replication import starts
 
@@ -132,20 +131,6 @@ def sparse(length: int, index: int, several: int, count: int = 6) -> list[int]:
 def seed_colours(count: int) -> list[Colour]:
     """Colours of training seeds, distinct from the starts' as one dark-to-light scale."""
     return [mpl.colormaps["viridis"](0.88 * i / max(count - 1, 1)) for i in range(count)]
-
-
-def seed_handles(seeds: Mapping[str, int], best: tuple[str, str]) -> list[Line2D]:
-    """A legend's seeds; the chosen network's own only where another learner has one like it.
-
-    **Arguments:** `seeds`: how many each learner has; `best`: see [`chosen`][].
-    """
-    others = {(learner, str(k)) for learner, count in seeds.items() for k in range(count)} - {best}
-    numbers = {number for _, number in others}
-    return [
-        Line2D([], [], color=colour, linewidth=1.2, label=f"seed {k}")
-        for k, colour in enumerate(seed_colours(max(seeds.values())))
-        if str(k) in numbers
-    ]
 
 
 def decades(ax: Axes, most: int = 6) -> None:

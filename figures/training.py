@@ -81,9 +81,7 @@ def needs(study: Study) -> list[Need] | None:
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """The figure and the fields of its caption, from the training logs."""
     experiments = shown(results.study)
-    statistics = {
-        name: results.statistics(name, one.headline_size) for name, one in experiments.items()
-    }
+    statistics = results.heads(experiments)
     logs = {
         name: {learner: results.trained(name, learner) for learner in one.learners_of(*COMPARED)}
         for name, one in experiments.items()

@@ -129,8 +129,7 @@ def _errors(ax: Axes, rows: Sequence[Row], target: float) -> list[Point]:
     drawn = []
 
     def mark(data: xr.Dataset, start: str, place: float, look: style.Look) -> None:
-        values = read.point(data.sel(start=start), "error_after_queries_median")
-        value = Point(*(100 * each for each in values))
+        value = read.per_cent(read.point(data.sel(start=start), "error_after_queries_median"))
         marks.mark(ax, place, value, look, marks.Ends(100 * style.FLOOR, math.inf, math.inf))
         drawn.append(value)
 
