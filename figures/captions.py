@@ -37,9 +37,21 @@ def network_text(data: xr.Dataset) -> str:
     return f"{learner}, seed {seed}"
 
 
+def networks_text(results: read.Results) -> str:
+    """The chosen networks of the headline experiments and of their successors, for captions."""
+    experiments = read.trainers(results.study)
+    heads = results.heads(experiments).items()
+    return listed(f"{experiments[name].title}: {network_text(data)}" for name, data in heads)
+
+
 def listed(items: Iterable[str]) -> str:
     """Items in one sentence, each once."""
     return "; ".join(dict.fromkeys(items))
+
+
+def labels(names: Iterable[str]) -> str:
+    """Labels of starts in one sentence, each once: in quotes, since some contain commas."""
+    return ", ".join(f"“{name}”" for name in dict.fromkeys(names))
 
 
 def provenance(data: Iterable[xr.Dataset]) -> str:

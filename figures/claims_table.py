@@ -240,8 +240,8 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
             "target": f"{thresholds.target:g}",
             "queries_ratio": f"{thresholds.queries_ratio:g}",
             "alpha": f"{thresholds.alpha:g}",
-            "paper_starts": ", ".join(map(start_label, thresholds.paper_starts)),
-            "controls": ", ".join(map(start_label, thresholds.controls)),
+            "paper_starts": captions.labels(map(start_label, thresholds.paper_starts)),
+            "controls": captions.labels(map(start_label, thresholds.controls)),
             "confidence": f"{100 * study.statistics.confidence:g}",
             "resamples": study.statistics.resamples,
             "tests": captions.listed(

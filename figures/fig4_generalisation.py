@@ -142,8 +142,9 @@ def _panel(ax: Axes, results: read.Results, name: str, sizes: Sizes) -> None:
 
 
 def needs(study: Study) -> list[Need] | None:
-    """The statistics of every test size of the headline experiments."""
-    return read.test_sizes_of(study, study.headlines)
+    """The statistics of every test size of the headline experiments, and of their successors'."""
+    sizes = read.test_sizes_of(study, study.headlines) or []
+    return [*sizes, *(need for need in read.trainers_of(study) or [] if need not in sizes)] or None
 
 
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
@@ -193,7 +194,7 @@ def _fields(results: read.Results, datasets: Mapping[str, Sizes]) -> dict[str, o
         )
         best = {size: strongest(data, target) for size, data in sizes.items()}
         names = [
-            f"{one.problem.size_text(size)} {read.label(sizes[size], start)}"
+            f"{one.problem.size_text(size)} “{read.label(sizes[size], start)}”"
             for size, start in best.items()
             if start
         ]
@@ -201,6 +202,7 @@ def _fields(results: read.Results, datasets: Mapping[str, Sizes]) -> dict[str, o
         trained.append(f"{one.title}: {', '.join(one.train_sizes)}")
     return {
         **captions.common(results, experiments, heads, every),
+        "chosen": captions.networks_text(results),
         "sizes": "; ".join(counts),
         "instances": captions.counts(every),
         "trained": "; ".join(trained),

@@ -48,7 +48,7 @@ def few(ways: read.Ways, target: float) -> list[str]:
 def others(datasets: Iterable[xr.Dataset], target: float) -> str:
     """Labels of the starts that pictures do not name, for captions."""
     return (
-        captions.listed(
+        captions.labels(
             read.label(data, start)
             for data in datasets
             for start in read.compared(data)

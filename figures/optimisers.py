@@ -130,5 +130,5 @@ def _fields(
     )
     return captions.common_of_ways(results, experiments, found) | {
         "targets": ", ".join(f"{each:g}" for each in results.study.statistics.targets),
-        "others": captions.listed(left) or "none",
+        "others": captions.labels(left) or "none",
     }

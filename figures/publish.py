@@ -2,8 +2,8 @@
 
 Run by hand after a study was built: `make publish STUDY=…`. Pictures and tables go to
 `figures/rendered/<study>/`, with the digests and commits of all jobs behind them, step by step, in
-`PROVENANCE.json`; more than one commit, or a tree with changes, is said and not refused. The
-shortest table of claims goes into `docs/results.md`, between the marks
+`PROVENANCE.json`; more than one commit, or a tree with changes, is said and not refused. What the
+study that it extends shows of the same jobs is not published twice. The shortest table of claims goes into `docs/results.md`, between the marks
 `<!-- claims:begin <study> -->` and `<!-- claims:end -->`, where it has them for the study. The
 chosen networks of the study `paper` go to `replication/pretrained/`, from where
 `load_meta_optimizer` finds them.
@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from figures.claims_table import first_table
-from figures.exhibits import jobs_of
+from figures.exhibits import exhibits, jobs_of
 from figures.origins import recorded
 from replication import store
 from replication.errors import UserError
 from replication.kinds.meta_learning_jobs import all_statistics
-from replication.study import Study, digest, load_study
+from replication.study import Study, base_of, digest, load_study
 from replication.workflow import STEPS, Job
 
 HERE = Path(__file__).resolve().parent
@@ -125,8 +125,27 @@ def quoted(text: str, name: str, table: str) -> str:
     return pattern.sub(lambda found: f"{found[1]}\n{table}\n\n{found[2]}", text)
 
 
-def published(results: Path) -> dict[str, Path]:
-    """The files of a study that are published, by name.
+def shown_already(name: str, study: Study) -> set[str]:
+    """Names of what the study that this one extends shows of the same jobs.
+
+    A job without an experiment is one of the whole study, and so is a table of its settings.
+    """
+    base = base_of(name)
+    if base is None:
+        return set()
+    before = exhibits(load_study(base))
+    return {
+        one.name
+        for one in exhibits(study)
+        if one in before
+        and not one.last
+        and all("experiment" in names for _, names in one.needs)
+        and (one.needs or one.kind == "figures")
+    }
+
+
+def published(results: Path, omitted: Iterable[str] = ()) -> dict[str, Path]:
+    """The files of a study that are published, by name, without the exhibits `omitted`.
 
     Vector graphics stay in the results: one of them can hold megabytes of curves. So do the
     captions of tables, which their Markdown holds.
@@ -136,7 +155,7 @@ def published(results: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for kind, suffixes in PUBLISHED.items():
         for path in sorted((results / kind).glob("*.*")):
-            if path.suffix not in suffixes:
+            if path.suffix not in suffixes or f"{kind}/{path.stem}" in omitted:
                 continue
             if path.name in found:
                 raise UserError(
@@ -152,7 +171,7 @@ def publish(name: str, study: Study, results: Path) -> None:
     rendered = HERE / "rendered" / name
     rendered.mkdir(parents=True, exist_ok=True)
     steps, statistics = origins(study, results)
-    shown = published(results)
+    shown = published(results, shown_already(name, study))
     suffixes = {each for every in PUBLISHED.values() for each in every}
     for path in [*rendered.iterdir()]:
         # Pictures of exhibits that the study no longer has would be taken for its own.

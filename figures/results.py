@@ -12,9 +12,9 @@ from figures.style import looks, role
 from replication.errors import UserError
 from replication.evaluation import rows
 from replication.kinds.meta_learning import MetaLearning
-from replication.kinds.meta_learning_jobs import MAIN, load_traces
+from replication.kinds.meta_learning_jobs import MAIN, load_traces, trainer_of
 from replication.kinds.meta_learning_settings import COMPARED
-from replication.starts import NETWORK, Followed
+from replication.starts import NETWORK, NETWORKS, Followed
 from replication.study import Study
 from replication.workflow import Job, Need
 
@@ -115,6 +115,17 @@ def statistics_of(study: Study, name: str, test_set: str = "", protocol: str = M
 def headlines_of(study: Study) -> list[Need] | None:
     """Statistics of each headline experiment's headline test set; `None` where there is none."""
     return [statistics_of(study, name) for name in study.headlines] or None
+
+
+def trainers(study: Study) -> dict[str, MetaLearning]:
+    """The headline experiments, and those that train their successors."""
+    names = (trainer_of(study, name, start) for name in study.headlines for start in NETWORKS)
+    return {name: study.meta_learning[name] for name in names}
+
+
+def trainers_of(study: Study) -> list[Need] | None:
+    """Statistics of the headline test set of each of the [`trainers`][]."""
+    return [statistics_of(study, name) for name in trainers(study)] or None
 
 
 def test_sizes_of(study: Study, experiments: Mapping[str, MetaLearning]) -> list[Need] | None:

@@ -94,8 +94,8 @@ def _reached(row: Row, target: float) -> str:
 
 
 def needs(study: Study) -> list[Need] | None:
-    """The statistics of each headline test set."""
-    return read.headlines_of(study)
+    """The statistics of each headline test set, and of the successors' own."""
+    return read.trainers_of(study)
 
 
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
@@ -135,4 +135,7 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     grid[-1, 0].set_xlabel("error after the RNN’s queries (%)")
     grid[-1, 1].set_xlabel(f"queries to {100 * target:g} %")
     fields = captions.common(results, experiments, datasets, datasets.values())
-    return figure, fields | {"panels": captions.headings(experiments, datasets)}
+    return figure, fields | {
+        "panels": captions.headings(experiments, datasets),
+        "chosen": captions.networks_text(results),
+    }

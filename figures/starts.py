@@ -66,8 +66,8 @@ def _panel(axes: Sequence[Axes], data: xr.Dataset, target: float) -> list[Point]
 
 
 def needs(study: Study) -> list[Need] | None:
-    """The statistics of each headline test set."""
-    return read.headlines_of(study)
+    """The statistics of each headline test set, and of the successors' own."""
+    return read.trainers_of(study)
 
 
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
@@ -106,5 +106,6 @@ def _fields(results: read.Results, datasets: Mapping[str, xr.Dataset]) -> dict[s
     fields = captions.common(results, experiments, datasets, datasets.values())
     return fields | {
         "panels": captions.headings(experiments, datasets),
-        "uses": "; ".join(f"{use}: {', '.join(names)}" for use, names in groups.items()),
+        "chosen": captions.networks_text(results),
+        "uses": "; ".join(f"{use}: {captions.labels(names)}" for use, names in groups.items()),
     }

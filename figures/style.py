@@ -122,12 +122,6 @@ def band(
     )
 
 
-def sparse(length: int, index: int, several: int, count: int = 6) -> list[int]:
-    """Indices of markers, even on a logarithmic axis and staggered from curve to curve."""
-    at = (np.arange(count) + (index + 0.5) / several) / count
-    return sorted({int(index) for index in np.round(length**at).astype(int) - 1})
-
-
 def seed_colours(count: int) -> list[Colour]:
     """Colours of training seeds, distinct from the starts' as one dark-to-light scale."""
     return [mpl.colormaps["viridis"](0.88 * i / max(count - 1, 1)) for i in range(count)]

@@ -260,7 +260,7 @@ def _fields(results: read.Results, found: dict[str, list[Row]]) -> dict[str, obj
         "strongest": "; ".join(
             f"{titles[name]}: "
             + ", ".join(
-                f"{row.label} {read.label(row.data, best)}"
+                f"{row.label} “{read.label(row.data, best)}”"
                 for row in rows
                 for best in [strongest(row.data, study.claims.target)]
                 if best

@@ -303,8 +303,8 @@ def _siblings(location: tuple[int | str, ...]) -> list[str]:
     return sorted({name for model in models for name in model.model_fields})
 
 
-def _read(text: str) -> dict[str, Any]:
-    """The mapping that a study file holds, laid over the one that its `extends` names."""
+def _mapping(text: str) -> dict[str, Any]:
+    """The mapping that a study file holds."""
     if text in study_names():
         content = (resources.files("replication") / "studies" / f"{text}.yaml").read_text(
             encoding="utf-8"
@@ -327,6 +327,21 @@ def _read(text: str) -> dict[str, Any]:
         raise UserError(
             f"study {text} must be a mapping with the keys {', '.join(Study.model_fields)}"
         )
+    return data
+
+
+def base_of(name_or_path: str | Path) -> str | None:
+    """The name of the study that a study's file extends, if any.
+
+    **Raises:** [`UserError`][] for an unknown name or a file that is not a study.
+    """
+    base: str | None = _mapping(str(name_or_path)).get("extends")
+    return base
+
+
+def _read(text: str) -> dict[str, Any]:
+    """The mapping that a study file holds, laid over the one that its `extends` names."""
+    data = _mapping(text)
     # YAML's anchors want a place of their own.
     data.pop("templates", None)
     base = data.pop("extends", None)

@@ -294,9 +294,18 @@ def publishing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 ORIGIN = {"git_commit": "a" * 40, "git_dirty": "no", "study_digest": "0", "cpu": "one", "x": 1}
 
 
+def test_what_the_extended_study_shows_already_is_not_published_twice(publishing: Any) -> None:
+    twice = publishing.shown_already("extended", load_study("extended"))
+    # The same jobs, and none; larger sizes, the whole study's job, its settings and its time.
+    assert {"figures/fig3_convergence", "figures/seeds", "figures/fig1_loop"} <= twice
+    assert "figures/fig4_generalisation" not in twice
+    assert not {"tables/claims", "tables/table2_settings", "figures/timeline"} & twice
+    assert publishing.shown_already("paper", load_study("paper")) == set()
+
+
 def finished(publishing: Any, study: Study, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What publishing reads: pictures, tables, networks and the attributes of all files."""
-    for path in ("figures/fig3.png", "figures/fig3.pdf", "tables/claims.md"):
+    for path in ("figures/depths.png", "figures/depths.pdf", "figures/seeds.png", "tables/claims.md"):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text("# Table 3\n\n| new |\n|---|\n| row |\n\n| other |\n")
     (folder / "trained").mkdir()
@@ -326,7 +335,8 @@ def test_publishing_keeps_each_study_by_itself(
     (publishing.HERE / "rendered" / name / "gone.png").write_text("")
     publishing.publish(name, study, results)
     kept = {path.name for path in (publishing.HERE / "rendered" / name).iterdir()}
-    assert kept == {"PROVENANCE.json", "fig3.png", "claims.md"}
+    own = {"seeds.png"} if name == "paper" else set()
+    assert kept == {"PROVENANCE.json", "depths.png", "claims.md"} | own
     origin = json.loads((publishing.HERE / f"rendered/{name}/PROVENANCE.json").read_text())
     assert origin["study_digest"] == digest(study)
     keys = ["/".join(names.values()) for _, names in all_statistics(study)]

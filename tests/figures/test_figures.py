@@ -301,10 +301,3 @@ def test_no_two_starts_look_alike() -> None:
     assert len(many) == 14
     assert len({(look.colour, look.line) for look in many.values()}) == 14
     assert len({look.colour for look in style.LOOKS.values()}) == len(style.LOOKS)
-
-
-def test_markers_are_sparse_and_staggered() -> None:
-    first, second = style.sparse(400, 0, 5), style.sparse(400, 3, 5)
-    assert len(first) <= 6
-    assert all(0 <= index < 400 for index in first + second)
-    assert not set(first[3:]) & set(second[3:])
