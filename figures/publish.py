@@ -3,10 +3,10 @@
 Run by hand after a study was built: `make publish STUDY=…`. Pictures and tables go to
 `figures/rendered/<study>/`, with the digests and commits of all jobs behind them, step by step, in
 `PROVENANCE.json`; more than one commit, or a tree with changes, is said and not refused. What the
-study that it extends shows of the same jobs is not published twice. The shortest table of claims goes into `docs/results.md`, between the marks
-`<!-- claims:begin <study> -->` and `<!-- claims:end -->`, where it has them for the study. The
-chosen networks of the study `paper` go to `replication/pretrained/`, from where
-`load_meta_optimizer` finds them.
+study that it extends shows of the same jobs is not published twice. The shortest table of claims
+goes into `docs/results.md`, between the marks `<!-- claims:begin <study> -->` and
+`<!-- claims:end -->`, where it has them for the study. The chosen networks of the study `paper` go
+to `replication/pretrained/`, from where `load_meta_optimizer` finds them.
 """
 
 import argparse

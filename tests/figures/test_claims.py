@@ -305,7 +305,12 @@ def test_what_the_extended_study_shows_already_is_not_published_twice(publishing
 
 def finished(publishing: Any, study: Study, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What publishing reads: pictures, tables, networks and the attributes of all files."""
-    for path in ("figures/depths.png", "figures/depths.pdf", "figures/seeds.png", "tables/claims.md"):
+    for path in (
+        "figures/depths.png",
+        "figures/depths.pdf",
+        "figures/seeds.png",
+        "tables/claims.md",
+    ):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text("# Table 3\n\n| new |\n|---|\n| row |\n\n| other |\n")
     (folder / "trained").mkdir()
