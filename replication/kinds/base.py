@@ -1,25 +1,14 @@
 """What experiments of every kind have in common."""
 
-import functools
-import operator
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Self
 
 import pydantic
 
-from replication import problems
-from replication.problems.base import ProblemClass
 from replication.settings import Settings, setting
 
 if TYPE_CHECKING:
     from replication.study import Study
-
-    Problem = ProblemClass
-else:
-    Problem = Annotated[
-        functools.reduce(operator.or_, problems.classes().values()),
-        pydantic.Field(discriminator="kind"),
-    ]
 
 
 class Experiment(Settings):

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import pydantic
 
 from replication import optimisers
+from replication.ensembles import Problem
 from replication.errors import UserError
-from replication.kinds.base import Experiment, Problem
+from replication.kinds.base import Experiment
 from replication.kinds.meta_learning_jobs import MAIN, starts_for, trace_job_names
 from replication.kinds.meta_learning_settings import (
     EVERY,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import pydantic
 
-from replication.kinds.base import Problem
+from replication.ensembles import Problem
 from replication.settings import Settings, setting
 
 Role = Literal["candidate", "other", "ablation", "sensitivity"]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import grimp
 
 PLUMBING = (
-    *("compilation", "environment", "errors", "kinds", "progress", "provenance"),
+    *("compilation", "ensembles", "environment", "errors", "kinds", "progress", "provenance"),
     *("registry", "settings", "store", "study", "workflow"),
 )
 """Modules that carry settings and data but compute no number: an edit of them reruns nothing,
