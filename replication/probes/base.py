@@ -85,17 +85,3 @@ def standard_error(values: np.ndarray, axis: int = 0) -> np.ndarray:
     """Of the mean of independent draws along an axis, of which there are at least two."""
     values = np.asarray(values, float)
     return np.asarray(values.std(axis=axis, ddof=1) / np.sqrt(values.shape[axis]))
-
-
-def variance_error(values: np.ndarray, axis: int = 0) -> np.ndarray:
-    r"""Of the unbiased variance of independent draws along an axis.
-
-    $\mathrm{Var}(s^2) = (\mu_4 - \frac{m-3}{m-1} \sigma^4)/m$ for $m$ draws, which holds whatever
-    they are distributed like.
-    """
-    values = np.asarray(values, float)
-    count = values.shape[axis]
-    centred = values - values.mean(axis=axis, keepdims=True)
-    fourth, second = (centred**4).mean(axis=axis), values.var(axis=axis, ddof=1)
-    spread = fourth - (count - 3) / (count - 1) * second**2
-    return np.asarray(np.sqrt(np.maximum(spread, 0) / count))

@@ -116,6 +116,12 @@ def pauli_sum(terms: Mapping[str, float], num_qubits: int) -> PauliSum:
     return PauliSum(diagonal, masks[:, 0], masks[:, 1], np.array([*flips.values()]), num_qubits)
 
 
+def diagonal_sum(values: ArrayLike) -> PauliSum:
+    """The operator that is diagonal with these values, shape $(2^n,)$."""
+    diagonal, none = np.asarray(values, float), np.zeros(0, np.uint32)
+    return PauliSum(diagonal, none, none, np.zeros(0), diagonal.size.bit_length() - 1)
+
+
 def masks_of(text: str, num_qubits: int) -> tuple[int, int]:
     """The masks x and z of a Pauli string such as `"X0 Y2"`, see [`apply_string`][]."""
     x = z = 0
