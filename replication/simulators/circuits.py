@@ -227,13 +227,13 @@ class Circuit(eqx.Module):
         In double precision, but for a JAX array, whose dtype the result has.
         """
         if isinstance(theta, jax.Array):
-            return _energy(self._angles(theta), self)
+            return _energy(self.angles_of(theta), self)
         with jax.enable_x64(True):
-            return np.asarray(_energy(self._angles(theta), self))[()]
+            return np.asarray(_energy(self.angles_of(theta), self))[()]
 
     def state(self, theta: ArrayLike) -> jax.Array:
         """Amplitudes $(2^n,)$, which JAX can differentiate forwards and backwards."""
-        return _evolve(self, self._angles(theta))
+        return _evolve(self, self.angles_of(theta))
 
     def to_cirq(self, theta: ArrayLike) -> "cirq.Circuit":
         """The same layers for Cirq, without the first state, on qubits `LineQubit(0 … n-1)`."""
@@ -241,12 +241,12 @@ class Circuit(eqx.Module):
 
         qubits: list[cirq.Qid] = [*cirq.LineQubit.range(self.num_qubits)]
         circuit = cirq.Circuit(cirq.I.on_each(qubits))
-        for place, angles in enumerate(np.asarray(self._angles(theta))):
-            for one, own in zip(_at(self.layer, place), _split(self.layer, angles), strict=True):
+        for place, angles in enumerate(np.asarray(self.angles_of(theta))):
+            for one, own in zip(_at(self.layer, place), angles_by_operation(self.layer, angles), strict=True):
                 circuit.append(one.gates(own, qubits))
         return circuit
 
-    def _angles(self, theta: ArrayLike) -> jax.Array:
+    def angles_of(self, theta: ArrayLike) -> jax.Array:
         """Theta as `(layers, angles of a layer)`."""
         if np.shape(theta) != (self.num_parameters,):
             raise UserError(
@@ -266,7 +266,7 @@ def _at(layer: tuple[Operation, ...], place: int) -> tuple[Operation, ...]:
     return jax.tree.map(lambda leaf: leaf[place], layer)
 
 
-def _split(layer: tuple[Operation, ...], angles: Any) -> list[Any]:
+def angles_by_operation(layer: tuple[Operation, ...], angles: Any) -> list[Any]:
     """One layer's angles by operation."""
     ends = np.cumsum([one.num_angles for one in layer])
     return [angles[end - one.num_angles : end] for one, end in zip(layer, ends, strict=True)]
@@ -280,7 +280,7 @@ def _evolve(circuit: Circuit, angles: jax.Array) -> jax.Array:
         psi: jax.Array, both: tuple[tuple[Operation, ...], jax.Array]
     ) -> tuple[jax.Array, None]:
         layer, own = both
-        for one, some in zip(layer, _split(layer, own), strict=True):
+        for one, some in zip(layer, angles_by_operation(layer, own), strict=True):
             psi = one.apply(psi, some)
         return psi, None
 
@@ -314,7 +314,7 @@ def _backward(
         layer, own = both
         psi, dual = states
         found: list[jax.Array] = []
-        for one, some in reversed([*zip(layer, _split(layer, own), strict=True)]):
+        for one, some in reversed([*zip(layer, angles_by_operation(layer, own), strict=True)]):
             if isinstance(one, StringRotations):
                 slopes, psi, dual = one.slopes_and_before(psi, dual, some)
                 found.insert(0, slopes)
