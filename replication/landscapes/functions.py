@@ -112,6 +112,24 @@ def values_and_gradients(
     return values(energy, thetas), found / (2 * np.sin(step))
 
 
+@eqx.filter_jit
+def _each_with_gradient(circuits: Any, thetas: jax.Array) -> tuple[jax.Array, jax.Array]:
+    return jax.vmap(lambda one, theta: jax.value_and_grad(one.energy)(theta))(circuits, thetas)
+
+
+def each_with_gradient(circuits: Any, thetas: Any) -> tuple[Floats, Floats]:
+    """Value and gradient of every circuit of a stack at angles of its own.
+
+    **Arguments:** `circuits`: a pytree with `energy(theta)`, a first axis of every array over the
+    circuits; `thetas`: shape `(circuits, k)`, radians.
+
+    **Returns:** values `(circuits,)` and gradients `(circuits, k)`, in double precision.
+    """
+    with jax.enable_x64(True):
+        found = _each_with_gradient(circuits, jnp.asarray(checked(thetas)))
+    return np.asarray(found[0], float), np.asarray(found[1], float)
+
+
 def _differences(energy: Energy, theta: Floats, moves: Floats) -> Floats:
     return np.array([float(energy(theta + move)) - float(energy(theta - move)) for move in moves])
 

@@ -75,7 +75,11 @@ def gradient_variance(
 
 def variances_at(energy: Energy, thetas: Any, *, shift: float | None = None) -> Variances:
     """The same over angles that are given, shape `(points, k)`."""
-    values, gradients = values_and_gradients(energy, thetas, shift=shift)
+    return variances_of(*values_and_gradients(energy, thetas, shift=shift))
+
+
+def variances_of(values: Floats, gradients: Floats) -> Variances:
+    """The same of values `(points,)` and gradients `(points, k)` that are known."""
     return Variances(
         float(values.var(ddof=1)),
         float(variance_error(values)),

@@ -53,7 +53,7 @@ class Rotations(eqx.Module):
 
     @property
     def num_angles(self) -> int:
-        """n."""
+        """N."""
         return int(np.shape(self.axes)[-1])
 
     def apply(self, psi: jax.Array, angles: jax.Array) -> jax.Array:
@@ -104,7 +104,7 @@ class StringRotations(eqx.Module):
 
     @property
     def num_angles(self) -> int:
-        """k."""
+        """K."""
         return int(np.shape(self.x)[-1])
 
     def apply(self, psi: jax.Array, angles: jax.Array) -> jax.Array:
@@ -142,11 +142,15 @@ class StringRotations(eqx.Module):
 
         found = []
         for angle, x, z in zip(angles, np.asarray(self.x), np.asarray(self.z), strict=True):
-            bits = [(int(m) >> (len(qubits) - 1 - q)) & 1 for m in (x, z) for q in range(len(qubits))]
+            bits = [
+                (int(m) >> (len(qubits) - 1 - q)) & 1 for m in (x, z) for q in range(len(qubits))
+            ]
             names = {
                 qubit: "IXZY"[bits[q] + 2 * bits[len(qubits) + q]] for q, qubit in enumerate(qubits)
             }
-            string = cirq.PauliString({q: getattr(cirq, one) for q, one in names.items() if one != "I"})
+            string = cirq.PauliString(
+                {q: getattr(cirq, one) for q, one in names.items() if one != "I"}
+            )
             found.append(string ** (angle / math.pi))
         return found
 
@@ -213,7 +217,7 @@ class Circuit(eqx.Module):
 
     @property
     def num_qubits(self) -> int:
-        """n."""
+        """N."""
         return int(np.shape(self.first)[-1]).bit_length() - 1
 
     @property
@@ -242,7 +246,9 @@ class Circuit(eqx.Module):
         qubits: list[cirq.Qid] = [*cirq.LineQubit.range(self.num_qubits)]
         circuit = cirq.Circuit(cirq.I.on_each(qubits))
         for place, angles in enumerate(np.asarray(self.angles_of(theta))):
-            for one, own in zip(_at(self.layer, place), angles_by_operation(self.layer, angles), strict=True):
+            for one, own in zip(
+                _at(self.layer, place), angles_by_operation(self.layer, angles), strict=True
+            ):
                 circuit.append(one.gates(own, qubits))
         return circuit
 

@@ -23,7 +23,12 @@ def test_noise_after_each_layer_is_what_cirq_makes_of_it():
     state = np.outer(one.first, one.first.conj()).astype(complex)
     for layer in range(3):
         # The circuit of one layer alone.
-        part = Circuit(jax.tree.map(lambda a, at=layer: a[at : at + 1], one.layer), one.observable, one.first, 1)
+        part = Circuit(
+            jax.tree.map(lambda a, at=layer: a[at : at + 1], one.layer),
+            one.observable,
+            one.first,
+            1,
+        )
         angles = theta.reshape(3, -1)[layer]
         noise = cirq.Circuit(cirq.asymmetric_depolarize(*channel).on_each(*qubits))
         unitary = part.to_cirq(angles).unitary(qubit_order=qubits)
@@ -59,7 +64,12 @@ def test_global_depolarising_multiplies_gradients_by_q_to_the_layers(layers):
         qubits = cirq.LineQubit.range(4)
         state = np.outer(one.first, one.first.conj()).astype(complex)
         for layer in range(layers):
-            part = Circuit(jax.tree.map(lambda a: a[layer : layer + 1], one.layer), one.observable, one.first, 1)
+            part = Circuit(
+                jax.tree.map(lambda a: a[layer : layer + 1], one.layer),
+                one.observable,
+                one.first,
+                1,
+            )
             unitary = part.to_cirq(theta.reshape(layers, -1)[layer]).unitary(qubit_order=qubits)
             state = kept * unitary @ state @ unitary.conj().T + (1 - kept) * np.eye(16) / 16
         with jax.enable_x64(True):
