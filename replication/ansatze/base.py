@@ -1,10 +1,9 @@
 """What every ansatz offers, and what all have in common: checks, images, random angles, batches."""
 
-import functools
 import sys
 import warnings
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from replication.ansatze.measurement import Measurement
     from replication.problems.base import NaturalUnits
 
-A = TypeVar("A")
-R = TypeVar("R")
 T = TypeVar("T")
 
 
@@ -163,30 +160,6 @@ def _level_of_the_caller() -> int:
     while frame.f_back and frame.f_globals["__name__"].split(".")[0] in ("replication", "equinox"):
         frame, level = frame.f_back, level + 1
     return level
-
-
-def in_double(method: Callable[[A, ArrayLike], R]) -> Callable[[A, ArrayLike], R]:
-    """Compute in double precision where `theta` is no JAX array.
-
-    NumPy's angles are double, and SciPy's optimisers fail on energies that are not, some of them
-    calling it success; JAX's default would round them without a word. The result is NumPy's. JAX's
-    own arrays, traced or not, keep their dtype and give JAX's.
-    """
-
-    @functools.wraps(method)
-    def at_the_door(self: A, theta: ArrayLike) -> R:
-        if isinstance(theta, jax.Array):
-            return method(self, theta)
-        with jax.enable_x64(True):
-            result = method(self, theta)
-        return cast(R, jax.tree.map(_as_numpy, result))
-
-    return at_the_door
-
-
-def _as_numpy(result: jax.Array) -> Any:
-    """NumPy's array or number: JAX's would be rounded by the next operation under its default."""
-    return result if isinstance(result, jax.core.Tracer) else np.asarray(result)[()]
 
 
 def wrap(theta: np.ndarray, periods: Sequence[float] | np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from jax.typing import ArrayLike
 from numpy.typing import NDArray
 
 from replication.ansatze import hubbard_cirq
-from replication.ansatze.base import check_angles, in_double, real_angles, warn_unresolved
+from replication.ansatze.base import check_angles, real_angles, warn_unresolved
 from replication.ansatze.hubbard_geometry import Geometry, Kind, hop_periods, start_orbitals
 from replication.ansatze.hubbard_grouped import grouped
 from replication.ansatze.hubbard_swap_network import swap_network
@@ -22,7 +22,7 @@ from replication.errors import UserError
 from replication.simulators import fermions
 from replication.simulators.chunks import chunk_for, in_chunks
 from replication.simulators.lattice import Pair
-from replication.simulators.precision import full_precision
+from replication.simulators.precision import full_precision, in_double
 
 if TYPE_CHECKING:
     import cirq

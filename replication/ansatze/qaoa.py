@@ -9,10 +9,11 @@ import jax
 import numpy as np
 from jax.typing import ArrayLike
 
-from replication.ansatze.base import check_angles, in_double, real_angles, warn_unresolved
+from replication.ansatze.base import check_angles, real_angles, warn_unresolved
 from replication.ansatze.measurement import Measurement
 from replication.errors import UserError
 from replication.simulators import diagonals, ising
+from replication.simulators.precision import in_double
 
 if TYPE_CHECKING:
     import cirq

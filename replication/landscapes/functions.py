@@ -102,14 +102,14 @@ def values_and_gradients(
     thetas = checked(thetas)
     with jax.enable_x64(True):
         if is_traceable(energy, thetas.shape[1]):
-            found = _values_and_gradients(energy, jnp.asarray(thetas))
-            return np.asarray(found[0], float), np.asarray(found[1], float)
+            value, gradient = _values_and_gradients(energy, jnp.asarray(thetas))
+            return np.asarray(value, float), np.asarray(gradient, float)
     how = "parameter shifts" if shift else "central differences"
     warnings.warn(f"the cost is no JAX function: its gradients are {how}", stacklevel=2)
     step = shift or PLAIN_STEP
     moves = step * np.eye(thetas.shape[1])
-    found = np.array([_differences(energy, theta, moves) for theta in thetas])
-    return values(energy, thetas), found / (2 * np.sin(step))
+    differences = np.array([_differences(energy, theta, moves) for theta in thetas])
+    return values(energy, thetas), differences / (2 * np.sin(step))
 
 
 @eqx.filter_jit
@@ -159,7 +159,7 @@ def hessians(energy: Energy, thetas: Any, *, step: float = STEP) -> Floats:
 
 
 def uniform(rng: np.random.Generator, points: int, low: Any, high: Any) -> Floats:
-    """Angles drawn uniformly from a box, shape `(points, k)`; `low` and `high` have shape `(k,)`."""
+    """Uniform angles in a box, shape `(points, k)`; `low` and `high` have the shape `(k,)`."""
     low, high = real_array("low", low), real_array("high", high)
     if low.ndim != 1 or low.shape != high.shape or not (low <= high).all():
         raise UserError(

@@ -27,7 +27,7 @@ from jax.typing import ArrayLike
 from replication.errors import UserError
 from replication.simulators.layout import blocks
 from replication.simulators.observables import Observable, apply_string, check_qubits
-from replication.simulators.precision import full_precision
+from replication.simulators.precision import full_precision, in_double
 
 if TYPE_CHECKING:
     import cirq
@@ -148,7 +148,7 @@ class StringRotations(eqx.Module):
             names = {
                 qubit: "IXZY"[bits[q] + 2 * bits[len(qubits) + q]] for q, qubit in enumerate(qubits)
             }
-            string = cirq.PauliString(
+            string: cirq.PauliString[cirq.Qid] = cirq.PauliString(
                 {q: getattr(cirq, one) for q, one in names.items() if one != "I"}
             )
             found.append(string ** (angle / math.pi))
@@ -156,7 +156,7 @@ class StringRotations(eqx.Module):
 
 
 class Entangler(eqx.Module):
-    """Gates without angles on pairs of qubits, the first pair first; of a CNOT's the first controls."""
+    """Gates without angles on pairs of qubits, the first pair first; the first qubit controls."""
 
     gate: Gate = eqx.field(static=True)
     pairs: Pairs = eqx.field(static=True)
@@ -225,16 +225,15 @@ class Circuit(eqx.Module):
         """L times the angles of a layer."""
         return self.layers * sum(one.num_angles for one in self.layer)
 
+    @in_double
     def energy(self, theta: ArrayLike) -> jax.Array:
         r"""$\langle\psi(\theta)|H|\psi(\theta)\rangle$, theta of shape `(k,)` in radians.
 
         In double precision, but for a JAX array, whose dtype the result has.
         """
-        if isinstance(theta, jax.Array):
-            return _energy(self.angles_of(theta), self)
-        with jax.enable_x64(True):
-            return np.asarray(_energy(self.angles_of(theta), self))[()]
+        return _energy(self.angles_of(theta), self)
 
+    @in_double
     def state(self, theta: ArrayLike) -> jax.Array:
         """Amplitudes $(2^n,)$, which JAX can differentiate forwards and backwards."""
         return _evolve(self, self.angles_of(theta))

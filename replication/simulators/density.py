@@ -16,7 +16,7 @@ from jax.typing import ArrayLike
 
 from replication.errors import UserError
 from replication.simulators.circuits import Circuit, angles_by_operation
-from replication.simulators.precision import full_precision
+from replication.simulators.precision import full_precision, in_double
 
 MOST = 7
 """Qubits: a density matrix of seven has $2^{14}$ entries."""
@@ -71,18 +71,14 @@ class NoisyCircuit(eqx.Module):
         """Those of the circuit."""
         return self.circuit.num_parameters
 
+    @in_double
     def energy(self, theta: ArrayLike) -> jax.Array:
         r"""$\mathrm{Tr}\,\rho(\theta) H$, theta of shape `(k,)` in radians.
 
         In double precision, but for a JAX array, whose dtype the result has.
         """
-        if isinstance(theta, jax.Array):
-            return self._energy(theta)
-        with jax.enable_x64(True):
-            return np.asarray(self._energy(theta))[()]
-
-    def _energy(self, theta: ArrayLike) -> jax.Array:
-        state = _evolve(self.circuit, self.circuit.angles_of(theta), self.probabilities)
+        angles = self.circuit.angles_of(theta)
+        state = _evolve(self.circuit, angles, self.probabilities)
         return jnp.trace(jax.vmap(self.circuit.observable.apply, 1, 1)(state)).real
 
 

@@ -21,7 +21,7 @@ N, LAYERS = 5, 3
 
 def dense_string(text, n):
     """A Pauli string as a matrix, by Kronecker products of its letters."""
-    letters = dict((int(word[1:]), word[0]) for word in text.split())
+    letters = {int(word[1:]): word[0] for word in text.split()}
     return functools.reduce(np.kron, [MATRICES[letters.get(q, "I")] for q in range(n)])
 
 

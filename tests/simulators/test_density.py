@@ -12,6 +12,12 @@ from replication.simulators.circuits import Circuit
 from replication.simulators.density import PauliChannel, depolarised, depolarising, noisy
 
 
+def layer_of(one, place):
+    """One layer of a circuit as a circuit."""
+    layer = jax.tree.map(lambda leaf: leaf[place : place + 1], one.layer)
+    return Circuit(layer, one.observable, one.first, 1)
+
+
 def circuit(layers=3):
     return models.random_layers(4, layers, jax.random.key(1))
 
@@ -22,13 +28,7 @@ def test_noise_after_each_layer_is_what_cirq_makes_of_it():
     qubits = cirq.LineQubit.range(4)
     state = np.outer(one.first, one.first.conj()).astype(complex)
     for layer in range(3):
-        # The circuit of one layer alone.
-        part = Circuit(
-            jax.tree.map(lambda a, at=layer: a[at : at + 1], one.layer),
-            one.observable,
-            one.first,
-            1,
-        )
+        part = layer_of(one, layer)
         angles = theta.reshape(3, -1)[layer]
         noise = cirq.Circuit(cirq.asymmetric_depolarize(*channel).on_each(*qubits))
         unitary = part.to_cirq(angles).unitary(qubit_order=qubits)
@@ -64,12 +64,7 @@ def test_global_depolarising_multiplies_gradients_by_q_to_the_layers(layers):
         qubits = cirq.LineQubit.range(4)
         state = np.outer(one.first, one.first.conj()).astype(complex)
         for layer in range(layers):
-            part = Circuit(
-                jax.tree.map(lambda a: a[layer : layer + 1], one.layer),
-                one.observable,
-                one.first,
-                1,
-            )
+            part = layer_of(one, layer)
             unitary = part.to_cirq(theta.reshape(layers, -1)[layer]).unitary(qubit_order=qubits)
             state = kept * unitary @ state @ unitary.conj().T + (1 - kept) * np.eye(16) / 16
         with jax.enable_x64(True):
