@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from replication import compilation, environment, provenance, workflow
+from replication import compilation, environment, measure, provenance, workflow
 from replication.errors import UserError, exit_status
 from replication.study import Study, digest, dump_study, load_study, schema_text
 
@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--cores", type=int, help="cores to work on it (default: all of this machine)")
     text = "record what its jobs took in these finished results, for all who make it later"
     one.add_argument("--record", action="store_true", help=text)
+    measure.add_to(commands)
     return parser
 
 
@@ -111,6 +112,8 @@ def _do(arguments: argparse.Namespace) -> None:
         study = load_study(arguments.study)
         workflow.check(study)
         print(f"# Effective study, digest {digest(study)}\n{dump_study(study)}", end="")
+    elif arguments.command == "landscape":
+        measure.run(arguments)
     elif arguments.command == "expected":
         print(_expected(arguments))
     else:

@@ -260,17 +260,20 @@ def study_names() -> list[str]:
 _TAGS = {(2, kind) for kind in kinds.kinds()}
 
 
-def _sentence(error: pydantic.ValidationError, source: str) -> str:
-    """One sentence for one of pydantic's complaints, naming key and allowed values."""
+def sentence(
+    error: pydantic.ValidationError, source: str, model: type[Settings] | None = None
+) -> str:
+    """One sentence for one of pydantic's complaints, naming key and allowed values.
+
+    **Arguments:** `source`: what was read; `model`: of which settings, a study's unless given.
+    """
     # A misspelt key comes first: it is often why another one is missing.
     first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
     # The kind of an experiment is no key that leads to its settings.
     named = [part for place, part in enumerate(first["loc"]) if (place, part) not in _TAGS]
     where = ".".join(map(str, named)) or "the study"
     if first["type"] == "extra_forbidden":
-        return (
-            f"{source}: unknown key {where}; allowed here are {', '.join(_siblings(first['loc']))}"
-        )
+        return f"{source}: unknown key {where}; allowed here are {', '.join(_siblings(first['loc'], model or Study))}"
     message = first["msg"].removeprefix("Value error, ")
     value = "" if first["type"] in ("missing", "value_error") else f" (got {first['input']!r})"
     return f"{source}: {where}: {message[:1].lower() + message[1:]}{value}"
@@ -287,9 +290,9 @@ def _default_kind(model: type[Settings]) -> Any:
     return model.model_fields["kind"].default
 
 
-def _siblings(location: tuple[int | str, ...]) -> list[str]:
+def _siblings(location: tuple[int | str, ...], model: type[Settings]) -> list[str]:
     """Keys allowed where an unknown one was found."""
-    models: list[type[Settings]] = [Study]
+    models: list[type[Settings]] = [model]
     for part in location[:-1]:
         inner = [
             found
@@ -387,7 +390,7 @@ def load_study(name_or_path: str | Path) -> Study:
     try:
         return Study.model_validate(data)
     except pydantic.ValidationError as error:
-        raise UserError(_sentence(error, f"study {text}")) from None
+        raise UserError(sentence(error, f"study {text}")) from None
 
 
 def dump_study(study: Study) -> str:

@@ -28,11 +28,11 @@ class Noise(Probe):
 
     kind: Literal["noise"] = "noise"
     qubits: tuple[Qubits, ...] = setting((4, 6), "chosen", "qubits, each a panel", min_length=1)
-    layers: tuple[Layers, ...] = setting((1, 2, 4, 8, 16, 24, 32), "chosen", "layers", min_length=1)
+    layers: tuple[Layers, ...] = setting((1, 2, 4, 8, 16, 32), "chosen", "layers", min_length=1)
     strengths: tuple[Strength, ...] = setting(
         (0.001, 0.01, 0.05), "chosen", "strengths of the depolarising, each a line", min_length=1
     )
-    circuits: int = setting(40, "chosen", "random circuits for each number of layers", ge=4)
+    circuits: int = setting(24, "chosen", "random circuits for each number of layers", ge=4)
 
     title: ClassVar[str] = "Noise and gradients"
     source: ClassVar[str] = "S. Wang et al., doi:10.1038/s41467-021-27045-6"

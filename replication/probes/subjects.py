@@ -7,6 +7,7 @@ import numpy as np
 import pydantic
 
 from replication.ensembles import Problem
+from replication.errors import UserError
 from replication.settings import Settings, setting
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ Locality = Literal["local", "global"]
 Box = Literal["suite", "period"]
 NATURAL_BOX = 4 * np.pi
 """half-width of the box of an angle without a period, in natural units"""
+DRAWS = 1000
+"""instances that are tried for one without a symmetry"""
 
 
 class Subject(NamedTuple):
@@ -168,6 +171,17 @@ class Instances(Settings):
         "period", "chosen", "random angles: over full periods, or from the box of the main study"
     )
     normalised: bool = setting(False, "chosen", "whether energies are divided by the 1-norm of H")
+    asymmetric: bool = setting(
+        False,
+        "chosen",
+        "whether only connected instances are taken that no permutation of spins leaves alike",
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _graphs(self) -> "Instances":
+        if self.asymmetric and self.problem.family != "qaoa":
+            raise ValueError("asymmetric is for graphs and glasses alone")
+        return self
 
     def check_size(self, size: str) -> None:
         """Refuse a size that the class does not allow."""
@@ -184,17 +198,14 @@ class Instances(Settings):
 
     def at(self, size: str, depth: int, seed: int, index: int) -> Subject:
         """One instance."""
-        from replication.seeds import key_for
-
-        key = key_for(seed, "instances", self.problem.kind, "landscape", size, index)
-        instance = self.problem.at(size).sample(key)
+        instance = self._instance(size, seed, index)
         one = self.problem.circuit(instance, depth)
         half = np.asarray(one.angle_box, float)
         if self.box == "period":
             half = full_periods(one, instance.natural_units.angles)
         scale = instance.normaliser if self.normalised else 1.0
         loss, limits = np.nan, dict[str, float]()
-        if getattr(one, "symmetric", False) and self.box == "period":
+        if self.asymmetric and self.box == "period":
             loss, limits = limits_without_symmetry(instance)
         return Subject(
             one,
@@ -203,6 +214,21 @@ class Instances(Settings):
             loss / scale**2,
             {name: limit / scale**2 for name, limit in limits.items()},
             scale,
+        )
+
+    def _instance(self, size: str, seed: int, index: int) -> Any:
+        """The first of its draws that is allowed."""
+        from replication.landscapes.symmetry import is_asymmetric
+        from replication.seeds import key_for
+
+        for draw in range(DRAWS):
+            axes = ("instances", self.problem.kind, "landscape", size, index)
+            key = key_for(seed, *axes, *([draw] if draw else []))
+            instance = self.problem.at(size).sample(key)
+            if not self.asymmetric or is_asymmetric(instance.couplings):
+                return instance
+        raise UserError(
+            f"no instance without a symmetry among {DRAWS} of {self.problem.label}, size {size}"
         )
 
 

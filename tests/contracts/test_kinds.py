@@ -66,7 +66,9 @@ def test_a_study_of_another_kind_alone_is_one():
     content = """
     title: no learner anywhere
     experiments:
-      flat: {kind: landscape, probe: {kind: gradients, subject: {kind: mcclean}, sizes: ["4"], points: 1}}
+      flat:
+        kind: landscape
+        probe: {kind: gradients, subject: {kind: product}, sizes: ["4"]}
     """
     study = Study.model_validate(yaml.safe_load(content))
     assert not study.meta_learning

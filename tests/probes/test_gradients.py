@@ -55,7 +55,7 @@ def test_deep_qaoa_on_a_ring_has_its_closed_form(n):
 
 def test_deep_qaoa_on_a_glass_has_the_variance_of_a_two_design():
     found = measured(
-        subject={"kind": "instances", "problem": {"kind": "sk"}},
+        subject={"kind": "instances", "problem": {"kind": "sk"}, "asymmetric": True},
         sizes=["6"],
         depths=[64],
         instances=8,

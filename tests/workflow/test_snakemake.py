@@ -52,7 +52,7 @@ def test_the_plan_holds_every_step_figure_and_table(tmp_path):
     assert status == 0, output
     jobs = planned(output)
     kinds = {getattr(workflow.declared(step), "KIND", None): step for step in workflow.STEPS}
-    of_another_kind = {kinds["gradient_variance"]}
+    of_another_kind = {kinds["landscape"]}
     assert set(workflow.STEPS) - of_another_kind <= set(jobs)
     assert of_another_kind.isdisjoint(jobs)
     assert {"all", "study", "figure_fig3_convergence", "table_starts"} <= set(jobs)
