@@ -19,7 +19,10 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     found = probes.load(results, "noise")
     panels = [(one, n) for one in found.values() for n in one.data["qubits"].values]
     figure = Figure(figsize=(style.COLUMN * min(len(panels), 2), 2.4 * -(-len(panels) // 2)))
-    grid = figure.subplots(-(-len(panels) // 2), min(len(panels), 2), squeeze=False).flat
+    shape = -(-len(panels) // 2), min(len(panels), 2)
+    grid = [*figure.subplots(*shape, squeeze=False).flat]
+    for ax in grid[len(panels) :]:
+        ax.set_visible(False)
     for ax, (one, n) in zip(grid, panels, strict=False):
         data = one.data.sel(qubits=n)
         strengths = data["strength"].values[1:]
@@ -43,7 +46,6 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
         ax.set_title(f"{n} qubits", loc="left", weight="bold")
         ax.set_xlabel("layers")
         ax.legend(fontsize=7)
-    grid = figure.axes
     grid[0].set_ylabel("|∇E| with noise / without")
     counts = [one.probe.circuits for one in found.values() if isinstance(one.probe, Noise)]
     return figure, probes.fields(found) | {"circuits": " or ".join(map(str, sorted({*counts})))}

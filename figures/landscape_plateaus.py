@@ -1,7 +1,5 @@
 """Variance of the cost's gradient against size and depth, with the exact limit of deep circuits."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -93,8 +91,8 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     columns = min(len(found), COLUMNS)
     rows = -(-len(found) // columns)
     figure = Figure(figsize=(style.WIDTH * columns / COLUMNS, 1.75 * rows))
-    grid: Sequence[Axes] = figure.subplots(rows, columns, squeeze=False).flat
-    for ax in [*grid][len(found) :]:
+    grid = [*figure.subplots(rows, columns, squeeze=False).flat]
+    for ax in grid[len(found) :]:
         ax.set_visible(False)
     for place, (ax, one) in enumerate(zip(grid, found.values(), strict=False)):
         assert isinstance(one.probe, Gradients)

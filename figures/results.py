@@ -87,6 +87,11 @@ class Results:
         """What a step holds about an experiment."""
         return self._load(step, experiment=experiment).to_dataset()
 
+    def findings(self, experiment: str) -> xr.Dataset | None:
+        """What a probe's arrays come to; `None` where it has none."""
+        tree = self._load("probe", experiment=experiment)
+        return tree["findings"].to_dataset() if "findings" in tree.children else None
+
     def claims(self) -> xr.DataTree:
         """The claims with their verdicts, and the sensitivity of these."""
         return self._job({}).load("claims")

@@ -273,7 +273,8 @@ def sentence(
     named = [part for place, part in enumerate(first["loc"]) if (place, part) not in _TAGS]
     where = ".".join(map(str, named)) or "the study"
     if first["type"] == "extra_forbidden":
-        return f"{source}: unknown key {where}; allowed here are {', '.join(_siblings(first['loc'], model or Study))}"
+        allowed = ", ".join(_siblings(first["loc"], model or Study))
+        return f"{source}: unknown key {where}; allowed here are {allowed}"
     message = first["msg"].removeprefix("Value error, ")
     value = "" if first["type"] in ("missing", "value_error") else f" (got {first['input']!r})"
     return f"{source}: {where}: {message[:1].lower() + message[1:]}{value}"

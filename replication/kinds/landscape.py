@@ -10,7 +10,7 @@ import pydantic
 from replication import probes
 from replication.kinds.base import Experiment
 from replication.probes.base import Probe
-from replication.settings import setting
+from replication.settings import Settings, setting
 
 if TYPE_CHECKING:
     from replication.study import Study
@@ -23,6 +23,37 @@ else:
     ]
 
 
+class SourceClaim(Settings):
+    """A statement of a source, judged by one finding of the experiment's probe.
+
+    It holds where the whole interval is on the claimed side of the threshold, and is refuted where
+    it is wholly on the other.
+    """
+
+    statement: str = setting(..., "chosen", "what the source says, in one sentence")
+    source: str = setting(..., "chosen", "the publication, with its DOI or arXiv number")
+    finding: str = setting(..., "chosen", "number that decides, by its name in the probe")
+    above: float | None = setting(None, "chosen", "threshold that it must be above")
+    below: float | None = setting(None, "chosen", "threshold that it must be below")
+    figure: str = setting(..., "chosen", "figure or table that shows it")
+
+    @pydantic.model_validator(mode="after")
+    def _one_sided(self) -> "SourceClaim":
+        if (self.above is None) == (self.below is None):
+            raise ValueError("one of above and below must be given, not both")
+        return self
+
+    def verdict(self, low: float, high: float) -> Literal["holds", "refuted", "undecided"]:
+        """From the ends of the finding's interval."""
+        if self.above is not None:
+            low, high, threshold = -high, -low, -self.above
+        else:
+            threshold = self.below or 0.0
+        if high < threshold:
+            return "holds"
+        return "refuted" if low > threshold else "undecided"
+
+
 class Landscape(Experiment):
     """One probe of replication/probes, by the name of its file."""
 
@@ -30,6 +61,9 @@ class Landscape(Experiment):
         "landscape", "chosen", "kind of experiment: measures cost landscapes by one probe"
     )
     probe: AnyProbe
+    claims: dict[str, SourceClaim] = setting(
+        {}, "chosen", "statements of sources that it decides, by a name such as S2a"
+    )
 
     def heading(self) -> str:
         """What the probe measures."""

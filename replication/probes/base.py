@@ -2,7 +2,7 @@
 
 import hashlib
 from importlib import resources
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -10,6 +10,16 @@ from replication.settings import Settings
 
 if TYPE_CHECKING:
     import xarray as xr
+
+
+class Finding(NamedTuple):
+    """One number that a claim is judged by, with its 95 % interval, and how that was made."""
+
+    value: float
+    low: float
+    high: float
+    how: str
+
 
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]]
 """Data variables of an `xarray.Dataset`: dimensions, values and attributes by name."""
@@ -37,6 +47,10 @@ class Probe(Settings):
         **Arguments:** `seed`: the base seed; the same one gives the same numbers.
         """
         raise NotImplementedError
+
+    def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
+        """What the measured arrays come to, by name: the numbers that claims are judged by."""
+        return {}
 
     def problem_kinds(self) -> set[str]:
         """Names of the problem classes whose instances it draws."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 import numpy as np
 import pydantic
 
-from replication.probes.base import Probe, exact, sampled, standard_error
+from replication.probes.base import Finding, Probe, exact, sampled, standard_error
 from replication.probes.subjects import AnySubject, Subject
 from replication.problems.base import extent
 from replication.progress import track
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Depth = Annotated[int, pydantic.Field(ge=1, le=4096)]
 TOGETHER = 50
 """random circuits that are drawn and differentiated at a time: their arrays are small"""
+SIGMAS = 1.96
+"""standard errors in half of a 95 % interval"""
 
 
 class Gradients(Probe):
@@ -97,6 +99,40 @@ class Gradients(Probe):
             },
         )
 
+    def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
+        """Rates of the first angle that has a limit, or of the first one.
+
+        - `rate_per_size`: of its variance with the qubits or sites, at the largest depth;
+        - `rate_per_layer`: with the layers, at the largest size;
+        - `last_step`: the variance at the largest depth over that at the one before;
+        - `limit_ratio`: the variance over its exact limit, at the largest size and depth.
+        """
+        from replication.landscapes.trends import exponential_rate
+
+        known = np.isfinite(measured["gradient_limit"].values).any(axis=(0, 1))
+        one = measured.isel(angle=int(known.argmax()))
+        at = {"size": one.isel(depth=-1), "depth": one.isel(size=-1)}
+        sizes = [extent(size) for size in self.sizes]
+        layers = [self.layers(self.sizes[-1], depth) for depth in self.depths]
+        found = {}
+        for name, axis, places in (
+            ("rate_per_size", "size", sizes),
+            ("rate_per_layer", "depth", layers),
+        ):
+            if len(places) > 1:
+                value, error = at[axis]["gradient"].values, at[axis]["gradient_error"].values
+                how = f"weighted fit of ln Var ∂E against {'layers' if axis == 'depth' else 'n'}"
+                found[name] = Finding(*exponential_rate(places, value, error), how)
+        last = one.isel(size=-1, depth=-1)
+        if len(layers) > 1:
+            before = one.isel(size=-1, depth=-2)
+            how = "ratio of two variances, errors in quadrature"
+            found["last_step"] = _ratio(last, float(before["gradient"]), how, before)
+        limit = float(last["gradient_limit"])
+        if np.isfinite(limit):
+            found["limit_ratio"] = _ratio(last, limit, "variance over its limit")
+        return found
+
     def _averaged(self, size: str, layers: int, seed: int) -> "Row":
         """The variances of each instance over its angles, and their mean over the instances."""
         from replication.landscapes.functions import uniform
@@ -131,6 +167,16 @@ class Gradients(Probe):
             np.concatenate(each)[: self.instances] for each in zip(*found, strict=True)
         )
         return row_of(variances_of(values, gradients), self.subject.at(size, layers, seed, 0))
+
+
+def _ratio(one: "xr.Dataset", by: float, how: str, other: "xr.Dataset | None" = None) -> Finding:
+    """A variance over a number, or over another variance, with its 95 % interval."""
+    value, error = float(one["gradient"]), float(one["gradient_error"])
+    relative = error / value
+    if other is not None:
+        relative = float(np.hypot(relative, float(other["gradient_error"]) / by))
+    half = SIGMAS * value / by * relative
+    return Finding(value / by, value / by - half, value / by + half, how)
 
 
 class Row(NamedTuple):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 import pydantic
 
-from replication.probes.base import Probe, exact, sampled, standard_error
+from replication.probes.base import Finding, Probe, exact, sampled, standard_error
 from replication.progress import track
 from replication.seeds import generator_for, key_for
 from replication.settings import setting
@@ -68,6 +68,25 @@ class Noise(Probe):
                 "strength": list(strengths),
             },
         )
+
+    def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
+        """At the most qubits and the strongest noise.
+
+        - `rate_per_layer`: of the ratio, with the layers;
+        - `beyond_global`: ratio over q^L at the most layers; below 1 local noise flattens more.
+        """
+        from replication.landscapes.trends import exponential_rate
+
+        one = measured.isel(qubits=-1, strength=-1)
+        last = one.isel(layers=-1)
+        value, by = float(last["ratio"]), float(last["global_ratio"])
+        half = 1.96 * float(last["ratio_error"]) / by
+        how = "mean over circuits ± 1.96 s.e."
+        found = {"beyond_global": Finding(value / by, value / by - half, value / by + half, how)}
+        if len(self.layers) > 1:
+            rate = exponential_rate(self.layers, one["ratio"].values, one["ratio_error"].values)
+            found["rate_per_layer"] = Finding(*rate, "weighted fit of ln ratio against layers")
+        return found
 
     def _norms(
         self, qubits: int, layers: int, strengths: tuple[float, ...], seed: int

@@ -21,6 +21,15 @@ def test_gradients_fall_with_strength_and_layers():
     np.testing.assert_allclose(found.global_ratio.sel(strength=0.05), [0.95, 0.95**6], 1e-12)
 
 
+def test_what_it_comes_to_is_judged_by_its_interval():
+    probe = Noise.model_validate({**SMALL, "strengths": [0.05]})
+    found = probe.findings(probe.measure(3))
+    assert found["rate_per_layer"].high < np.log(0.95)
+    assert (
+        found["beyond_global"].low < found["beyond_global"].value < found["beyond_global"].high < 1
+    )
+
+
 def test_the_same_seed_gives_the_same_numbers():
     probe = Noise.model_validate(SMALL)
     assert probe.measure(1).identical(probe.measure(1))
