@@ -1,4 +1,4 @@
-"""How many directions a circuit's state can move in: the quantum Fisher information and its rank."""
+"""How many directions a state can move in: the quantum Fisher information and its rank."""
 
 from collections.abc import Callable
 from typing import Any

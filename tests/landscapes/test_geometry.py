@@ -1,4 +1,4 @@
-"""Quantum Fisher information against closed forms and PennyLane's conventions; ranks as integers."""
+"""Quantum Fisher information against closed forms, and ranks as exact integers."""
 
 import jax
 import networkx as nx
