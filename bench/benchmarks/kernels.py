@@ -10,6 +10,7 @@ from replication.ansatze import hubbard_grouped, hubbard_swap_network
 from replication.ansatze.base import stack
 from replication.ansatze.hubbard import hubbard_ansatz
 from replication.ansatze.qaoa import qaoa
+from replication.landscapes import models
 from replication.problems.hubbard import Hubbard, hubbard
 from replication.problems.sk import SK
 from replication.simulators import ising
@@ -95,6 +96,35 @@ class QAOALarge:
         jax.config.update("jax_enable_compilation_cache", False)
         jax.clear_caches()
         self.track_states()
+
+
+class LayersBatch(Compiled):
+    """50 random circuits of 2 n layers with gradients: a cell of a landscape's probe."""
+
+    params = [[6, 10], list(_KINDS)]
+    param_names = ["n", "kind"]
+
+    def setup(self, n, kind):
+        circuits = [models.mcclean(n, 2 * n, jax.random.key(seed)) for seed in range(50)]
+        self.prepare(jax.vmap(_KINDS[kind]), stack(circuits), _angles(circuits[0], 50))
+
+    def time_call(self, n, kind):
+        self.run()
+
+
+class LayersSingle(Compiled):
+    """One random circuit of 20 layers."""
+
+    params = [[8, 12, 16], list(_KINDS)]
+    param_names = ["n", "kind"]
+    watched = [(12, kind) for kind in _KINDS]
+
+    def setup(self, n, kind):
+        one = models.mcclean(n, 20, jax.random.key(0))
+        self.prepare(_KINDS[kind], one, _angles(one))
+
+    def time_call(self, n, kind):
+        self.run()
 
 
 class HubbardSingle(Compiled):

@@ -80,22 +80,37 @@ class Gradients(Probe):
             for size in track(self.sizes, self.title)
         ]
 
+        every = [one for row in rows for one in row]
+        # Narrow lattices have no hops in one direction.
+        angles = [name for name in every[0].angles if all(name in one.angles for one in every)]
+
         def table(field: str) -> np.ndarray:
             return np.array([[getattr(one, field) for one in row] for row in rows])
 
+        def by_angle(field: str) -> np.ndarray:
+            return np.array(
+                [
+                    [
+                        [getattr(one, field)[one.angles.index(name)] for name in angles]
+                        for one in row
+                    ]
+                    for row in rows
+                ]
+            )
+
         dims = "size depth angle"
-        loss, gradient = (table(name) for name in ("loss", "gradient"))
+        loss, gradient = table("loss"), by_angle("gradient")
         return xr.Dataset(
             {
                 **sampled("loss", "size depth", loss, table("loss_error"), "Var E"),
-                **sampled("gradient", dims, gradient, table("gradient_error"), "Var ∂E"),
+                **sampled("gradient", dims, gradient, by_angle("gradient_error"), "Var ∂E"),
                 **exact("loss_limit", "size depth", table("loss_limit"), "Var E, deep limit"),
-                **exact("gradient_limit", dims, table("gradient_limit"), "Var ∂E, deep limit"),
+                **exact("gradient_limit", dims, by_angle("gradient_limit"), "Var ∂E, deep limit"),
             },
             coords={
                 "size": list(self.sizes),
                 "depth": list(self.depths),
-                "angle": list(rows[0][0].angles),
+                "angle": angles,
             },
         )
 
