@@ -88,15 +88,8 @@ class Gradients(Probe):
             return np.array([[getattr(one, field) for one in row] for row in rows])
 
         def by_angle(field: str) -> np.ndarray:
-            return np.array(
-                [
-                    [
-                        [getattr(one, field)[one.angles.index(name)] for name in angles]
-                        for one in row
-                    ]
-                    for row in rows
-                ]
-            )
+            cells = [[getattr(one, field)[_places(one, angles)] for one in row] for row in rows]
+            return np.array(cells)
 
         dims = "size depth angle"
         loss, gradient = table("loss"), by_angle("gradient")
@@ -204,6 +197,10 @@ class Row(NamedTuple):
     gradient: np.ndarray
     gradient_error: np.ndarray
     gradient_limit: np.ndarray
+
+
+def _places(row: Row, angles: Sequence[str]) -> list[int]:
+    return [row.angles.index(name) for name in angles]
 
 
 def row_of(found: "Variances", one: Subject) -> Row:
