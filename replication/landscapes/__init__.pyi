@@ -1,5 +1,17 @@
+from .freedom import degrees_of_freedom as degrees_of_freedom
+from .freedom import freedom_from_moments as freedom_from_moments
+from .freedom import hamiltonian_of as hamiltonian_of
+from .freedom import hubbard_chain as hubbard_chain
+from .freedom import manifold_threshold as manifold_threshold
+from .freedom import wishart_threshold as wishart_threshold
 from .functions import hessians as hessians
 from .functions import values as values
 from .functions import values_and_gradients as values_and_gradients
 from .gradients import gradient_variance as gradient_variance
 from .gradients import variances_at as variances_at
+from .kac_rice import limit_energy as limit_energy
+from .kac_rice import limit_ratio as limit_ratio
+from .kac_rice import minima_density as minima_density
+from .wishart import distinct_minima as distinct_minima
+from .wishart import end_of_descent as end_of_descent
+from .wishart import wishart_field as wishart_field
