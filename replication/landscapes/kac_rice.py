@@ -13,6 +13,7 @@ $$n(f) = (2\pi)^p \, \frac{m^m f^{m-1} e^{-mf}}{\Gamma(m)} \Big(\frac{4\pi f}{m}
 It is proportional to $f^{m-1-p/2}$ at small f, so that energies near 0 win as p passes $2m - 2$.
 """
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -76,6 +77,7 @@ class MinimaDensity:
         found: Floats = np.where(s < self._largest[:, None], np.exp(logs), 0.0)
         return found
 
+    @functools.cached_property
     def _nodes(self) -> tuple[Floats, Floats]:
         """Energies and each draw's expected number of minima there, shape `(draws, NODES)`."""
         nodes, weights = np.polynomial.legendre.leggauss(NODES)
@@ -85,17 +87,17 @@ class MinimaDensity:
 
     def count(self) -> Estimate:
         """Expected number of minima of one field, of energy above 0."""
-        counts = self._nodes()[1].sum(1)
+        counts = self._nodes[1].sum(1)
         return Estimate(counts.mean(), _error(counts))
 
     def mean(self) -> Estimate:
         """Mean energy of the minima of many fields, all minima taken together."""
-        energies, weights = self._nodes()
+        energies, weights = self._nodes
         return _average(energies, weights)
 
     def spread(self) -> Estimate:
         """Standard deviation of their energies."""
-        energies, weights = self._nodes()
+        energies, weights = self._nodes
         centre = _average(energies, weights).value
         variance, error = _average((energies - centre) ** 2, weights)
         return Estimate(np.sqrt(variance), error / (2 * np.sqrt(variance)))
@@ -105,7 +107,7 @@ class MinimaDensity:
         levels = np.atleast_1d(real_array("levels", levels))
         if not ((levels > 0) & (levels < 1)).all():
             raise UserError(f"levels must be between 0 and 1, got {levels}")
-        energies, weights = self._nodes()
+        energies, weights = self._nodes
         order = np.argsort(energies, axis=None)
         below = np.cumsum(weights.ravel()[order])
         if not below[-1] > 0:
