@@ -1,3 +1,9 @@
+from .freedom import degrees_of_freedom as degrees_of_freedom
+from .freedom import freedom_from_moments as freedom_from_moments
+from .freedom import hamiltonian_of as hamiltonian_of
+from .freedom import hubbard_chain as hubbard_chain
+from .freedom import manifold_threshold as manifold_threshold
+from .freedom import wishart_threshold as wishart_threshold
 from .functions import hessians as hessians
 from .functions import values as values
 from .functions import values_and_gradients as values_and_gradients
@@ -5,4 +11,10 @@ from .geometry import fisher_information as fisher_information
 from .geometry import fisher_rank as fisher_rank
 from .gradients import gradient_variance as gradient_variance
 from .gradients import variances_at as variances_at
+from .kac_rice import limit_energy as limit_energy
+from .kac_rice import limit_ratio as limit_ratio
+from .kac_rice import minima_density as minima_density
 from .trends import exponential_rate as exponential_rate
+from .wishart import distinct_minima as distinct_minima
+from .wishart import end_of_descent as end_of_descent
+from .wishart import wishart_field as wishart_field
