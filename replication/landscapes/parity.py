@@ -86,17 +86,21 @@ def parity_images(theta: ArrayLike, parity: Parity) -> Floats:
 
 
 def pattern_angles(theta: ArrayLike, parity: Parity) -> Floats:
-    r"""The image that is closest to an anneal: $\beta_1 \le 0$ and as many layers as can be with
-    $0 \le \gamma_l \le \pi/4$ and $\beta_l \le 0$; of equal ones, that with the smallest angles.
+    r"""The image that is closest to an anneal.
 
-    **Arguments:** `theta`: shape `(2p,)`; `parity`: of the graph.
+    Of all images and their negatives with $\beta_1 \le 0$, that with as many layers as can be in
+    $0 \le \gamma_l \le \pi/4$, $\beta_l \le 0$; of equal ones, that with the smallest angles.
+
+    **Arguments:** `theta`: shape `(2p,)`, or `(m, 2p)` for m angles of equal energy, of whose
+    images one is chosen; `parity`: of the graph.
 
     **Returns:** shape `(2p,)`.
 
     >>> pattern_angles([np.pi / 2 - 0.3, 0.25], "even").round(3).tolist()
     [0.3, -0.25]
     """
-    images = parity_images(theta, parity)
+    rows = np.atleast_2d(real_array("theta", theta))
+    images = np.concatenate([parity_images(row, parity) for row in rows])
     images = np.concatenate([images, -images])
     p = images.shape[1] // 2
     gamma, beta = images[:, :p], images[:, p:]
