@@ -1,6 +1,6 @@
-"""Median angles of unweighted graphs, rescaled to weighted ones: how much is lost, and the basin."""
+"""Median angles of unweighted graphs, rescaled to weighted ones: the loss, and the basin."""
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import pydantic
@@ -21,18 +21,11 @@ PUBLISHED = {
     "exponential": (2.3, 4.1, 4.5),
 }
 """Median losses in percentage points at p = 1, 2, 3, all sizes (n = 8, 14, 20) together."""
-RULES = ("published", "natural")
+RULES = ("text", "code", "natural")
 RESAMPLES = 1000
 """Of the bootstrap of medians."""
 SAME = 1e-6
 """Difference of approximation ratios up to which two ends are one optimum."""
-
-
-class _Donated(NamedTuple):
-    """Medians of donors' angles, γ in units of each rule; shape `(2p,)` each."""
-
-    published: np.ndarray
-    natural: np.ndarray
 
 
 class WeightedTransfer(Probe):
@@ -40,13 +33,14 @@ class WeightedTransfer(Probe):
 
     Donors are unweighted connected graphs, each of those that are not isomorphic as likely. Of
     their best optima, folded by their symmetries, the medians are taken, γ divided by
-    $\arctan(1/\sqrt{d-1})$ at p = 1 and multiplied by $\sqrt d$ beyond, as the authors' code does,
-    d being the mean degree. A target with mean degree d and weights w then has
+    $\arctan(1/\sqrt{d-1})$, d being the mean degree. A target with mean degree d and weights w has
 
     $$\gamma_w = \bar\gamma \arctan(1/\sqrt{d-1}) / \overline{|w|}, \quad \beta_w = \bar\beta$$
 
-    Beside it the natural rule of this suite, $\gamma_w = \bar\gamma / g$ with the root g of the
-    mean sum of squared weights at a node, and $\gamma\sqrt d$ of the donors.
+    That is the rule `text`. The authors' code, QAOAKit, multiplies the donors' γ by $\sqrt d$
+    instead beyond one layer: the rule `code`. The rule `natural` is this suite's,
+    $\gamma_w = \bar\gamma / g$ with g the root of the mean sum of squared weights at a node, and
+    $\gamma\sqrt d$ of the donors.
 
     The basin is the fraction of targets on which a descent from the transferred angles ends at the
     best optimum known, of that descent and those from random angles. Targets of up to nine nodes
@@ -55,6 +49,9 @@ class WeightedTransfer(Probe):
 
     kind: Literal["weighted_transfer"] = "weighted_transfer"
     donors: int = setting(300, "chosen", "unweighted graphs whose medians are taken", ge=2)
+    donor_starts: int = setting(
+        100, "chosen", "random starts of a donor's descents, beside the tree's angles", ge=1
+    )
     donor_size: int = setting(9, "inferred", "nodes of the donors", ge=4, le=9)
     depths: tuple[int, ...] = setting((1, 2, 3), "inferred", "layers p", min_length=1)
     weights: tuple[Weights, ...] = setting(
@@ -117,7 +114,9 @@ class WeightedTransfer(Probe):
             },
         )
 
-    def _donated(self, seed: int, depth: int) -> _Donated:
+    def _donated(self, seed: int, depth: int) -> np.ndarray:
+        """Medians of the donors' angles, γ in the unit of each rule, shape `(rules, 2p)`."""
+        from replication.ansatze.qaoa_limits import tree_angles
         from replication.landscapes import degree_parity, descend_together, pattern_angles
         from replication.probes.random_graphs import unlabelled_graph
         from replication.seeds import generator_for
@@ -128,21 +127,24 @@ class WeightedTransfer(Probe):
         ]
         rng = generator_for(seed, self.kind, "donor starts", depth)
         half = np.repeat([np.pi / 2, np.pi / 4], depth)
-        starts = rng.uniform(-half, half, (self.donors, max(self.starts), 2 * depth))
+        starts = rng.uniform(-half, half, (self.donors, self.donor_starts + 1, 2 * depth))
+        degrees = np.array([one.sum() / len(one) for one in graphs])
+        gamma = half > 1
+        for row, degree in enumerate(degrees):
+            starts[row, 0] = tree_angles(depth, degree) / np.where(gamma, np.sqrt(degree), 1.0)
         ends = descend_together([_circuit(_problem(one), depth) for one in graphs], starts)
         angles = []
         for graph, energies, thetas in zip(graphs, *ends, strict=True):
             best = thetas[energies <= energies.min() + 1e-7]
             angles.append(pattern_angles(best, degree_parity(graph)))
-        found, degrees = np.array(angles), np.array([one.sum() / len(one) for one in graphs])
-        natural = found * np.where(half > 1, np.sqrt(degrees)[:, None], 1.0)
-        published = natural
-        if depth == 1:
-            published = found / np.where(half > 1, _tangent(degrees)[:, None], 1.0)
-        return _Donated(np.median(published, axis=0), np.median(natural, axis=0))
+        found = np.array(angles)
+        text = found / np.where(gamma, _arctangent(degrees)[:, None], 1.0)
+        natural = found * np.where(gamma, np.sqrt(degrees)[:, None], 1.0)
+        code = text if depth == 1 else natural
+        return np.median([text, code, natural], axis=1)
 
     def _cell(
-        self, seed: int, weights: str, n: int, depth: int, donated: _Donated
+        self, seed: int, weights: str, n: int, depth: int, donated: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Losses in % and whether the basin is the best, shape `(rules, targets)` each."""
         from replication.landscapes import descend_together, energies_together
@@ -200,7 +202,7 @@ def _circuit(problem: Any, depth: int) -> Any:
     return qaoa(problem, depth)
 
 
-def _tangent(degree: Any) -> Any:
+def _arctangent(degree: Any) -> Any:
     return np.arctan(1 / np.sqrt(degree - 1))
 
 
@@ -208,19 +210,14 @@ def _mean_weight(problem: Any) -> float:
     return float(np.abs(problem.couplings[problem.couplings != 0]).mean())
 
 
-def _transferred(problem: Any, donated: _Donated) -> np.ndarray:
+def _transferred(problem: Any, donated: np.ndarray) -> np.ndarray:
     """Angles of both rules, shape `(rules, 2p)`."""
     degree = np.count_nonzero(problem.couplings) / problem.num_spins
-    size = donated.natural.size
-    first = np.arange(size) < size // 2
-    factor = _tangent(degree) / _mean_weight(problem)
-    unit = problem.natural_units.angles["gamma"]
-    return np.array(
-        [
-            donated.published * np.where(first, factor, 1.0),
-            donated.natural * np.where(first, 1 / unit, 1.0),
-        ]
-    )
+    factor = _arctangent(degree) / _mean_weight(problem)
+    natural = 1 / problem.natural_units.angles["gamma"]
+    found = donated.copy()
+    found[:, : donated.shape[1] // 2] *= np.array([[factor], [factor], [natural]])
+    return found
 
 
 def _published(weights: str, depth: int) -> float:
