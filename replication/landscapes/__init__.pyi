@@ -1,3 +1,14 @@
+from .concentration import Preparation as Preparation
+from .concentration import best_cut_fraction as best_cut_fraction
+from .concentration import best_edge_angles as best_edge_angles
+from .concentration import best_preparation as best_preparation
+from .concentration import edge_correlation as edge_correlation
+from .concentration import mean_sk_energy as mean_sk_energy
+from .concentration import preparation_fidelity as preparation_fidelity
+from .concentration import single_layer_energy as single_layer_energy
+from .descents import Optima as Optima
+from .descents import descend_together as descend_together
+from .descents import energies_together as energies_together
 from .freedom import degrees_of_freedom as degrees_of_freedom
 from .freedom import freedom_from_moments as freedom_from_moments
 from .freedom import hamiltonian_of as hamiltonian_of
@@ -14,6 +25,10 @@ from .gradients import variances_at as variances_at
 from .kac_rice import limit_energy as limit_energy
 from .kac_rice import limit_ratio as limit_ratio
 from .kac_rice import minima_density as minima_density
+from .parity import degree_parity as degree_parity
+from .parity import parity_images as parity_images
+from .parity import pattern_angles as pattern_angles
+from .parity import shifted as shifted
 from .trends import exponential_rate as exponential_rate
 from .wishart import distinct_minima as distinct_minima
 from .wishart import end_of_descent as end_of_descent
