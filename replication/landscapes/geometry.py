@@ -1,63 +1,75 @@
-"""How many directions a state can move in: the quantum Fisher information and its rank."""
+r"""The quantum Fisher information of a circuit: in how many directions its angles move the state."""
 
 from collections.abc import Callable
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from replication.checks import real_array
 from replication.errors import UserError
-from replication.landscapes.functions import Floats, checked
 
-TOLERANCE = 1e-9
-"""Singular values below this fraction of the largest count as zero: rounding leaves about 1e-15,
-and a direction that is there at random angles is seldom below 1e-6."""
+TOLERANCE = 1e-10
+"""Singular values below this fraction of the largest one count as zero."""
 
 
-@eqx.filter_jit
-def _fisher(state: Callable[[Any], Any], theta: jax.Array) -> jax.Array:
-    psi = state(theta)
-    # Forward derivatives: a column an angle.
-    moved = jax.jacfwd(lambda at: jnp.stack([state(at).real, state(at).imag]))(theta)
-    moved = jax.lax.complex(moved[0], moved[1])
-    along = psi.conj() @ moved
-    return 4 * (moved.conj().T @ moved - jnp.outer(along.conj(), along)).real
-
-
-def fisher_information(state: Callable[[Any], Any], thetas: Any) -> Floats:
+def fisher_information(state: Callable[[Any], Any], theta: Any) -> jax.Array:
     r"""$F_{ij} = 4\,\mathrm{Re}[\langle\partial_i\psi|\partial_j\psi\rangle -
-    \langle\partial_i\psi|\psi\rangle\langle\psi|\partial_j\psi\rangle]$ at many angles.
+    \langle\partial_i\psi|\psi\rangle\langle\psi|\partial_j\psi\rangle]$, four times the metric of
+    states.
 
-    J. J. Meyer, doi:10.22331/q-2021-09-09-539.
+    J. J. Meyer, doi:10.22331/q-2021-09-09-539. It can be traced: `jax.vmap` goes over angles.
 
-    **Arguments:** `state`: a JAX function of angles `(k,)` to amplitudes of norm 1, such as the
-    `state` of a circuit; `thetas`: shape `(points, k)`, radians.
+    >>> import jax, jax.numpy as jnp
+    >>> rotation = lambda theta: jnp.array([jnp.cos(theta[0] / 2), -1j * jnp.sin(theta[0] / 2)])
+    >>> print(fisher_information(rotation, jnp.array([0.3])).round(5))
+    [[1.]]
 
-    **Returns:** shape `(points, k, k)`, per radian squared, in double precision.
+    **Arguments:**
 
-    >>> import jax.numpy as jnp
-    >>> def turned(theta):  # a rotation about X
-    ...     return jnp.stack([jnp.cos(theta[0] / 2) + 0j, -1j * jnp.sin(theta[0] / 2)])
-    >>> fisher_information(turned, [[0.3]]).round(6)
-    array([[[1.]]])
+    - `state`: a JAX function of angles `(k,)` to normalised complex amplitudes `(d,)`.
+    - `theta`: shape `(k,)`, radians; a JAX array's dtype decides the precision, all else is taken
+      in double precision.
+
+    **Returns:** symmetric, positive semidefinite, shape `(k, k)`, per radian squared.
     """
+    if isinstance(theta, jax.Array):
+        return _information(state, theta)
     with jax.enable_x64(True):
-        return np.array([np.asarray(_fisher(state, jnp.asarray(one))) for one in checked(thetas)])
+        return _information(state, jnp.asarray(real_array("theta", theta)))
 
 
-def fisher_rank(matrices: Any, tolerance: float = TOLERANCE) -> np.ndarray:
-    """Directions of the state: singular values above a fraction of the largest, `(points,)`.
+def _information(state: Callable[[Any], Any], theta: jax.Array) -> jax.Array:
+    # Real and imaginary parts apart, since forward derivatives of complex numbers lose the type.
+    slopes = jax.jacfwd(lambda at: _parts(state(at)))(theta)
+    psi, slope = jax.lax.complex(*_parts(state(theta))), jax.lax.complex(*slopes)
+    overlaps = psi.conj() @ slope
+    return 4 * ((slope.conj().T @ slope).real - jnp.outer(overlaps.conj(), overlaps).real)
 
-    The largest rank that any angles give is the number of parameters beyond which a circuit is
-    over-parametrised. M. Larocca et al., doi:10.1038/s43588-023-00467-6.
 
-    **Arguments:** `matrices`: `(points, k, k)`; `tolerance`: the fraction.
+def _parts(psi: jax.Array) -> tuple[jax.Array, jax.Array]:
+    return psi.real, psi.imag
+
+
+def fisher_rank(matrix: Any, tolerance: float = TOLERANCE) -> int:
+    r"""The rank of a Fisher information: dimensions of the states that its angles reach locally.
+
+    The number of singular values above `tolerance` times the largest one; 0 for the zero matrix.
+    Where it stops to grow with the number of angles, a circuit is over-parametrised: at most
+    $2 \cdot 2^n - 2$. M. Larocca et al., doi:10.1038/s43588-023-00467-6.
+
+    >>> fisher_rank([[1.0, 1.0], [1.0, 1.0]])
+    1
+
+    **Arguments:** `matrix`: shape `(k, k)`, in double precision; `tolerance`: between 0 and 1.
+
+    **Raises:** [`UserError`][] for another shape or tolerance.
     """
-    found = real_array("matrices", matrices)
-    if found.ndim != 3 or found.shape[1] != found.shape[2]:
-        raise UserError(f"matrices must have the shape (points, k, k), got {found.shape}")
-    values = np.linalg.svd(found, compute_uv=False)
-    return np.asarray((values > tolerance * values[:, :1]).sum(axis=1))
+    found = real_array("matrix", matrix)
+    if found.ndim != 2 or found.shape[0] != found.shape[1]:
+        raise UserError(f"matrix must have the shape (k, k), got {found.shape}")
+    if not 0 < tolerance < 1:
+        raise UserError(f"tolerance = {tolerance} must be between 0 and 1")
+    singular = np.linalg.svd(found, compute_uv=False)
+    return int((singular > tolerance * singular.max(initial=0)).sum())
