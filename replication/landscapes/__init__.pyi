@@ -1,4 +1,11 @@
 from .demos import identity_blocks as identity_blocks
+from .entanglement import entanglement_entropy as entanglement_entropy
+from .entanglement import meyer_wallach as meyer_wallach
+from .entanglement import page_entropy as page_entropy
+from .expressibility import divergence_from_haar as divergence_from_haar
+from .expressibility import frame_potential as frame_potential
+from .expressibility import pair_fidelities as pair_fidelities
+from .expressibility import states_at as states_at
 from .functions import hessians as hessians
 from .functions import values as values
 from .functions import values_and_gradients as values_and_gradients
