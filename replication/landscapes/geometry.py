@@ -1,4 +1,4 @@
-r"""The quantum Fisher information of a circuit: in how many directions its angles move the state."""
+"""How many directions a state can move in: the quantum Fisher information and its rank."""
 
 from collections.abc import Callable
 from typing import Any

@@ -60,7 +60,7 @@ def _exchanged(weights: np.ndarray, first: int) -> np.ndarray:
     """After CZ on a qubit and the next: T beside I is T beside Z, and the other way about."""
     weights = weights.copy()
     for place, other in ((first, first + 1), (first + 1, first)):
-        where = [[slice(None)] * weights.ndim for _ in range(2)]
+        where: list[list[slice | int]] = [[slice(None)] * weights.ndim for _ in range(2)]
         for one, letter in zip(where, (I, Z), strict=True):
             one[place], one[other] = T, letter
         a, b = (tuple(one) for one in where)

@@ -69,7 +69,7 @@ class Probe(Settings):
         }
 
 
-def sampled(name: str, dims: str, values: np.ndarray, errors: np.ndarray, label: str) -> Variables:
+def sampled(name: str, dims: str, values: Any, errors: Any, label: str) -> Variables:
     """A number that hangs on draws, with its standard error beside it as `<name>_error`.
 
     **Arguments:** `dims`: names of its dimensions, blanks between them; `label`: with its unit.

@@ -102,7 +102,11 @@ class Demos(Probe):
         return xr.Dataset(
             {
                 **sampled(
-                    "value", "row", np.array(column("sampled")), column("error"), "own draws"
+                    "value",
+                    "row",
+                    np.array(column("sampled")),
+                    np.array(column("error")),
+                    "own draws",
                 ),
                 **exact("exact", "row", column("exact"), "at the demonstration's settings"),
                 **exact("limit", "row", column("limit"), "for infinite depth"),

@@ -198,7 +198,7 @@ def rank_correlation(
         a, b = (rankdata(each[places]) for each in (one, other))
         return float(np.corrcoef(a, b)[0, 1])
 
-    resampled = []
+    resampled = list[float]()
     while len(resampled) < RESAMPLES:
         places = rng.integers(0, one.size, one.size)
         # A resample of one cell alone has no correlation.

@@ -159,7 +159,9 @@ def _rank_correlation(seed: int, found: np.ndarray) -> Variables:
     again = [correlation(rng.integers(count, size=count)) for _ in range(RESAMPLES)]
     whole = correlation(np.arange(count))
     label = "rank correlation of fluctuation and success over cells"
-    return sampled("spearman", "", np.array(whole), np.std(again, ddof=1), label) | sampled(
+    return sampled(
+        "spearman", "", np.array(whole), np.array(np.std(again, ddof=1)), label
+    ) | sampled(
         "spearman_interval",
         "bound",
         np.quantile(again, [0.025, 0.975]),

@@ -12,7 +12,6 @@ from replication.probes.base import (
     exact,
     sampled,
     standard_error,
-    variance_error,
 )
 from replication.probes.two_families import check_family, drawn, log_slopes
 from replication.settings import setting
@@ -157,6 +156,8 @@ def _spread(
 ) -> Variables:
     """Standard deviations and their slopes; `energies` of shape `(series, sizes, instances)`."""
     spread = np.sqrt(energies.var(axis=2, ddof=1))
+    from replication.landscapes.gradients import variance_error
+
     error = variance_error(energies, axis=2) / (2 * spread)
     slope, slope_error = log_slopes(np.array(sizes, float), spread, error)
     label = f"standard deviation over instances of the energy {unit}"
