@@ -85,7 +85,8 @@ class TransferMatrix(Probe):
             here = edge_correlation(gammas, beta, donor)
             broken = max(broken, float(np.abs(mirrored - here).max()))
             for column, acceptor in enumerate(self.degrees):
-                best = edge_correlation(*best_edge_angles(acceptor), acceptor)
+                own = best_edge_angles(acceptor)
+                best = edge_correlation(own[0], own[1], acceptor)
                 large = edge_correlation(np.pi / 2 - gamma, sign * beta, acceptor)
                 ratio[:, row, column] = edge_correlation(gamma, beta, acceptor) / best, large / best
         label = "fraction of the tree's optimal energy at p = 1"

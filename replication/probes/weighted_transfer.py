@@ -151,7 +151,7 @@ class WeightedTransfer(Probe):
         from replication.seeds import generator_for
 
         where = self.sizes.index(n)
-        problems = [
+        problems: list[Any] = [
             _target(n, weights, generator_for(seed, self.kind, "target", weights, n, i))
             for i in range(self.targets[where])
         ]
