@@ -16,10 +16,10 @@ RATE = 0.05
 STEPS = 300
 GRADIENT = 1e-8
 """Norm of the gradient, relative to the largest cost, below which a descent has converged."""
-_NEWTON_STEPS = 60
+_NEWTON_STEPS = 120
 _REACH = 0.2
 """Longest Newton step, in the units of the angles."""
-_SOFT = 1e-3
+_SOFT = 1e-6
 """Curvatures below this fraction of the largest are taken for it."""
 _FRACTIONS = np.array([1.0, 0.5, 0.1, 0.01, 1e-3])
 _ROUNDING = 1e-13

@@ -18,6 +18,8 @@ POINT = 1e-3
 """Distance in the units of the angles up to which two points of equal energy are the same."""
 FLAT = 1e-5
 """Of the largest curvature: what is smaller is none. Differences of gradients are good to 1e-7."""
+SETTLED = 1e-5
+"""Norm of the gradient, relative to the largest cost, at ends that count as stationary."""
 SPECTRUM = 1e-3
 """Of the largest curvature: difference up to which two spectra agree."""
 
@@ -124,7 +126,8 @@ def find_minima(
       [`symmetries_of`][replication.landscapes.symmetries.symmetries_of]; `None` for none.
     - `rate`, `steps`: of [`descend`][replication.landscapes.descents.descend].
 
-    **Returns:** [`Minima`][]. Ends with a negative curvature are left out; flat ones are kept.
+    **Returns:** [`Minima`][]. Ends with a negative curvature, or with a gradient above 1e-5 of the
+    largest cost, are left out; flat ones are kept.
 
     >>> import jax.numpy as jnp
     >>> found = find_minima(lambda t: jnp.sum((t**2 - 1) ** 2 + t / 4), [[0.9], [1.2], [-0.8]])
@@ -144,7 +147,8 @@ def gathered(
 ) -> Minima:
     """[`find_minima`][] of descents that are done: ends, energies and norms of the gradients."""
     spectra = np.linalg.eigvalsh(hessians(energy, points))
-    kept = np.flatnonzero(index_of(spectra) == 0)
+    settled = slopes <= SETTLED * np.abs(energies).max()
+    kept = np.flatnonzero(settled & (index_of(spectra) == 0))
     number = same(energies[kept], points[kept], spectra[kept], symmetries)
     which = np.full(len(points), -1)
     which[kept] = number
