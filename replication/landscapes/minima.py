@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from replication.checks import real_array
 from replication.errors import UserError
-from replication.landscapes.descents import RATE, STEPS, descend
+from replication.landscapes.adam_newton import RATE, STEPS, descend
 from replication.landscapes.functions import Energy, Floats, checked, hessians
 from replication.landscapes.symmetries import Symmetries, plain
 
@@ -124,7 +124,7 @@ def find_minima(
     - `starts`: shape `(starts, k)`.
     - `symmetries`: up to which minima are distinct, of
       [`symmetries_of`][replication.landscapes.symmetries.symmetries_of]; `None` for none.
-    - `rate`, `steps`: of [`descend`][replication.landscapes.descents.descend].
+    - `rate`, `steps`: of [`descend`][replication.landscapes.adam_newton.descend].
 
     **Returns:** [`Minima`][]. Ends with a negative curvature, or with a gradient above 1e-5 of the
     largest cost, are left out; flat ones are kept.
