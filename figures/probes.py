@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from figures import captions
+from figures import captions, style
 from figures import results as read
 from replication.kinds.landscape import Landscape
 from replication.probes.base import Probe
@@ -46,3 +48,19 @@ def fields(measured: Mapping[str, Measured]) -> dict[str, object]:
         "sources": captions.listed(one.probe.source for one in measured.values()),
         "provenance": captions.provenance(one.data for one in measured.values()),
     }
+
+
+def panels(found: Mapping[str, Measured], *kinds: str) -> list[Measured]:
+    """The experiments in the order of these probes: a panel each."""
+    return [one for kind in kinds for one in found.values() if one.probe.kind == kind]
+
+
+def grid(count: int, columns: int, height: float) -> tuple[Figure, list[Axes]]:
+    """A figure of two columns' width with so many panels, at most `columns` side by side."""
+    across = min(count, columns)
+    down = -(-count // across)
+    figure = Figure(figsize=(style.WIDTH * across / columns, height * down))
+    axes = [*figure.subplots(down, across, squeeze=False).flat]
+    for ax in axes[count:]:
+        ax.set_visible(False)
+    return figure, axes[:count]

@@ -6,7 +6,7 @@ import numpy as np
 import pydantic
 
 from replication.ensembles import Problem
-from replication.probes.base import Probe, Variables, exact, sampled, standard_error
+from replication.probes.base import Probe, Variables, draws, exact, sampled, standard_error
 from replication.probes.two_families import check_family, drawn, label_of
 from replication.settings import setting
 
@@ -159,12 +159,8 @@ def _rank_correlation(seed: int, found: np.ndarray) -> Variables:
     again = [correlation(rng.integers(count, size=count)) for _ in range(RESAMPLES)]
     whole = correlation(np.arange(count))
     label = "rank correlation of fluctuation and success over cells"
-    return sampled(
-        "spearman", "", np.array(whole), np.array(np.std(again, ddof=1)), label
-    ) | sampled(
-        "spearman_interval",
-        "bound",
-        np.quantile(again, [0.025, 0.975]),
-        np.zeros(2),
-        f"95 % bootstrap interval: {label}",
-    )
+    error, bounds = np.asarray(np.std(again, ddof=1)), np.quantile(again, [0.025, 0.975])
+    return {
+        **sampled("spearman", "", np.array(whole), error, label),
+        **draws("spearman_interval", "bound", bounds, f"95 % bootstrap interval: {label}"),
+    }

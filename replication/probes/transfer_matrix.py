@@ -73,7 +73,7 @@ class TransferMatrix(Probe):
         )
 
     def _trees(self) -> Variables:
-        from replication.landscapes import best_edge_angles, edge_correlation
+        from replication.landscapes import best_cut_fraction, best_edge_angles, edge_correlation
 
         ratio = np.zeros((2, len(self.degrees), len(self.degrees)))
         gammas = np.linspace(-np.pi, np.pi, 201)
@@ -85,8 +85,7 @@ class TransferMatrix(Probe):
             here = edge_correlation(gammas, beta, donor)
             broken = max(broken, float(np.abs(mirrored - here).max()))
             for column, acceptor in enumerate(self.degrees):
-                own = best_edge_angles(acceptor)
-                best = edge_correlation(own[0], own[1], acceptor)
+                best = 1 - 2 * best_cut_fraction(acceptor)
                 large = edge_correlation(np.pi / 2 - gamma, sign * beta, acceptor)
                 ratio[:, row, column] = edge_correlation(gamma, beta, acceptor) / best, large / best
         label = "fraction of the tree's optimal energy at p = 1"

@@ -11,8 +11,6 @@ from replication.settings import setting
 if TYPE_CHECKING:
     import xarray as xr
 
-    from replication.problems.base import Problem
-
 Weights = Literal["uniform", "signed", "exponential", "cauchy"]
 
 PUBLISHED = {
@@ -171,7 +169,7 @@ class WeightedTransfer(Probe):
         return 100 * ((begun - best) / span).T, reached.T.astype(float)
 
 
-def _target(n: int, weights: str, rng: np.random.Generator) -> "Problem":
+def _target(n: int, weights: str, rng: np.random.Generator) -> Any:
     from replication.probes.random_graphs import connected_graph, unlabelled_graph
 
     graph = unlabelled_graph(n, rng) if n <= 9 else connected_graph(n, rng)

@@ -26,8 +26,8 @@ def test_one_layer_of_a_ring_has_its_closed_fluctuation(found):
 
 
 def test_deep_circuits_have_the_closed_limits():
-    settings = SMALL | {"depths": (60,), "starts": 2, "instances": 4}
-    found = Fluctuation(**settings, points=400).measure(0).squeeze()
+    settings = SMALL | {"depths": (48,), "starts": 2, "instances": 3}
+    found = Fluctuation(**settings, points=250).measure(0).squeeze()
     np.testing.assert_allclose(found.limit[0], np.sqrt(2 * 6 / 3) / 6)
     away = np.abs(found.fluctuation - found.limit) / found.limit
     assert float(away.max()) < 0.1

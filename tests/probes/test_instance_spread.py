@@ -18,14 +18,14 @@ def test_sk_follows_its_line_within_three_errors():
 
 
 def test_the_power_is_a_half_where_degrees_vary_and_one_elsewhere():
-    settings = SMALL | {"instances": 150, "large_sizes": (24, 48, 96)}
+    settings = SMALL | {"instances": 120, "large_sizes": (20, 40, 80)}
     found = InstanceSpread(problem=GLASS, per="spin", **settings).measure(0)
     slopes = found.large_slope.to_series()
     errors = found.large_slope_error.to_series()
     expected = {"regular": -1.0, "erdos_renyi": -0.5, "gaussian": -1.0}
     for name, power in expected.items():
         assert abs(slopes[name] - power) < 3 * errors[name] + 0.03, name
-        assert errors[name] < 0.08
+        assert errors[name] < 0.1
 
 
 def test_the_spread_is_that_of_the_energies():

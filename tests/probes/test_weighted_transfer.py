@@ -10,13 +10,13 @@ import pytest
 from replication.probes.weighted_transfer import WeightedTransfer
 
 SMALL = {
-    "donors": 40,
-    "donor_starts": 10,
+    "donors": 30,
+    "donor_starts": 6,
     "depths": (1,),
     "weights": ("uniform", "signed"),
     "sizes": (8,),
-    "targets": (60,),
-    "starts": (12,),
+    "targets": (40,),
+    "starts": (8,),
 }
 
 
@@ -31,7 +31,7 @@ def test_medians_are_near_the_published_ones(found):
         at = of_text.sel(weights=weights)
         assert float(at.published) == published
         assert abs(float(at["median"]) - published) < 3 * float(at.median_error) + 0.3
-        assert float(at.median_error) < 0.5
+        assert float(at.median_error) < 0.6
 
 
 def test_the_median_of_the_donors_is_that_of_an_anneal(found):
