@@ -1,4 +1,4 @@
-r"""The quantum Fisher information of a circuit: in how many directions its angles move the state."""
+r"""The quantum Fisher information of a circuit: how many ways its angles move the state."""
 
 from collections.abc import Callable
 from typing import Any
