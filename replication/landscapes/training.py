@@ -1,0 +1,234 @@
+r"""Adam on many circuits together, with what a training may do besides: masks, noise, resets."""
+
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from replication.landscapes.geometry import fisher_information
+from replication.simulators.circuits import Circuit
+from replication.simulators.stacked import values_and_gradients
+
+
+class Trained(NamedTuple):
+    """Trainings of a stack of circuits.
+
+    An evaluation is one value with its gradient, of whatever circuit or cost.
+
+    - `circuits`: those that were trained, whose cost it is about.
+    - `start`, `final`: angles `(runs, k)`, the first ones of these circuits and the best ones.
+    - `values`: the cost at each evaluation, `(runs, evaluations)`; NaN for one spent on other
+      circuits or costs.
+    - `norms`: Euclidean norm of its gradient, per radian, of the same shape.
+    """
+
+    circuits: Circuit
+    start: np.ndarray
+    final: np.ndarray
+    values: np.ndarray
+    norms: np.ndarray
+
+    @property
+    def spent(self) -> int:
+        """Evaluations of a run."""
+        return self.values.shape[1]
+
+    @property
+    def best(self) -> np.ndarray:
+        """The lowest cost up to each evaluation, `(runs, evaluations)`; NaN before the first."""
+        return np.fmin.accumulate(self.values, axis=1)
+
+
+class Schedule(NamedTuple):
+    """What happens at each evaluation.
+
+    - `rate`: Adam's step size, radians, `(evaluations,)`.
+    - `active`: whether an angle is trained, `(evaluations, k)`.
+    - `noise`: standard deviation of the angles' noise at which the cost is evaluated, radians.
+    - `penalty`: weight of the sum of the angles' absolute values in what is minimised.
+    """
+
+    rate: np.ndarray
+    active: np.ndarray
+    noise: np.ndarray
+    penalty: np.ndarray
+
+
+def schedule(
+    rate: Any, shape: tuple[int, int], *, active: Any = True, noise: Any = 0.0, penalty: Any = 0.0
+) -> Schedule:
+    """One for `shape`, evaluations and k; each part is an array or one number for all."""
+    steps = shape[:1]
+    return Schedule(
+        np.broadcast_to(np.asarray(rate, np.float32), steps),
+        np.broadcast_to(np.asarray(active, bool), shape),
+        np.broadcast_to(np.asarray(noise, np.float32), steps),
+        np.broadcast_to(np.asarray(penalty, np.float32), steps),
+    )
+
+
+class Resets(NamedTuple):
+    """New angles for the layer with the smallest gradient, when a training is stuck.
+
+    - `patience`: evaluations without progress after which one is drawn; 0 for never.
+    - `progress`: by how much the lowest cost must fall to count.
+    """
+
+    patience: int = 0
+    progress: float = 0.0
+
+
+class _Memory(NamedTuple):
+    """What a training carries from one evaluation to the next; arrays over the runs."""
+
+    theta: jax.Array
+    adam: Any
+    lowest: jax.Array
+    best: jax.Array
+    mark: jax.Array
+    since: jax.Array
+
+
+NEVER = Resets()
+
+
+def descend(
+    circuits: Circuit, start: np.ndarray, plan: Schedule, keys: jax.Array, resets: Resets = NEVER
+) -> Trained:
+    """Adam from a start, its last evaluation at angles that no step follows.
+
+    In the precision of `start`: single precision takes half the time, and its errors of 1e-6 of
+    the cost are far below those of a training.
+
+    **Arguments:**
+
+    - `circuits`: a stack, every array with a first axis over the runs.
+    - `start`: angles `(runs, k)`, radians.
+    - `plan`: made by [`schedule`][]; its length is the number of evaluations.
+    - `keys`: of the noise and of the redrawn angles, one a run.
+    """
+    given = jnp.asarray(start)
+    patience, progress = jnp.int32(resets.patience), jnp.asarray(resets.progress, given.dtype)
+    best, values, norms = _descend(circuits, given, plan, keys, patience, progress)
+    return Trained(circuits, *(np.asarray(each) for each in (start, best, values, norms)))
+
+
+@eqx.filter_jit
+def _descend(
+    circuits: Circuit,
+    start: jax.Array,
+    plan: Schedule,
+    keys: jax.Array,
+    patience: jax.Array,
+    progress: jax.Array,
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    adam = optax.scale_by_adam()
+
+    def step(at: _Memory, now: tuple[jax.Array, Schedule]) -> tuple[_Memory, Any]:
+        index, plan = now
+        normal, uniform = _draws(keys, index, at.theta)
+        points = at.theta + plan.noise * normal
+        values, gradients = values_and_gradients(circuits, points)
+        lower = values < at.lowest
+        lowest = jnp.where(lower, values, at.lowest)
+        best = jnp.where(lower[:, None], points, at.best)
+        minimised = (gradients + plan.penalty * jnp.sign(points)) * plan.active[None]
+        updates, moments = adam.update(minimised, at.adam)
+        theta = at.theta - plan.rate * updates * plan.active[None]
+
+        advanced = lowest < at.mark - progress
+        since = jnp.where(advanced, 0, at.since + 1)
+        stuck = (patience > 0) & (since >= patience)
+        fresh = stuck[:, None] & _flattest(gradients, circuits.layers)
+        moments = moments._replace(
+            mu=jnp.where(fresh, 0, moments.mu), nu=jnp.where(fresh, 0, moments.nu)
+        )
+        after = _Memory(
+            jnp.where(fresh, uniform, theta),
+            moments,
+            lowest,
+            best,
+            jnp.where(advanced | stuck, lowest, at.mark),
+            jnp.where(stuck, 0, since),
+        )
+        return after, (values, jnp.linalg.norm(gradients, axis=1))
+
+    theta = jnp.asarray(start)
+    infinite = jnp.full(len(theta), jnp.inf, theta.dtype)
+    none = jnp.zeros(len(theta), jnp.int32)
+    memory = _Memory(theta, adam.init(theta), infinite, theta, infinite, none)
+    steps = jnp.arange(len(plan.rate))
+    memory, (values, norms) = jax.lax.scan(step, memory, (steps, plan))
+    return memory.best, values.T, norms.T
+
+
+def _draws(keys: jax.Array, index: jax.Array, like: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Normal and uniform numbers for each run, by its own key alone."""
+    size, dtype = like.shape[1:], like.dtype
+
+    def one(key: jax.Array) -> tuple[jax.Array, jax.Array]:
+        first, second = jax.random.split(jax.random.fold_in(key, index))
+        uniform = jax.random.uniform(second, size, dtype, -jnp.pi, jnp.pi)
+        return jax.random.normal(first, size, dtype), uniform
+
+    return jax.vmap(one)(keys)
+
+
+def _flattest(gradients: jax.Array, layers: int) -> jax.Array:
+    """Which angles belong to the layer with the smallest gradient, `(runs, k)`."""
+    sizes = (gradients.reshape(len(gradients), layers, -1) ** 2).sum(axis=2)
+    chosen = jnp.arange(layers)[None] == jnp.argmin(sizes, axis=1)[:, None]
+    return jnp.repeat(chosen, gradients.shape[1] // layers, axis=1)
+
+
+def descend_naturally(
+    circuits: Circuit, start: np.ndarray, steps: int, *, rate: float, every: int, damping: float
+) -> Trained:
+    r"""$\theta \leftarrow \theta - \eta\,(F + \lambda)^{-1} \nabla E$, F the Fisher information.
+
+    For small $\eta$ it is evolution in imaginary time by $\eta/2$, as far as the angles allow.
+    J. Stokes et al., doi:10.22331/q-2020-05-25-269.
+
+    **Arguments:** `steps`: multiples of `every`; `rate`: η, one over the unit of the cost;
+    `every`: after how many steps F is taken again; `damping`: λ, of F's entries, which are at
+    most 1.
+    """
+    given = jnp.asarray(start)
+    best, values, norms = _descend_naturally(circuits, given, steps // every, rate, every, damping)
+    return Trained(circuits, *(np.asarray(each) for each in (start, best, values, norms)))
+
+
+@eqx.filter_jit
+def _descend_naturally(
+    circuits: Circuit, start: jax.Array, cycles: int, rate: float, every: int, damping: float
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    def inverse(both: tuple[Circuit, jax.Array]) -> jax.Array:
+        circuit, theta = both
+        found = fisher_information(circuit.state, theta)
+        return jnp.linalg.inv(found + damping * jnp.eye(len(theta), dtype=theta.dtype))
+
+    def cycle(at: Any, _: None) -> tuple[Any, Any]:
+        # One run after the other: the derivatives of all states together would not fit the cache.
+        metric = jax.lax.map(inverse, (jax.tree.map(jnp.asarray, circuits), at[0]))
+
+        def step(at: Any, _: None) -> tuple[Any, Any]:
+            theta, lowest, best = at
+            values, gradients = values_and_gradients(circuits, theta)
+            lower = values < lowest
+            after = (
+                theta - rate * jnp.einsum("rij,rj->ri", metric, gradients),
+                jnp.where(lower, values, lowest),
+                jnp.where(lower[:, None], theta, best),
+            )
+            return after, (values, jnp.linalg.norm(gradients, axis=1))
+
+        return jax.lax.scan(step, at, None, length=every)
+
+    theta = jnp.asarray(start)
+    first = (theta, jnp.full(len(theta), jnp.inf, theta.dtype), theta)
+    (_, _, best), found = jax.lax.scan(cycle, first, None, length=cycles)
+    values, norms = (jnp.moveaxis(each.reshape(cycles * every, -1), 0, 1) for each in found)
+    return best, values, norms

@@ -1,0 +1,48 @@
+"""Steps in the metric of states instead of that of angles."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from replication.mitigations import Setting
+
+if TYPE_CHECKING:
+    from replication.landscapes.training import Trained
+
+LABEL = "natural gradient"
+SOURCE = "J. Stokes et al., doi:10.22331/q-2020-05-25-269"
+EVERY = 10
+"""Steps with one metric."""
+DAMPING = 1e-2
+"""Added to the metric's diagonal, whose entries are at most 1."""
+TIME = 1.0
+"""Imaginary time of a step, over the spread of energies."""
+
+
+def train(setting: Setting) -> "Trained":
+    r"""No Adam: $\theta - \eta (F + \lambda)^{-1} \nabla E$ from uniform angles.
+
+    A metric of k angles is k(k+1)/2 overlaps of states, a gradient 2k shifted energies: it counts
+    as (k+1)/4 evaluations, and is used for ten steps.
+    """
+    from replication.landscapes.training import descend_naturally
+
+    runs, k = setting.shape
+    charge = -(-(k + 1) // 4)
+    cycles = setting.evaluations // (charge + EVERY)
+    every = EVERY if cycles else max(setting.evaluations - charge, 1)
+    found = descend_naturally(
+        setting.circuits,
+        setting.uniform(),
+        every * max(cycles, 1),
+        rate=2 * TIME / setting.spread,
+        every=every,
+        damping=DAMPING,
+    )
+
+    def charged(each: np.ndarray) -> np.ndarray:
+        rows = each.reshape(runs, -1, every)
+        padded = np.pad(rows, ((0, 0), (0, 0), (charge, 0)), constant_values=np.nan)
+        return padded.reshape(runs, -1)
+
+    return found._replace(values=charged(found.values), norms=charged(found.norms))
