@@ -13,4 +13,8 @@ from .gradients import gradient_variance as gradient_variance
 from .gradients import variances_at as variances_at
 from .one_layer import one_layer_cost as one_layer_cost
 from .second_moments import mcclean_variance as mcclean_variance
+from .slices import hessian_plane as hessian_plane
+from .slices import plane_through as plane_through
+from .slices import random_plane as random_plane
+from .slices import slice_values as slice_values
 from .trainings import train as train

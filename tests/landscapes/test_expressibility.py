@@ -28,7 +28,8 @@ def test_a_circuit_with_one_state_has_the_largest_divergence():
 def test_rotations_about_one_axis_have_the_arcsine_distribution():
     r"""$R_X(\theta)|0\rangle$: $F = \cos^2$ of a uniform angle, below F: $\frac2\pi\arcsin\sqrt F$.
 
-    Without bins $D = \ln(4/\pi) = 0.24$, which bins lower; frame potential $\mathrm{E} \cos^4 = 3/8$, Haar 1/3.
+    Without bins $D = \ln(4/\pi) = 0.24$, which bins lower; frame potential
+    $\mathrm{E} \cos^4 = 3/8$, Haar 1/3.
     """
     one = product(1, "global")
     thetas = RNG.uniform(-np.pi, np.pi, (20_000, 1))
