@@ -57,6 +57,10 @@ from .patches import cube as cube
 from .patches import patch_variance as patch_variance
 from .patches import signal as signal
 from .second_moments import mcclean_variance as mcclean_variance
+from .slices import hessian_plane as hessian_plane
+from .slices import plane_through as plane_through
+from .slices import random_plane as random_plane
+from .slices import slice_values as slice_values
 from .symmetries import Symmetries as Symmetries
 from .symmetries import symmetries_of as symmetries_of
 from .trainings import train as train
