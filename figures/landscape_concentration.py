@@ -78,35 +78,38 @@ def _matrix(ax: Axes, data: xr.Dataset) -> None:
 
 
 def _weighted(ax: Axes, data: xr.Dataset) -> None:
-    """Median losses of transferred angles beside the published ones."""
+    """Median losses of transferred angles by size, beside the published ones."""
     weights = [str(name) for name in data["weights"].values]
-    layers = data["layers"].values.tolist()
+    layers, sizes = data["layers"].values, data["qubits"].values
     colours = style.seed_colours(len(weights))
-    one = data.isel(rule=0)
-    losses = one["loss"].transpose("weights", "layers", ...).values
-    flat = losses.reshape(len(weights), len(layers), -1)
-    rng = np.random.default_rng(0)
+    step = 0.7 / (len(weights) * len(sizes))
     for row, (name, colour) in enumerate(zip(weights, colours, strict=True)):
-        places = np.array(layers) + 0.1 * (row - (len(weights) - 1) / 2)
-        resampled = [
-            [
-                np.nanmedian(rng.choice(cell[np.isfinite(cell)], np.isfinite(cell).sum()))
-                for cell in flat[row]
-            ]
-            for _ in range(300)
-        ]
-        low, high = np.percentile(resampled, [2.5, 97.5], axis=0)
-        middle = np.nanmedian(flat[row], axis=-1)
-        ax.vlines(places, low, high, color=colour)
-        ax.plot(places, middle, "o", color=colour, markersize=3.5, label=name)
-        ax.plot(
-            places, data["published"].sel(weights=name), "_", color=colour, markersize=9, mew=1.6
+        for column, (size, marker) in enumerate(zip(sizes, "os^D", strict=False)):
+            one = data.isel(rule=0).sel(weights=name, qubits=size)
+            place = row * len(sizes) + column - (len(weights) * len(sizes) - 1) / 2
+            label = f"{name}, n = {size}"
+            if np.isfinite(one["median"]).any():
+                ax.errorbar(
+                    layers + step * place,
+                    one["median"],
+                    1.96 * one["median_error"],
+                    color=colour,
+                    marker=marker,
+                    markersize=3,
+                    linestyle="none",
+                    label=label,
+                )
+        middle = layers + step * (
+            row * len(sizes) + (len(sizes) - 1) / 2 - (len(weights) * len(sizes) - 1) / 2
         )
+        published = data["published"].sel(weights=name)
+        ax.plot(middle, published, "_", color=colour, markersize=10, markeredgewidth=1.6)
     ax.set_xticks(layers)
+    ax.set_xlim(layers.min() - 0.5, layers.max() + 0.5)
     ax.set_xlabel("layers p")
     ax.set_ylabel("median loss (%)")
     ax.set_ylim(bottom=0)
-    ax.legend(fontsize=TEXT, title="weights", title_fontsize=TEXT)
+    ax.legend(fontsize=TEXT - 0.5, labelspacing=0.2)
 
 
 def _spread(ax: Axes, data: xr.Dataset) -> None:
@@ -162,5 +165,5 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     figure, axes = probes.grid(len(drawn), 3, 2.3)
     for ax, one in zip(axes, drawn, strict=True):
         PANELS[one.probe.kind](ax, one.data)
-        ax.set_title(one.title, loc="left", fontsize=7, weight="bold")
+        probes.entitle(ax, one.title, 34)
     return figure, probes.fields(found)

@@ -59,7 +59,7 @@ def _circuits(ax: Axes, title: str, data: xr.Dataset) -> None:
     ax.set_xlabel("γ = p / 2m")
     ax.set_ylabel("E of the minimum")
     words = f"n = {int(data['qubits'])}, m = {float(data['freedom']):.4g}"
-    ax.set_title(f"{title}, {words}", loc="left", fontsize=7, weight="bold")
+    probes.entitle(ax, f"{title}, {words}", 60)
     ax.legend(fontsize=5.5, loc="lower left")
 
 
@@ -79,7 +79,7 @@ def _fields(ax: Axes, title: str, data: xr.Dataset) -> None:
         ax.plot(one["at"], one["density"], color=colour, label=label)
     ax.set_xlabel("E of the minimum")
     ax.set_ylabel("minima a field, by E")
-    ax.set_title(title, loc="left", fontsize=7, weight="bold")
+    probes.entitle(ax, title, 60)
     ax.set_xlim(0, 1)
     ax.legend(fontsize=5.5, title="minima a field", title_fontsize=5.5)
 
@@ -111,7 +111,7 @@ def _freedom(ax: Axes, title: str, data: xr.Dataset) -> None:
     ax.set_yscale("log")
     ax.set_xlabel("qubits")
     ax.set_ylabel("angles needed, 2⌊m⌋ - 2")
-    ax.set_title(title, loc="left", fontsize=7, weight="bold")
+    probes.entitle(ax, title, 60)
     ax.legend(fontsize=5.5)
 
 

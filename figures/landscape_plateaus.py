@@ -81,7 +81,7 @@ def _panel(ax: Axes, probe: Gradients, title: str, data: xr.Dataset) -> None:
         ax.set_xticks(places, [style.size_tick(str(size)) for size in data["size"].values])
         ax.set_xlabel("size", fontsize=7)
     ax.tick_params(labelsize=TEXT)
-    ax.set_title(title, loc="left", fontsize=7, weight="bold")
+    probes.entitle(ax, title, 28)
     ax.legend(fontsize=TEXT - 0.5, loc="best", handlelength=1.4, labelspacing=0.2)
 
 

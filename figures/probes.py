@@ -1,5 +1,6 @@
 """What exhibits about landscapes read: the experiments of one probe, and what these measured."""
 
+import textwrap
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -64,3 +65,9 @@ def grid(count: int, columns: int, height: float) -> tuple[Figure, list[Axes]]:
     for ax in axes[count:]:
         ax.set_visible(False)
     return figure, axes[:count]
+
+
+def entitle(ax: Axes, title: str, width: int) -> None:
+    """A panel's title in lines of so many characters."""
+    text = textwrap.fill(title, width)
+    ax.set_title(text, loc="left", fontsize=6.5, weight="bold")

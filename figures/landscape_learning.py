@@ -1,0 +1,116 @@
+"""What goes with success: fluctuation of the landscape, expressibility, locality of the cost."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from figures import probes, style
+from figures import results as read
+from replication.study import Study
+from replication.workflow import Need
+
+KINDS = ("fluctuation", "expressibility", "plateaus")
+TEXT = 5.5
+"""points, of legends"""
+
+
+def needs(study: Study) -> list[Need] | None:
+    """Fluctuation against success, expressibility against gradients, starts on a plateau."""
+    return probes.needs_of(study, *KINDS)
+
+
+def _fluctuation(ax: Axes, data: xr.Dataset) -> None:
+    """Success of descents against the fluctuation, a marker a cell, a colour an ensemble."""
+    names = [str(name) for name in data["ensemble"].values]
+    for name, colour in zip(names, style.seed_colours(len(names)), strict=True):
+        one = data.sel(ensemble=name)
+        ax.errorbar(
+            one["fluctuation"].values.ravel(),
+            one["success"].values.ravel(),
+            one["success_error"].values.ravel(),
+            one["fluctuation_error"].values.ravel(),
+            color=colour,
+            linestyle="none",
+            marker="o",
+            markersize=2.5,
+            linewidth=0.6,
+            label=name.replace("maxcut", "MaxCut").replace("graphs ", ""),
+        )
+    low, high = data["spearman_interval"].values
+    ax.set_xlabel("fluctuation F")
+    ax.set_ylabel("descents that succeed")
+    ax.set_ylim(-0.03, 1.03)
+    text = f"rank correlation {float(data['spearman']):.2f} [{low:.2f}, {high:.2f}]"
+    ax.text(0.02, 0.98, text, transform=ax.transAxes, fontsize=TEXT + 0.5, va="top")
+    ax.legend(fontsize=TEXT, loc="lower right")
+
+
+def _expressibility(ax: Axes, data: xr.Dataset) -> None:
+    """Variance of the gradient against the distance to random states, by size and width."""
+    widths = data["width"].values
+    for width, colour in zip(widths, style.seed_colours(len(widths)), strict=True):
+        for size, marker in zip(data["size"].values, "os^D", strict=False):
+            one = data.sel(width=width, size=size)
+            ax.plot(
+                one["divergence"],
+                one["variance"],
+                marker,
+                color=colour,
+                markersize=3,
+                linestyle="-",
+                linewidth=0.5,
+                label=f"±{width:g} π, n = {size}",
+            )
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlabel("distance to random states, D (nats)")
+    ax.set_ylabel("Var ∂E")
+    ax.legend(fontsize=TEXT - 0.5, ncols=2, labelspacing=0.2)
+
+
+def _plateaus(ax: Axes, data: xr.Dataset) -> None:
+    """Fractions of starts that end on a plateau, by cost."""
+    for cost, colour, marker in zip(
+        data["cost"].values, ("#D55E00", "#0072B2"), "os", strict=False
+    ):
+        one = data.sel(cost=cost)
+        ax.errorbar(
+            data["size"],
+            100 * one["plateau"],
+            196 * one["plateau_error"],
+            color=colour,
+            marker=marker,
+            markersize=3.5,
+            capsize=2,
+            label=f"{cost} cost",
+        )
+        for size in data["size"].values:
+            low, high = 100 * one["quoted"].sel(size=size).values
+            if np.isfinite([low, high]).all() and high > low:
+                ax.vlines(size + 0.15, low, high, color="#444444", linewidth=3, alpha=0.4)
+    ax.set_xticks(data["size"].values)
+    ax.set_ylim(-3, 103)
+    ax.set_xlabel("qubits n")
+    ax.set_ylabel("starts on a plateau (%)")
+    ax.legend(fontsize=TEXT + 1)
+
+
+PANELS: dict[str, Any] = {
+    "fluctuation": _fluctuation,
+    "expressibility": _expressibility,
+    "plateaus": _plateaus,
+}
+
+
+def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
+    """A panel an experiment."""
+    found = probes.load(results, *KINDS)
+    drawn = probes.panels(found, *KINDS)
+    figure, axes = probes.grid(len(drawn), 3, 2.5)
+    for ax, one in zip(axes, drawn, strict=True):
+        PANELS[one.probe.kind](ax, one.data)
+        probes.entitle(ax, one.title, 34)
+    return figure, probes.fields(found)
