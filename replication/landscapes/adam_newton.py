@@ -109,7 +109,7 @@ def _newton(energy: Energy, thetas: jax.Array) -> tuple[jax.Array, ...]:
 
     def one(theta: jax.Array) -> tuple[jax.Array, ...]:
         moves = STEP * jnp.eye(theta.size)
-        around = jnp.concatenate([theta[None], theta + moves, theta - moves])
+        around = jnp.concatenate([theta[None], theta[None] + moves, theta[None] - moves])
         costs, slopes = jax.vmap(value_and_slope)(around)
         above, below = jnp.split(slopes[1:], 2)
         bends = (above - below) / (2 * STEP)
@@ -117,7 +117,7 @@ def _newton(energy: Energy, thetas: jax.Array) -> tuple[jax.Array, ...]:
         sizes = jnp.maximum(jnp.abs(curvatures), _SOFT * jnp.abs(curvatures).max())
         step = -axes @ ((axes.T @ slopes[0]) / jnp.maximum(sizes, _TINY))
         step *= jnp.minimum(1.0, _REACH / jnp.maximum(jnp.linalg.norm(step), _TINY))
-        trials = theta + jnp.outer(jnp.asarray(_FRACTIONS), step)
+        trials = theta[None] + jnp.outer(jnp.asarray(_FRACTIONS), step)
         found = jax.vmap(lambda at: jnp.asarray(energy(at)))(trials)
         best = jnp.argmin(found)
         return costs[0], jnp.linalg.norm(slopes[0]), trials[best], found[best]
