@@ -22,6 +22,7 @@ _REACH = 0.2
 _SOFT = 1e-6
 """Curvatures below this fraction of the largest are taken for it."""
 _FRACTIONS = np.array([1.0, 0.5, 0.1, 0.01, 1e-3])
+_FEWEST = 8
 _ROUNDING = 1e-13
 _TINY = 1e-300
 
@@ -40,14 +41,17 @@ class Ends(NamedTuple):
 
 
 def in_batches(function: Callable[[Floats], Any], rows: Floats) -> Any:
-    """`function` of many rows, always of `BATCH` of them: one program serves every number.
+    """`function` of many rows, always of 8, 16, 32 or 64: few programs serve every number.
 
     The last batch is filled up with its own rows; what `function` returns are arrays, rows first.
     """
+    width = _FEWEST
+    while width < min(len(rows), BATCH):
+        width *= 2
     parts = []
-    for at in range(0, len(rows), BATCH):
-        some = rows[at : at + BATCH]
-        found = jax.tree.map(np.asarray, function(np.resize(some, (BATCH, *rows.shape[1:]))))
+    for at in range(0, len(rows), width):
+        some = rows[at : at + width]
+        found = jax.tree.map(np.asarray, function(np.resize(some, (width, *rows.shape[1:]))))
         parts.append(jax.tree.map(lambda leaf, count=len(some): leaf[:count], found))
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 

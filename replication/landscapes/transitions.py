@@ -18,6 +18,7 @@ from replication.landscapes.functions import (
     Floats,
     checked,
     hessians,
+    values,
     values_and_gradients,
 )
 from replication.landscapes.minima import index_of
@@ -153,8 +154,8 @@ def find_saddles(energy: Energy, starts: Any, *, tolerance: float = 1e-7) -> Sad
     """Saddles of index one next to starts, by eigenvector following, and both their sides.
 
     Newton steps of at most 0.1 go up along the lowest curvature and down along the others.
-    Not all starts arrive: those with a gradient above `tolerance` of the largest cost after
-    150 steps, or another index, are left out; several may arrive at one saddle.
+    Not all starts arrive: those with a gradient above `tolerance` of the starts' largest cost
+    after 150 steps, or another index, are left out; several may arrive at one saddle.
 
     **Arguments:** `energy`: a JAX function of angles `(k,)`; `starts`: shape `(starts, k)`.
 
@@ -176,14 +177,13 @@ def find_saddles(energy: Energy, starts: Any, *, tolerance: float = 1e-7) -> Sad
             going = going[moving]
             if not going.size:
                 break
-    energies = values_and_gradients(energy, points)[0]
-    kept = points[slopes <= tolerance * max(np.abs(energies).max(), _TINY)]
+    # Of the starts: saddles may all have the cost zero.
+    scale = np.abs(values(energy, checked(starts))).max()
+    index = index_of(np.linalg.eigvalsh(hessians(energy, points)))
+    kept = points[(slopes <= tolerance * scale) & (index == 1)]
     if not len(kept):
         raise UserError(f"none of {len(points)} starts led to a saddle; give more of them")
-    index = index_of(np.linalg.eigvalsh(hessians(energy, kept)))
-    if not (index == 1).any():
-        raise UserError(f"none of {len(points)} starts led to a saddle; give more of them")
-    return both_sides(energy, kept[index == 1])
+    return both_sides(energy, kept)
 
 
 class Tree(NamedTuple):
