@@ -27,7 +27,7 @@ from replication.registry import files, offering
 if TYPE_CHECKING:
     import jax
 
-    from replication.landscapes.training import Resets, Trained
+    from replication.landscapes.stack_training import Resets, Trained
     from replication.simulators.circuits import Circuit
     from replication.simulators.observables import Observable
 
@@ -42,6 +42,7 @@ class Setting:
     - `evaluations`: the budget of each run.
     - `rate`: Adam's step size, radians.
     - `spread`: the highest less the lowest energy, the unit of what depends on the cost's.
+    - `shots`: for each of the two values of a derivative; 0 for exact ones.
     - `smaller`: the same on fewer qubits, the first ones, for those that begin with it.
     - `local`: an easier cost with the same minimum, one for each run.
     """
@@ -51,6 +52,7 @@ class Setting:
     evaluations: int
     rate: float
     spread: float
+    shots: int = 0
     smaller: "Circuit | None" = None
     local: "Observable | None" = None
 
@@ -58,6 +60,13 @@ class Setting:
     def shape(self) -> tuple[int, int]:
         """Runs and angles of each."""
         return len(self.rngs), self.circuits.num_parameters
+
+    @property
+    def sampling(self) -> float:
+        """Standard deviation of each derivative, as the shots give it."""
+        from replication.landscapes.stack_training import shot_error
+
+        return shot_error(self.circuits.observable, self.shots)
 
     def uniform(self, half_width: float = np.pi) -> np.ndarray:
         """Angles from U(-half_width, half_width), radians."""
@@ -79,13 +88,14 @@ class Setting:
 
         **Arguments:** `rate`: multiples of the step size; `parts`: of the [`schedule`][].
         """
-        from replication.landscapes.training import NEVER, descend, schedule
+        from replication.landscapes.stack_training import NEVER, descend, schedule
 
         shape = self.evaluations, self.circuits.num_parameters
-        plan = schedule(self.rate * np.asarray(rate), shape, **parts)
-        return descend(self.circuits, start, plan, self._keys(), resets or NEVER)
+        plan = schedule(self.rate * np.asarray(rate), shape, sampling=self.sampling, **parts)
+        return descend(self.circuits, start, plan, self.keys(), resets or NEVER)
 
-    def _keys(self) -> "jax.Array":
+    def keys(self) -> "jax.Array":
+        """Of JAX's noise, one a run."""
         import jax
         import jax.numpy as jnp
 

@@ -7,7 +7,7 @@ import numpy as np
 from replication.mitigations import Setting
 
 if TYPE_CHECKING:
-    from replication.landscapes.training import Trained
+    from replication.landscapes.stack_training import Trained
 
 LABEL = "cosine with restarts"
 SOURCE = "I. Loshchilov and F. Hutter, arXiv:1608.03983"

@@ -2,15 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-import equinox as eqx
 import numpy as np
 
 from replication.errors import UserError
 from replication.mitigations import Setting
-from replication.simulators.circuits import Circuit, Entangler, Rotations
 
 if TYPE_CHECKING:
-    from replication.landscapes.training import Trained
+    from replication.landscapes.stack_training import Trained
+    from replication.simulators.circuits import Circuit
 
 LABEL = "identity blocks"
 SOURCE = "E. Grant et al., doi:10.22331/q-2019-12-09-214"
@@ -32,6 +31,10 @@ def train(setting: Setting) -> "Trained":
 
 def blocks(circuits: "Circuit", angles: np.ndarray) -> "tuple[Circuit, np.ndarray]":
     """The circuits with the axes of blocks, and their angles, of which half are kept."""
+    import equinox as eqx
+
+    from replication.simulators.circuits import Entangler, Rotations
+
     first, *others = circuits.layer
     ladder = len(others) == 1 and isinstance(others[0], Entangler) and others[0].gate == "cz"
     if not isinstance(first, Rotations) or not ladder:

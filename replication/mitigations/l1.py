@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from replication.mitigations import Setting
 
 if TYPE_CHECKING:
-    from replication.landscapes.training import Trained
+    from replication.landscapes.stack_training import Trained
 
 LABEL = "L1 penalty"
 SOURCE = "own version; no controlled publication is known"

@@ -7,7 +7,7 @@ import numpy as np
 from replication.mitigations import Setting
 
 if TYPE_CHECKING:
-    from replication.landscapes.training import Trained
+    from replication.landscapes.stack_training import Trained
 
 LABEL = "layer by layer"
 SOURCE = "A. Skolik et al., doi:10.1007/s42484-020-00036-4"
@@ -20,7 +20,8 @@ def train(setting: Setting) -> "Trained":
 
     An even number of layers with zero angles is the identity where the entanglers are a ladder of
     CZ: so as long as the last ones wait, the circuit is the one without them, and an evaluation of
-    it counts as one. Layers added earlier are frozen.
+    it counts as one. Layers added earlier are frozen. Where state and Hamiltonian are real,
+    rotations about X and Z have no derivative at zero angles, and only noise makes them move.
     """
     runs, k = setting.shape
     layers, half = setting.circuits.layers, setting.evaluations // 2

@@ -2,12 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-import equinox as eqx
-
+from replication.errors import UserError
 from replication.mitigations import Setting, after
 
 if TYPE_CHECKING:
-    from replication.landscapes.training import Trained
+    from replication.landscapes.stack_training import Trained
 
 LABEL = "local cost first"
 SOURCE = "M. Cerezo et al., doi:10.1038/s41467-021-21728-w"
@@ -16,6 +15,10 @@ NEEDS = "local"
 
 def train(setting: Setting) -> "Trained":
     """Half of the budget for each; an evaluation of the local cost counts as one."""
+    import equinox as eqx
+
+    if setting.local is None:
+        raise UserError("a local cost first needs `local`, an easier cost")
     half = setting.evaluations // 2
     easier = eqx.tree_at(lambda one: one.observable, setting.circuits, setting.local)
     found = setting.part(half, circuits=easier).descend(setting.uniform())

@@ -7,7 +7,7 @@ import numpy as np
 from replication.mitigations import Setting
 
 if TYPE_CHECKING:
-    from replication.landscapes.training import Trained
+    from replication.landscapes.stack_training import Trained
 
 LABEL = "natural gradient"
 SOURCE = "J. Stokes et al., doi:10.22331/q-2020-05-25-269"
@@ -25,7 +25,7 @@ def train(setting: Setting) -> "Trained":
     A metric of k angles is k(k+1)/2 overlaps of states, a gradient 2k shifted energies: it counts
     as (k+1)/4 evaluations, and is used for ten steps.
     """
-    from replication.landscapes.training import descend_naturally
+    from replication.landscapes.stack_training import descend_naturally
 
     runs, k = setting.shape
     charge = -(-(k + 1) // 4)
@@ -35,9 +35,11 @@ def train(setting: Setting) -> "Trained":
         setting.circuits,
         setting.uniform(),
         every * max(cycles, 1),
+        setting.keys(),
         rate=2 * TIME / setting.spread,
         every=every,
         damping=DAMPING,
+        sampling=setting.sampling,
     )
 
     def charged(each: np.ndarray) -> np.ndarray:

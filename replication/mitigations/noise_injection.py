@@ -7,7 +7,7 @@ import numpy as np
 from replication.mitigations import Setting
 
 if TYPE_CHECKING:
-    from replication.landscapes.training import Trained
+    from replication.landscapes.stack_training import Trained
 
 LABEL = "fading noise on angles"
 SOURCE = "A. Bagaev, arXiv:2505.08759"

@@ -8,7 +8,7 @@ from replication.mitigations import Setting
 from replication.mitigations.gaussian import deviation
 
 if TYPE_CHECKING:
-    from replication.landscapes.training import Trained
+    from replication.landscapes.stack_training import Trained
 
 LABEL = "reduced domain"
 SOURCE = "Y. Wang et al., arXiv:2302.06858"

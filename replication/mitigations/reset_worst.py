@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from replication.mitigations import Setting
 
 if TYPE_CHECKING:
-    from replication.landscapes.training import Trained
+    from replication.landscapes.stack_training import Trained
 
 LABEL = "reset of the flattest layer"
 SOURCE = "own version; no controlled publication is known"
@@ -17,7 +17,7 @@ PROGRESS = 1e-3
 
 def train(setting: Setting) -> "Trained":
     """Uniform angles for that layer after 100 evaluations without progress."""
-    from replication.landscapes.training import Resets
+    from replication.landscapes.stack_training import Resets
 
     resets = Resets(PATIENCE, PROGRESS * setting.spread)
     return setting.descend(setting.uniform(), resets=resets)

@@ -7,7 +7,7 @@ import numpy as np
 from replication.mitigations import Setting
 
 if TYPE_CHECKING:
-    from replication.landscapes.training import Trained
+    from replication.landscapes.stack_training import Trained
 
 LABEL = "a tenth of the domain"
 SOURCE = "Y. Wang et al., arXiv:2302.06858"

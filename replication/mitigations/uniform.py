@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from replication.mitigations import Setting
 
 if TYPE_CHECKING:
-    from replication.landscapes.training import Trained
+    from replication.landscapes.stack_training import Trained
 
 LABEL = "uniform angles"
 SOURCE = "J. R. McClean et al., doi:10.1038/s41467-018-07090-4"

@@ -8,7 +8,7 @@ from replication.errors import UserError
 from replication.mitigations import Setting, after
 
 if TYPE_CHECKING:
-    from replication.landscapes.training import Trained
+    from replication.landscapes.stack_training import Trained
 
 LABEL = "warm start from fewer qubits"
 SOURCE = "R. Puig et al., arXiv:2404.10044"

@@ -10,6 +10,7 @@ import optax
 
 from replication.landscapes.geometry import fisher_information
 from replication.simulators.circuits import Circuit
+from replication.simulators.observables import Observable, Projector
 from replication.simulators.stacked import values_and_gradients
 
 
@@ -49,25 +50,51 @@ class Schedule(NamedTuple):
     - `active`: whether an angle is trained, `(evaluations, k)`.
     - `noise`: standard deviation of the angles' noise at which the cost is evaluated, radians.
     - `penalty`: weight of the sum of the angles' absolute values in what is minimised.
+    - `sampling`: standard deviation of each derivative, as finite shots give it; recorded costs and
+      gradients are without.
     """
 
     rate: np.ndarray
     active: np.ndarray
     noise: np.ndarray
     penalty: np.ndarray
+    sampling: np.ndarray
 
 
 def schedule(
-    rate: Any, shape: tuple[int, int], *, active: Any = True, noise: Any = 0.0, penalty: Any = 0.0
+    rate: Any,
+    shape: tuple[int, int],
+    *,
+    active: Any = True,
+    noise: Any = 0.0,
+    penalty: Any = 0.0,
+    sampling: Any = 0.0,
 ) -> Schedule:
     """One for `shape`, evaluations and k; each part is an array or one number for all."""
-    steps = shape[:1]
-    return Schedule(
-        np.broadcast_to(np.asarray(rate, np.float32), steps),
-        np.broadcast_to(np.asarray(active, bool), shape),
-        np.broadcast_to(np.asarray(noise, np.float32), steps),
-        np.broadcast_to(np.asarray(penalty, np.float32), steps),
-    )
+    numbers = [
+        np.broadcast_to(np.asarray(each, np.float32), shape[:1])
+        for each in (rate, noise, penalty, sampling)
+    ]
+    return Schedule(numbers[0], np.broadcast_to(np.asarray(active, bool), shape), *numbers[1:])
+
+
+def shot_error(observable: Observable, shots: int) -> float:
+    r"""Standard deviation of a derivative by parameter shift, $s/\sqrt{2 M}$ for M shots a value.
+
+    With $s^2 = \mathrm{Tr} H^2/2^n - (\mathrm{Tr} H/2^n)^2$, the variance of a shot of H itself in
+    a random state; near an eigenstate it is smaller. 0 for `shots = 0`, which is none.
+
+    **Arguments:** `observable`: of one circuit, or of a stack, of which the first one counts.
+    """
+    if not shots:
+        return 0.0
+    if isinstance(observable, Projector):
+        mean = float(np.ravel(observable.mean)[0])
+        return float(np.sqrt(mean * (1 - mean) / (2 * shots)))
+    diagonal = np.asarray(observable.diagonal)
+    rows = diagonal.reshape(-1, diagonal.shape[-1])
+    others = (np.asarray(observable.coefficients) ** 2).sum(axis=-1)
+    return float(np.sqrt((rows[0].var() + np.ravel(others)[0]) / (2 * shots)))
 
 
 class Resets(NamedTuple):
@@ -129,20 +156,23 @@ def _descend(
 
     def step(at: _Memory, now: tuple[jax.Array, Schedule]) -> tuple[_Memory, Any]:
         index, plan = now
-        normal, uniform = _draws(keys, index, at.theta)
+        normal, shots, uniform = _draws(keys, index, at.theta)
         points = at.theta + plan.noise * normal
         values, gradients = values_and_gradients(circuits, points)
         lower = values < at.lowest
         lowest = jnp.where(lower, values, at.lowest)
         best = jnp.where(lower[:, None], points, at.best)
-        minimised = (gradients + plan.penalty * jnp.sign(points)) * plan.active[None]
-        updates, moments = adam.update(minimised, at.adam)
-        theta = at.theta - plan.rate * updates * plan.active[None]
+        measured = gradients + plan.sampling * shots
+        active = plan.active[None].astype(points.dtype)
+        minimised = (measured + plan.penalty * jnp.sign(points)) * active
+        with jax.numpy_dtype_promotion("standard"):
+            updates, moments = adam.update(minimised, at.adam)
+        theta = at.theta - plan.rate * updates * active
 
         advanced = lowest < at.mark - progress
         since = jnp.where(advanced, 0, at.since + 1)
         stuck = (patience > 0) & (since >= patience)
-        fresh = stuck[:, None] & _flattest(gradients, circuits.layers)
+        fresh = stuck[:, None] & _flattest(measured, circuits.layers)
         moments = moments._replace(
             mu=jnp.where(fresh, 0, moments.mu), nu=jnp.where(fresh, 0, moments.nu)
         )
@@ -165,14 +195,16 @@ def _descend(
     return memory.best, values.T, norms.T
 
 
-def _draws(keys: jax.Array, index: jax.Array, like: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Normal and uniform numbers for each run, by its own key alone."""
+def _draws(
+    keys: jax.Array, index: jax.Array, like: jax.Array
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Two rows of normal numbers and one of angles for each run, by its own key alone."""
     size, dtype = like.shape[1:], like.dtype
 
-    def one(key: jax.Array) -> tuple[jax.Array, jax.Array]:
-        first, second = jax.random.split(jax.random.fold_in(key, index))
-        uniform = jax.random.uniform(second, size, dtype, -jnp.pi, jnp.pi)
-        return jax.random.normal(first, size, dtype), uniform
+    def one(key: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+        first, second, third = jax.random.split(jax.random.fold_in(key, index), 3)
+        angles = jax.random.uniform(third, size, dtype, -jnp.pi, jnp.pi)
+        return jax.random.normal(first, size, dtype), jax.random.normal(second, size, dtype), angles
 
     return jax.vmap(one)(keys)
 
@@ -185,7 +217,15 @@ def _flattest(gradients: jax.Array, layers: int) -> jax.Array:
 
 
 def descend_naturally(
-    circuits: Circuit, start: np.ndarray, steps: int, *, rate: float, every: int, damping: float
+    circuits: Circuit,
+    start: np.ndarray,
+    steps: int,
+    keys: jax.Array,
+    *,
+    rate: float,
+    every: int,
+    damping: float,
+    sampling: float = 0.0,
 ) -> Trained:
     r"""$\theta \leftarrow \theta - \eta\,(F + \lambda)^{-1} \nabla E$, F the Fisher information.
 
@@ -194,41 +234,51 @@ def descend_naturally(
 
     **Arguments:** `steps`: multiples of `every`; `rate`: η, one over the unit of the cost;
     `every`: after how many steps F is taken again; `damping`: λ, of F's entries, which are at
-    most 1.
+    most 1; `sampling`: as in a [`Schedule`][], of the gradient alone.
     """
     given = jnp.asarray(start)
-    best, values, norms = _descend_naturally(circuits, given, steps // every, rate, every, damping)
+    best, values, norms = _descend_naturally(
+        circuits, given, keys, steps // every, rate, every, damping, sampling
+    )
     return Trained(circuits, *(np.asarray(each) for each in (start, best, values, norms)))
 
 
 @eqx.filter_jit
 def _descend_naturally(
-    circuits: Circuit, start: jax.Array, cycles: int, rate: float, every: int, damping: float
+    circuits: Circuit,
+    start: jax.Array,
+    keys: jax.Array,
+    cycles: int,
+    rate: float,
+    every: int,
+    damping: float,
+    sampling: float,
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
     def inverse(both: tuple[Circuit, jax.Array]) -> jax.Array:
         circuit, theta = both
         found = fisher_information(circuit.state, theta)
         return jnp.linalg.inv(found + damping * jnp.eye(len(theta), dtype=theta.dtype))
 
-    def cycle(at: Any, _: None) -> tuple[Any, Any]:
+    def cycle(at: Any, steps: jax.Array) -> tuple[Any, Any]:
         # One run after the other: the derivatives of all states together would not fit the cache.
         metric = jax.lax.map(inverse, (jax.tree.map(jnp.asarray, circuits), at[0]))
 
-        def step(at: Any, _: None) -> tuple[Any, Any]:
+        def step(at: Any, index: jax.Array) -> tuple[Any, Any]:
             theta, lowest, best = at
             values, gradients = values_and_gradients(circuits, theta)
+            measured = gradients + sampling * _draws(keys, index, theta)[1]
             lower = values < lowest
             after = (
-                theta - rate * jnp.einsum("rij,rj->ri", metric, gradients),
+                theta - rate * jnp.einsum("rij,rj->ri", metric, measured),
                 jnp.where(lower, values, lowest),
                 jnp.where(lower[:, None], theta, best),
             )
             return after, (values, jnp.linalg.norm(gradients, axis=1))
 
-        return jax.lax.scan(step, at, None, length=every)
+        return jax.lax.scan(step, at, steps)
 
-    theta = jnp.asarray(start)
+    theta, indices = jnp.asarray(start), jnp.arange(cycles * every).reshape(cycles, every)
     first = (theta, jnp.full(len(theta), jnp.inf, theta.dtype), theta)
-    (_, _, best), found = jax.lax.scan(cycle, first, None, length=cycles)
+    (_, _, best), found = jax.lax.scan(cycle, first, indices)
     values, norms = (jnp.moveaxis(each.reshape(cycles * every, -1), 0, 1) for each in found)
     return best, values, norms
