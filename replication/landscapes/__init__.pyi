@@ -12,6 +12,8 @@ from .functions import values_and_gradients as values_and_gradients
 from .gradients import gradient_variance as gradient_variance
 from .gradients import variances_at as variances_at
 from .one_layer import one_layer_cost as one_layer_cost
+from .quenches import quench as quench
+from .quenches import random_quenches as random_quenches
 from .second_moments import mcclean_variance as mcclean_variance
 from .slices import hessian_plane as hessian_plane
 from .slices import plane_through as plane_through
