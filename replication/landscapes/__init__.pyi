@@ -56,6 +56,8 @@ from .patches import Patch as Patch
 from .patches import cube as cube
 from .patches import patch_variance as patch_variance
 from .patches import signal as signal
+from .quenches import quench as quench
+from .quenches import random_quenches as random_quenches
 from .second_moments import mcclean_variance as mcclean_variance
 from .slices import hessian_plane as hessian_plane
 from .slices import plane_through as plane_through
