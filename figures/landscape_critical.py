@@ -41,6 +41,8 @@ def _circuits(ax: Axes, title: str, data: xr.Dataset) -> None:
     ax.fill_between(gamma, band[0], band[-1], color="#D55E00", alpha=0.18, linewidth=0)
     mean = np.maximum(data["exact_mean"].values, LOWEST)
     ax.plot(gamma, mean, color="#D55E00", label="model, exact: mean, 5–95 %")
+    fields = np.maximum(data["field_mean"].values, LOWEST)
+    ax.plot(gamma, fields, "s", color="#009E73", markersize=4, label="model, by descents: mean")
     limit = data["limit"].values
     ax.plot(
         gamma[limit > 0], limit[limit > 0], ":", color="black", label="E*, limit of many angles"

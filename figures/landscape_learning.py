@@ -12,7 +12,7 @@ from figures import results as read
 from replication.study import Study
 from replication.workflow import Need
 
-KINDS = ("fluctuation", "expressibility", "plateaus")
+KINDS = ("fluctuation", "expressibility", "plateaus", "overparametrisation", "spin_chain")
 TEXT = 5.5
 """points, of legends"""
 
@@ -98,10 +98,58 @@ def _plateaus(ax: Axes, data: xr.Dataset) -> None:
     ax.legend(fontsize=TEXT + 1)
 
 
+def _overparametrisation(ax: Axes, data: xr.Dataset) -> None:
+    """Rank of the Fisher information, as a fraction of the largest, and success of descents."""
+    angles, rank = data["parameters"].values, data["rank"].max("instance").values
+    ax.plot(angles, rank / rank.max(), "s-", color="#009E73", markersize=3, label="rank")
+    ax.errorbar(
+        angles,
+        data["success"],
+        1.96 * data["success_error"],
+        color="#D55E00",
+        marker="o",
+        markersize=3,
+        capsize=2,
+        label="descents that succeed",
+    )
+    ax.text(
+        0.98, 0.03, f"largest rank {rank.max()}", transform=ax.transAxes, ha="right", fontsize=TEXT
+    )
+    ax.set_xlabel("angles 2p")
+    ax.set_ylabel("fraction")
+    ax.set_ylim(-0.03, 1.06)
+    ax.legend(fontsize=TEXT + 0.5)
+
+
+def _spin_chain(ax: Axes, data: xr.Dataset) -> None:
+    """Error on entropies against the number of training chains, by how the network began."""
+    arms = [str(arm) for arm in data["arm"].values]
+    for arm, colour in zip(arms, style.seed_colours(len(arms)), strict=True):
+        one = data.sel(arm=arm)
+        ax.errorbar(
+            data["samples"],
+            one["mse"],
+            1.96 * one["mse_error"],
+            color=colour,
+            marker="o",
+            markersize=3,
+            label=arm.replace("_", " "),
+        )
+    ax.axhline(float(data["variance"]), color="#444444", linewidth=0.8, linestyle=":")
+    ax.set_xscale("log", base=2)
+    ax.set_yscale("log")
+    ax.set_xticks(data["samples"].values, [str(n) for n in data["samples"].values])
+    ax.set_xlabel("training chains")
+    ax.set_ylabel("squared error (nats²)")
+    ax.legend(fontsize=TEXT + 0.5)
+
+
 PANELS: dict[str, Any] = {
     "fluctuation": _fluctuation,
     "expressibility": _expressibility,
     "plateaus": _plateaus,
+    "overparametrisation": _overparametrisation,
+    "spin_chain": _spin_chain,
 }
 
 

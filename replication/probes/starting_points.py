@@ -69,9 +69,7 @@ def half_widths(ansatz: "Ansatz", which: str) -> np.ndarray:
     return np.where(np.isfinite(periods), periods / 2, math.pi)
 
 
-def random_points(
-    ansatz: "Ansatz", which: str, count: int, rng: np.random.Generator
-) -> np.ndarray:
+def random_points(ansatz: "Ansatz", which: str, count: int, rng: np.random.Generator) -> np.ndarray:
     """Uniform angles, shape `(count, k)`."""
     half = half_widths(ansatz, which)
     return rng.uniform(-half, half, (count, half.size))

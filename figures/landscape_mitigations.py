@@ -1,0 +1,118 @@
+"""The race of mitigations: gradient at the start beside the error at the end, and the way there."""
+
+import matplotlib as mpl
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from figures import marks, probes, style
+from figures import results as read
+from replication.probes.race import Race
+from replication.study import Study
+from replication.workflow import Need
+
+ROW, HEAD, WAY = 0.17, 0.62, 2.0
+"""inches: an arm; title and axis of a race; the panels of its way"""
+TEXT = 6.5
+"""points, of labels"""
+FLOOR = 1e-6
+"""smallest error drawn"""
+NAMED = 4
+"""curves with a colour: uniform angles, and the best arms"""
+UNIFORM = "uniform"
+
+
+def needs(study: Study) -> list[Need] | None:
+    """Every race."""
+    return probes.needs_of(study, "race")
+
+
+def _ordered(data: xr.Dataset) -> list[str]:
+    """Arms, the lowest median error first."""
+    return [str(arm) for arm in data["arm"].values[np.argsort(data["median"].values)]]
+
+
+def _rows(axes: list[Axes], data: xr.Dataset) -> None:
+    """Mean square of the derivatives at the start, and the median error at the end."""
+    left, right = axes
+    arms = _ordered(data)
+    for height, arm in enumerate(arms):
+        one = data.sel(arm=arm)
+        colour = "#0072B2" if arm == UNIFORM else "black"
+        left.errorbar(
+            one["gradient"],
+            height,
+            xerr=1.96 * one["gradient_error"],
+            color=colour,
+            marker="o",
+            markersize=3.5,
+        )
+        ends = np.maximum(one["median_interval"].values, FLOOR)
+        right.plot(ends, [height, height], color=colour, linewidth=1.2, alpha=0.6)
+        right.plot(max(float(one["median"]), FLOOR), height, "o", color=colour, markersize=3.5)
+        low, high = 100 * one["success_interval"].values
+        marks.beside(right, f"{100 * float(one['success']):.0f} [{low:.0f}, {high:.0f}] %", height)
+    labels = [str(data["label"].sel(arm=arm).item()) for arm in arms]
+    left.set_yticks(range(len(arms)), labels, fontsize=TEXT)
+    right.set_yticks([])
+    marks.beside(right, "success")
+    for ax in axes:
+        ax.set_xscale("log")
+        ax.set_ylim(len(arms) - 0.4, -0.6)
+        ax.tick_params(axis="y", length=0)
+        ax.grid(axis="y", visible=False)
+    left.set_xlabel("mean square of ∂E at the start")
+    right.set_xlabel("median error at the end")
+
+
+def _way(axes: list[Axes], data: xr.Dataset) -> None:
+    """Median error so far, and the norm of the gradient from uniform angles, by evaluation."""
+    left, right = axes
+    named = [UNIFORM, *(arm for arm in _ordered(data) if arm != UNIFORM)][:NAMED]
+    colours = dict(zip(named, ("#0072B2", "#D55E00", "#009E73", "#CC79A7"), strict=False))
+    middle = int(np.argmin(np.abs(data["quantile"].values - 0.5)))
+    for arm in reversed([str(arm) for arm in data["arm"].values]):
+        one = data["curve"].sel(arm=arm).transpose("evaluation", "quantile").values[:, middle]
+        label = str(data["label"].sel(arm=arm).item()) if arm in colours else None
+        left.plot(
+            data["evaluation"],
+            np.maximum(one, FLOOR),
+            color=colours.get(arm, "#bbbbbb"),
+            linewidth=1.2 if arm in colours else 0.7,
+            zorder=3 if arm in colours else 2,
+            label=label,
+        )
+    if UNIFORM in data["arm"].values:
+        norms = data["norm"].sel(arm=UNIFORM).transpose("quantile", "evaluation").values
+        right.fill_between(data["evaluation"], norms[0], norms[-1], color="#0072B2", alpha=0.2)
+        right.plot(data["evaluation"], norms[middle], color="#0072B2")
+    for ax, label in ((left, "median error so far"), (right, "|∇E|, from uniform angles")):
+        ax.set_xscale("log")
+        ax.set_yscale("log")
+        ax.set_xlabel("gradient evaluations")
+        ax.set_ylabel(label)
+        ax.yaxis.set_minor_locator(mpl.ticker.NullLocator())
+    left.legend(fontsize=TEXT - 1)
+
+
+def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
+    """Two rows of panels a race."""
+    found = probes.load(results, "race")
+    heights = []
+    for one in found.values():
+        heights += [HEAD + ROW * one.data.sizes["arm"], WAY]
+    figure = Figure(figsize=(style.WIDTH, sum(heights)))
+    grid = figure.subplots(len(heights), 2, squeeze=False, height_ratios=heights)
+    settings = []
+    for place, one in enumerate(found.values()):
+        assert isinstance(one.probe, Race)
+        _rows([*grid[2 * place]], one.data)
+        _way([*grid[2 * place + 1]], one.data)
+        grid[2 * place, 0].set_title(one.title, loc="left", weight="bold")
+        settings.append(
+            f"{one.title}: {one.probe.qubits} qubits, {one.probe.layers} layers, "
+            f"{one.probe.runs} runs of {one.probe.evaluations} evaluations, "
+            f"success below {one.probe.threshold:g}"
+        )
+    return figure, probes.fields(found) | {"settings": "; ".join(settings)}
