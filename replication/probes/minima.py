@@ -6,7 +6,7 @@ import numpy as np
 import pydantic
 
 from replication.ensembles import Problem
-from replication.probes import starting_points as points
+from replication.probes import starting_points as starting
 from replication.probes.base import Probe, draws, sampled, standard_error
 from replication.settings import setting
 
@@ -36,7 +36,7 @@ class MinimaProbe(Probe):
 
     @pydantic.model_validator(mode="after")
     def _check(self) -> Self:
-        points.check_sizes(self.problem, self.sizes)
+        starting.check_sizes(self.problem, self.sizes)
         return self
 
     def problem_kinds(self) -> set[str]:
@@ -54,7 +54,7 @@ class MinimaProbe(Probe):
         }
         ends = np.full((*shape, self.starts), np.nan)
         for column, size in enumerate(self.sizes):
-            several = points.drawn(self.problem, size, self.instances, seed, self.kind)
+            several = starting.drawn(self.problem, size, self.instances, seed, self.kind)
             for row, depth in enumerate(self.depths):
                 for i, one in enumerate(several):
                     at = row, column, i
@@ -73,7 +73,7 @@ class MinimaProbe(Probe):
 
         ansatz = self.problem.circuit(instance, depth)
         rng = generator_for(seed, self.kind, self.problem.kind, size, depth, index)
-        starts = points.random_points(ansatz, points.PERIODS, self.starts, rng)
+        starts = starting.random_points(ansatz, starting.PERIODS, self.starts, rng)
         symmetries = symmetries_of(ansatz)
         found = find_minima(ansatz.energy, starts, symmetries, steps=self.steps)
         ramps = [ansatz.heuristic(), ansatz.heuristic(instance.natural_units)]

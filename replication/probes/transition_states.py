@@ -7,7 +7,7 @@ import pydantic
 
 from replication.ensembles import Problem
 from replication.errors import UserError
-from replication.probes import starting_points as points
+from replication.probes import starting_points as starting
 from replication.probes.base import Probe, draws
 from replication.settings import setting
 
@@ -46,7 +46,7 @@ class TransitionStates(Probe):
 
     @pydantic.model_validator(mode="after")
     def _check(self) -> Self:
-        points.check_sizes(self.problem, [self.size])
+        starting.check_sizes(self.problem, [self.size])
         if self.problem.family != "qaoa":
             raise UserError(
                 f"problem {self.problem.kind!r} has circuits of the family "
@@ -67,7 +67,7 @@ class TransitionStates(Probe):
         from replication.problems.maxcut import maxcut
 
         named = {"given": maxcut(self.edges)} if self.edges else {}
-        several = points.drawn(self.problem, self.size, self.instances, seed, self.kind)
+        several = starting.drawn(self.problem, self.size, self.instances, seed, self.kind)
         named |= {str(number): one for number, one in enumerate(several)}
         tables = [self._instance(one, name, seed) for name, one in named.items()]
         table: Any = xr.concat(tables, "instance", join="outer", combine_attrs="override")
@@ -102,7 +102,7 @@ class TransitionStates(Probe):
         from replication.seeds import generator_for
 
         rng = generator_for(int(axes[0]), self.kind, self.problem.kind, *axes[1:])
-        return points.random_points(ansatz, points.PERIODS, count, rng)
+        return starting.random_points(ansatz, starting.PERIODS, count, rng)
 
     def _first_minimum(self, ansatz: Any, name: str, seed: int) -> np.ndarray:
         """The lowest minimum of depth 1."""
