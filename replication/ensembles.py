@@ -1,4 +1,4 @@
-"""An ensemble of instances as a setting: the settings of any problem class, chosen by its `kind`."""
+"""An ensemble of instances as a setting: the settings of any problem class, by its `kind`."""
 
 import functools
 import operator

@@ -21,6 +21,12 @@ class Finding(NamedTuple):
     how: str
 
 
+def about(value: Any, error: Any, how: str) -> Finding:
+    """A mean with 1.96 standard errors on both sides."""
+    value, half = float(value), 1.96 * float(error)
+    return Finding(value, value - half, value + half, f"{how} ± 1.96 s.e.")
+
+
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]]
 """Data variables of an `xarray.Dataset`: dimensions, values and attributes by name."""
 

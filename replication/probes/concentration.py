@@ -6,7 +6,16 @@ import numpy as np
 import pydantic
 
 from replication.ensembles import Problem
-from replication.probes.base import Probe, Variables, draws, exact, sampled, standard_error
+from replication.probes.base import (
+    Finding,
+    Probe,
+    Variables,
+    about,
+    draws,
+    exact,
+    sampled,
+    standard_error,
+)
 from replication.probes.two_families import check_family, drawn, label_of
 from replication.settings import setting
 
@@ -80,6 +89,16 @@ class Concentration(Probe):
                 "parameter": names,
             },
         )
+
+    def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
+        """At the largest size: `silhouette` of the clouds, and the farthest mean `distance`."""
+        one = measured.isel(qubits=-1)
+        farthest = one.isel(ensemble=int(one["distance"].argmax()))
+        found = {"distance": about(farthest["distance"], farthest["distance_error"], "over graphs")}
+        if "silhouette" in one:
+            error = one["silhouette_error"]
+            found["silhouette"] = about(one["silhouette"], error, "bootstrap over graphs")
+        return found
 
     def _optima(self, seed: int, problem: Any, size: int) -> tuple[np.ndarray, ...]:
         """Folded angles, the trees' angles, energies per edge and mean degrees of instances."""

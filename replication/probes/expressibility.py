@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 import numpy as np
 import pydantic
 
-from replication.probes.base import Probe, exact, sampled, standard_error
+from replication.probes.base import Finding, Probe, exact, sampled, standard_error
 from replication.probes.subjects import HardwareEfficient, McClean, RandomLayers
 from replication.progress import track
 from replication.seeds import generator_for
@@ -124,6 +124,18 @@ class Expressibility(Probe):
             coords={"size": list(self.sizes), "depth": [*self.depths], "width": [*self.widths]},
         )
         return data.merge(self._correlations(data, seed))
+
+    def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
+        """Rank correlations over all cells of the largest size, by the names of the pair."""
+        one = measured.isel(size=-1).sel(cells="all")
+        found = {}
+        for pair in map(str, one["pair"].values):
+            at = one.sel(pair=pair)
+            value, low, high = (
+                float(at[name]) for name in ("correlation", "correlation_low", "correlation_high")
+            )
+            found[pair.replace(" ", "_")] = Finding(value, low, high, "bootstrap over cells")
+        return found
 
     def _cell(self, n: int, depth: int, width: float, seed: int) -> Cell:
         rows = [self._one(n, depth, width, index, seed) for index in range(self.circuits)]

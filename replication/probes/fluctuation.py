@@ -6,7 +6,7 @@ import numpy as np
 import pydantic
 
 from replication.ensembles import Problem
-from replication.probes.base import Probe, Variables, draws, exact, sampled, standard_error
+from replication.probes.base import Finding, Probe, Variables, draws, exact, sampled, standard_error
 from replication.probes.two_families import check_family, drawn, label_of
 from replication.settings import setting
 
@@ -82,6 +82,12 @@ class Fluctuation(Probe):
                 "layers": list(self.depths),
             },
         )
+
+    def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
+        """`rank_correlation` of fluctuation and success over the cells."""
+        low, high = map(float, measured["spearman_interval"].values)
+        value = float(measured["spearman"])
+        return {"rank_correlation": Finding(value, low, high, "bootstrap over cells")}
 
     def _cell(self, seed: int, row: int, column: int, last: int) -> tuple[float, ...]:
         """Fluctuation and success with their errors, and the mean limit, over instances."""

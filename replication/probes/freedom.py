@@ -6,7 +6,7 @@ import numpy as np
 import pydantic
 
 from replication.ensembles import Problem
-from replication.probes.base import Probe, Variables, draws, exact, sampled, standard_error
+from replication.probes.base import Finding, Probe, Variables, draws, exact, sampled, standard_error
 from replication.progress import track
 from replication.seeds import key_for
 from replication.settings import Settings, setting
@@ -70,6 +70,28 @@ class Freedom(Probe):
                 "size": ("row", [size for _, size, _ in rows]),
             },
         )
+
+    def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
+        """Rates of the threshold with the qubits, `rate_chain` and one for each ensemble."""
+        from replication.landscapes.trends import exponential_rate
+        from replication.problems.base import extent
+
+        found = {}
+        if len(self.sites) > 1:
+            chain = measured["chain_threshold"].isel(interaction=-1).values
+            qubits = 2 * np.array(self.sites)
+            # Exact numbers: the interval is that of their scatter about the line.
+            rate = exponential_rate(qubits, chain, 0.01 * chain)
+            found["rate_chain"] = Finding(*rate, "fit of ln(2⌊m⌋ - 2) against qubits")
+        labels = measured["ensemble"].values
+        for label in dict.fromkeys(map(str, labels)):
+            one = measured.isel(row=np.flatnonzero(labels == label))
+            sizes = [extent(str(size)) for size in one["size"].values]
+            if len(sizes) > 1:
+                needed, error = one["threshold"].values, one["threshold_error"].values
+                rate = exponential_rate(sizes, needed, np.maximum(error, 0.01 * needed))
+                found[f"rate_{label}"] = Finding(*rate, "weighted fit of ln(2⌊m⌋ - 2)")
+        return found
 
     def _chains(self) -> Variables:
         from replication.landscapes.freedom import (

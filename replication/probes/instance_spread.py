@@ -6,13 +6,7 @@ import numpy as np
 import pydantic
 
 from replication.ensembles import Problem
-from replication.probes.base import (
-    Probe,
-    Variables,
-    exact,
-    sampled,
-    standard_error,
-)
+from replication.probes.base import Finding, Probe, Variables, about, exact, sampled, standard_error
 from replication.probes.two_families import check_family, drawn, log_slopes
 from replication.settings import setting
 
@@ -106,6 +100,17 @@ class InstanceSpread(Probe):
                 "large_qubits": list(self.large_sizes),
             },
         )
+
+    def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
+        """Exponents of the spread with the size, `exponent_<schedule>`."""
+        return {
+            f"exponent_{name}": about(
+                measured["slope"].sel(schedule=name),
+                measured["slope_error"].sel(schedule=name),
+                "fit in log-log",
+            )
+            for name in map(str, measured["schedule"].values)
+        }
 
     def _energies(self, seed: int, size: int) -> np.ndarray:
         """Energies of the instances of one size, shape `(instances, schedules)`."""

@@ -7,7 +7,7 @@ import pydantic
 
 from replication.ensembles import Problem
 from replication.probes import starting_points as starting
-from replication.probes.base import Probe, draws, sampled, standard_error
+from replication.probes.base import Finding, Probe, about, draws, sampled, standard_error
 from replication.settings import setting
 
 if TYPE_CHECKING:
@@ -63,6 +63,33 @@ class MinimaProbe(Probe):
                         rows[name][at] = value
         coordinates = {"depth": list(self.depths), "size": list(self.sizes)}
         return xr.Dataset(self._variables(rows, ends), coordinates)
+
+    def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
+        """Of Chao1's number of minima and of a descent's end.
+
+        - `rate_per_layer`: of the number at the largest size, with the layers;
+        - `rate_per_spin`: at the largest depth, with the size;
+        - `median_error`, `best`: at the largest size and depth.
+        """
+        from replication.landscapes.trends import exponential_rate
+        from replication.problems.base import extent
+
+        found = {}
+        sizes = [extent(size) for size in self.sizes]
+        for name, one, places in (
+            ("rate_per_layer", measured.isel(size=-1), list(self.depths)),
+            ("rate_per_spin", measured.isel(depth=-1), sizes),
+        ):
+            value = one["estimate"].values
+            # Where all instances have as many, the error is at least that of counting.
+            error = np.maximum(one["estimate_error"].values, 0.01 * value)
+            if len(places) > 1:
+                how = "weighted fit of ln Chao1"
+                found[name] = Finding(*exponential_rate(places, value, error), how)
+        last = measured.isel(size=-1, depth=-1)
+        for name in ("median_error", "best"):
+            found[name] = about(last[name], last[f"{name}_error"], "over instances")
+        return found
 
     def _landscape(
         self, instance: Any, depth: int, seed: int, size: str, index: int

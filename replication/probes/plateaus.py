@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 import pydantic
 
-from replication.probes.base import Probe, Variables, draws, exact, sampled
+from replication.probes.base import Finding, Probe, Variables, draws, exact, sampled
 from replication.progress import track
 from replication.seeds import generator_for
 from replication.settings import setting
@@ -88,6 +88,17 @@ class Plateaus(Probe):
                 "end": ["low", "high"],
             },
         )
+
+    def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
+        """`plateau_<cost>`: fraction of starts at the most qubits that end on the plateau."""
+        from replication.probes.overparametrisation import binomial
+
+        return {
+            f"plateau_{cost}": binomial(
+                float(measured["plateau"].sel(cost=cost).isel(size=-1)), self.starts
+            )
+            for cost in self.costs
+        }
 
     def _fraction(self, name: str, counts: np.ndarray) -> Variables:
         errors = fraction_error(counts, self.starts)

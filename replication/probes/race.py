@@ -6,7 +6,16 @@ import numpy as np
 import pydantic
 
 from replication import mitigations
-from replication.probes.base import Probe, Variables, draws, exact, sampled, standard_error
+from replication.probes.base import (
+    Finding,
+    Probe,
+    Variables,
+    about,
+    draws,
+    exact,
+    sampled,
+    standard_error,
+)
 from replication.progress import track
 from replication.seeds import generator_for, key_for
 from replication.settings import setting
@@ -24,6 +33,13 @@ POINTS = 120
 """evaluations at which curves are kept, at most"""
 QUANTILES = (0.25, 0.5, 0.75)
 CONFIDENCE = 0.95
+
+UNIFORM = "uniform"
+"""arm that the others are compared with"""
+RESAMPLES = 2000
+"""bootstrap samples of the runs"""
+ROUNDING = 1e-7
+"""errors below which single precision says nothing"""
 
 
 class Race(Probe):
@@ -93,6 +109,37 @@ class Race(Probe):
                 "end": ["low", "high"],
             },
         )
+
+    def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
+        """`error_ratio_<arm>`: median error over that of uniform angles, paired by run.
+
+        `gradient_ratio_<arm>`: the same of the mean square of the gradient at the start.
+        """
+        arms = [str(arm) for arm in measured["arm"].values]
+        if UNIFORM not in arms:
+            return {}
+        found = {}
+        errors = np.maximum(measured["final"].values, ROUNDING)
+        base = arms.index(UNIFORM)
+        rng = np.random.default_rng(0)
+        rows = rng.integers(self.runs, size=(RESAMPLES, self.runs))
+        for place, arm in enumerate(arms):
+            if place == base:
+                continue
+            both = np.median(errors[place][rows], 1) / np.median(errors[base][rows], 1)
+            value = float(np.median(errors[place]) / np.median(errors[base]))
+            low, high = np.percentile(both, [2.5, 97.5])
+            found[f"error_ratio_{arm}"] = Finding(
+                value, float(low), float(high), "bootstrap over runs, paired"
+            )
+            one, other = measured.isel(arm=place), measured.isel(arm=base)
+            ratio = float(one["gradient"] / other["gradient"])
+            spread = np.hypot(
+                float(one["gradient_error"] / one["gradient"]),
+                float(other["gradient_error"] / other["gradient"]),
+            )
+            found[f"gradient_ratio_{arm}"] = about(ratio, ratio * spread, "ratio of means")
+        return found
 
     def setting(self, seed: int, circuits: "Circuit", spread: float) -> "Setting":
         """What a mitigation is given: new generators of the same noise for each."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 import numpy as np
 import pydantic
 
-from replication.probes.base import Probe, Variables, exact, sampled, standard_error
+from replication.probes.base import Finding, Probe, Variables, about, exact, sampled, standard_error
 from replication.seeds import generator_for, key_for
 from replication.settings import setting
 
@@ -115,6 +115,22 @@ class SpinChain(Probe):
             variables[label] = (("samples",), values, {"long_name": "samples ratio"})
         coords = {"samples": list(self.samples), "arm": list(ARMS), "other": list(ARMS[1:])}
         return xr.Dataset(variables, coords=coords)
+
+    def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
+        """`samples_ratio_<n>`: chains that scratch needs over those of transfer, for each n.
+
+        `advantage`: ln of the ratio of errors at the fewest chains, scratch over transfer.
+        """
+        found = {}
+        for count in map(int, measured["samples"].values):
+            one = measured.sel(samples=count)
+            value, low, high = (float(one[k]) for k in ("ratio", "ratio_low", "ratio_high"))
+            if np.isfinite(value):
+                found[f"samples_ratio_{count}"] = Finding(value, low, high, "bootstrap over seeds")
+        one = measured.isel(samples=0, other=0)
+        return found | {
+            "advantage": about(one["advantage"], one["advantage_error"], "over training seeds")
+        }
 
     def _data(self, seed: int) -> tuple[Split, Split, Split]:
         """The chains of the first task, of the pool and of the test, standardised by the first."""

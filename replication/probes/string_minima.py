@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 import pydantic
 
-from replication.probes.base import Probe, draws, exact, sampled, standard_error
+from replication.probes.base import Finding, Probe, about, draws, exact, sampled, standard_error
 from replication.progress import track
 from replication.seeds import generator_for, key_for
 from replication.settings import setting
@@ -90,6 +90,37 @@ class StringMinima(Probe):
             },
             coords={"qubits": list(self.qubits), "gates": list(self.gates), "level": list(BAND)},
         )
+
+    def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
+        """At the fewest qubits.
+
+        - `theory_ratio`: mean energy of the circuits' minima over that of the model's, both found
+          by descents, over the numbers of angles for which the model's were;
+        - `poor_below`: mean energy at the most angles below half of the threshold 2m - 2;
+        - `good_above`: fraction of minima below 1e-3 above the threshold.
+        """
+        from replication.probes.overparametrisation import binomial
+
+        one = measured.isel(qubits=0)
+        gates, threshold = np.array(self.gates), float(one["threshold"])
+        found = {}
+        both = np.isfinite(one["field_mean"].values)
+        if both.any():
+            own, model = one["mean"].values[both], one["field_mean"].values[both]
+            relative = np.hypot(
+                one["mean_error"].values[both] / own, one["field_mean_error"].values[both] / model
+            )
+            weights = (own / model * relative) ** -2
+            value = np.average(own / model, weights=weights)
+            found["theory_ratio"] = about(value, weights.sum() ** -0.5, "weighted mean")
+        below, above = np.flatnonzero(gates < threshold / 2), np.flatnonzero(gates > threshold)
+        if below.size:
+            at = one.isel(gates=int(below[-1]))
+            found["poor_below"] = about(at["mean"], at["mean_error"], "over circuits")
+        if above.size:
+            energies = one["energy"].isel(gates=above).values
+            found["good_above"] = binomial(float((energies < 1e-3).mean()), energies.size)
+        return found
 
     def freedom(self, qubits: int) -> float:
         """Degrees of freedom m of the projector."""

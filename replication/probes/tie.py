@@ -44,7 +44,9 @@ class Tie(Probe):
     )
     descents: int = setting(200, "chosen", "random starts of the search for minima", ge=8)
     starts: tuple[str, ...] = setting(
-        starting.STARTS, "chosen", "starts of replication/starts; of them those made for the circuit"
+        starting.STARTS,
+        "chosen",
+        "starts of replication/starts; of them those made for the circuit",
     )
     learners: tuple[str, ...] = setting(
         (), "chosen", "names of networks of this package, each asked for the best of ten queries"

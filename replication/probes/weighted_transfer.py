@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 import pydantic
 
-from replication.probes.base import Probe, Variables, draws, exact, sampled
+from replication.probes.base import Finding, Probe, Variables, about, draws, exact, sampled
 from replication.settings import setting
 
 if TYPE_CHECKING:
@@ -111,6 +111,29 @@ class WeightedTransfer(Probe):
                 "layers": list(self.depths),
             },
         )
+
+    def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
+        """With the published rule, over cells that have a published median.
+
+        - `loss_difference`: mean of our median losses less the published ones, percentage points;
+        - `basin`: fraction of descents from transferred angles that end in the best optimum, mean
+          over the cells without Cauchy weights.
+        """
+        one = measured.isel(rule=0)
+        apart = (one["median"] - one["published"]).values
+        errors = np.broadcast_to(one["median_error"].values, apart.shape)
+        known = np.isfinite(apart)
+        kept = one.sel(weights=[name for name in self.weights if name != "cauchy"])
+        basins, spreads = kept["basin"].values, kept["basin_error"].values
+        found = {}
+        for name, values, sds in (
+            ("loss_difference", apart[known], errors[known]),
+            ("basin", basins[np.isfinite(basins)], spreads[np.isfinite(basins)]),
+        ):
+            if values.size:
+                error = np.sqrt((sds**2).sum()) / values.size
+                found[name] = about(values.mean(), error, f"mean over {values.size} cells")
+        return found
 
     def _donated(self, seed: int, depth: int) -> np.ndarray:
         """Medians of the donors' angles, γ in the unit of each rule, shape `(rules, 2p)`."""
