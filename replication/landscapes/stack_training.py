@@ -72,7 +72,7 @@ def schedule(
 ) -> Schedule:
     """One for `shape`, evaluations and k; each part is an array or one number for all."""
     numbers = [
-        np.broadcast_to(np.asarray(each, np.float32), shape[:1])
+        np.broadcast_to(np.asarray(each, float), shape[:1])
         for each in (rate, noise, penalty, sampling)
     ]
     return Schedule(numbers[0], np.broadcast_to(np.asarray(active, bool), shape), *numbers[1:])
@@ -163,11 +163,10 @@ def _descend(
         lowest = jnp.where(lower, values, at.lowest)
         best = jnp.where(lower[:, None], points, at.best)
         measured = gradients + plan.sampling * shots
-        active = plan.active[None].astype(points.dtype)
-        minimised = (measured + plan.penalty * jnp.sign(points)) * active
+        minimised = (measured + plan.penalty * jnp.sign(points)) * plan.active[None]
         with jax.numpy_dtype_promotion("standard"):
             updates, moments = adam.update(minimised, at.adam)
-        theta = at.theta - plan.rate * updates * active
+        theta = at.theta - plan.rate * updates * plan.active[None]
 
         advanced = lowest < at.mark - progress
         since = jnp.where(advanced, 0, at.since + 1)
@@ -186,7 +185,8 @@ def _descend(
         )
         return after, (values, jnp.linalg.norm(gradients, axis=1))
 
-    theta = jnp.asarray(start)
+    theta = start
+    plan = Schedule(*(each.astype(theta.dtype) for each in plan))
     infinite = jnp.full(len(theta), jnp.inf, theta.dtype)
     none = jnp.zeros(len(theta), jnp.int32)
     memory = _Memory(theta, adam.init(theta), infinite, theta, infinite, none)

@@ -34,7 +34,7 @@ def test_a_rotation_about_the_states_own_axis_has_zero():
 
 
 def test_polar_angles_have_the_metric_of_the_sphere():
-    r"""$R_Z(\\varphi) R_Y(\\vartheta)|0\\rangle$: diag(1, sin² ϑ)."""
+    r"""$R_Z(\varphi) R_Y(\vartheta)|0\rangle$: diag(1, sin² ϑ)."""
     found = fisher_information(rotations([[2], [3]]).state, np.array([0.7, 1.1]))
     np.testing.assert_allclose(found, np.diag([1.0, np.sin(0.7) ** 2]), atol=1e-14)
 

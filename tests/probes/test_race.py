@@ -20,7 +20,7 @@ def found():
 
 
 def test_the_ground_energy_is_that_of_free_fermions():
-    r"""Open critical chain: $E_0 = 1 - 1/\\sin(\\pi/(2(2n+1)))$. P. Pfeuty, 1970."""
+    r"""Open critical chain: $E_0 = 1 - 1/\sin(\pi/(2(2n+1)))$. P. Pfeuty, 1970."""
     energies = spectrum(Race(**TINY).stack(SEED, 4))
     assert energies[0] == pytest.approx(1 - 1 / np.sin(np.pi / 18), abs=1e-12)
     assert energies.mean() == pytest.approx(0, abs=1e-12)
