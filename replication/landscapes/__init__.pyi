@@ -1,6 +1,3 @@
-from .functions import hessians as hessians
-from .functions import values as values
-from .functions import values_and_gradients as values_and_gradients
 from .adam_newton import Ends as Ends
 from .adam_newton import descend as descend
 from .adam_newton import polish as polish
@@ -9,6 +6,9 @@ from .basins import bfgs as bfgs
 from .basins import flow as flow
 from .basins import in_best as in_best
 from .basins import lbfgs as lbfgs
+from .functions import hessians as hessians
+from .functions import values as values
+from .functions import values_and_gradients as values_and_gradients
 from .minima import Minima as Minima
 from .minima import chao1 as chao1
 from .minima import classify as classify

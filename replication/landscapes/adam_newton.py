@@ -52,7 +52,7 @@ def in_batches(function: Callable[[Floats], Any], rows: Floats) -> Any:
     for at in range(0, len(rows), width):
         some = rows[at : at + width]
         found = jax.tree.map(np.asarray, function(np.resize(some, (width, *rows.shape[1:]))))
-        parts.append(jax.tree.map(lambda leaf, count=len(some): leaf[:count], found))
+        parts.append(jax.tree.map(lambda leaf, some=some: leaf[: len(some)], found))
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
 
@@ -113,7 +113,7 @@ def _newton(energy: Energy, thetas: jax.Array) -> tuple[jax.Array, ...]:
 
     def one(theta: jax.Array) -> tuple[jax.Array, ...]:
         moves = STEP * jnp.eye(theta.size)
-        around = jnp.concatenate([theta[None], theta + moves, theta - moves])
+        around = jnp.concatenate([theta[None], theta[None] + moves, theta[None] - moves])
         costs, slopes = jax.vmap(value_and_slope)(around)
         above, below = jnp.split(slopes[1:], 2)
         bends = (above - below) / (2 * STEP)
@@ -121,7 +121,7 @@ def _newton(energy: Energy, thetas: jax.Array) -> tuple[jax.Array, ...]:
         sizes = jnp.maximum(jnp.abs(curvatures), _SOFT * jnp.abs(curvatures).max())
         step = -axes @ ((axes.T @ slopes[0]) / jnp.maximum(sizes, _TINY))
         step *= jnp.minimum(1.0, _REACH / jnp.maximum(jnp.linalg.norm(step), _TINY))
-        trials = theta + jnp.outer(jnp.asarray(_FRACTIONS), step)
+        trials = theta[None] + jnp.outer(jnp.asarray(_FRACTIONS), step)
         found = jax.vmap(lambda at: jnp.asarray(energy(at)))(trials)
         best = jnp.argmin(found)
         return costs[0], jnp.linalg.norm(slopes[0]), trials[best], found[best]

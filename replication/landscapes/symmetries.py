@@ -106,9 +106,7 @@ def symmetries_of(ansatz: Ansatz) -> Symmetries:
     return _closed(periods, list(kept.values()))
 
 
-def _candidates(
-    ansatz: Ansatz, periods: Floats
-) -> Iterator[tuple[int, tuple[Floats, Floats]]]:
+def _candidates(ansatz: Ansatz, periods: Floats) -> Iterator[tuple[int, tuple[Floats, Floats]]]:
     """Which angle is moved, -1 for none, and signs and shifts of the map."""
     k = ansatz.num_parameters
     names = ansatz.parameter_names

@@ -1,4 +1,4 @@
-"""Regions of substantial gradients: the cost's variance over cubes of growing size around starts."""
+"""Regions of substantial gradients: the cost's variance over growing cubes around starts."""
 
 import math
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -158,9 +158,7 @@ def peak_radius(radii: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np
     """
     count = variance.shape[-2]
     total = variance.sum(axis=-2)
-    without = [
-        _peak(radii, (total - variance[..., i, :]) / (count - 1)) for i in range(count)
-    ]
+    without = [_peak(radii, (total - variance[..., i, :]) / (count - 1)) for i in range(count)]
     apart = np.array(without) - np.mean(without, axis=0)
     error = np.sqrt((count - 1) / count * (apart**2).sum(axis=0))
     return _peak(radii, total / count), error

@@ -69,9 +69,7 @@ def half_widths(ansatz: "Ansatz", which: str) -> np.ndarray:
     return np.where(np.isfinite(periods), periods / 2, math.pi)
 
 
-def random_points(
-    ansatz: "Ansatz", which: str, count: int, rng: np.random.Generator
-) -> np.ndarray:
+def random_points(ansatz: "Ansatz", which: str, count: int, rng: np.random.Generator) -> np.ndarray:
     """Uniform angles, shape `(count, k)`."""
     half = half_widths(ansatz, which)
     return rng.uniform(-half, half, (count, half.size))
@@ -112,7 +110,12 @@ def training_points(
         factors[units] = factor if units == "natural" or problem.scaled_heuristic else 1.0
     none = np.full((0, circuit.num_parameters), np.nan)
     natural = NaturalPoints(
-        points["natural"], none[:0], factors["natural"], sum(sets, []), none, none
+        points["natural"],
+        none[:0],
+        factors["natural"],
+        [one for several in sets for one in several],
+        none,
+        none,
     )
     return TrainingPoints(points["coefficients"], none[:0], factors["coefficients"], natural)
 
