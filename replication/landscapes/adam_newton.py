@@ -52,7 +52,7 @@ def in_batches(function: Callable[[Floats], Any], rows: Floats) -> Any:
     for at in range(0, len(rows), width):
         some = rows[at : at + width]
         found = jax.tree.map(np.asarray, function(np.resize(some, (width, *rows.shape[1:]))))
-        parts.append(jax.tree.map(lambda leaf, count=len(some): leaf[:count], found))
+        parts.append(jax.tree.map(lambda leaf, some=some: leaf[: len(some)], found))
     return jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
 
 

@@ -71,7 +71,9 @@ def _flow(
 
         def step(carry: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
             at, rest, length, count = carry
-            slopes = jax.vmap(slope)(jnp.concatenate([at[None], at + moves, at - moves]))
+            slopes = jax.vmap(slope)(
+                jnp.concatenate([at[None], at[None] + moves, at[None] - moves])
+            )
             above, below = jnp.split(slopes[1:], 2)
             bends = (above - below + (above - below).T) / (4 * STEP)
             curvatures, axes = jnp.linalg.eigh(bends)
@@ -105,7 +107,7 @@ def flow(
     tolerance: float = TOLERANCE,
     steps: int = STEPS,
 ) -> Flows:
-    r"""The end of gradient flow $\dot\theta = -\nabla E/\text{scale}$: the basin that a start is in.
+    r"""The end of gradient flow $\dot\theta = -\nabla E/\text{scale}$: the basin of each start.
 
     Adaptive steps of the exponential Rosenbrock method exprb32 of order 3, which follows the
     flow of a quadratic cost exactly, however stiff; each has an error of at most `tolerance`, until

@@ -1,4 +1,4 @@
-"""How minima are connected: transition states of deeper circuits, saddles, disconnectivity trees."""
+"""How minima are connected: transition states of deeper circuits, saddles, trees of passes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -136,7 +136,9 @@ def _climb(energy: Energy, thetas: jax.Array) -> tuple[jax.Array, jax.Array]:
 
     def step(theta: jax.Array) -> tuple[jax.Array, jax.Array]:
         moves = STEP * jnp.eye(theta.size)
-        slopes = jax.vmap(slope)(jnp.concatenate([theta[None], theta + moves, theta - moves]))
+        slopes = jax.vmap(slope)(
+            jnp.concatenate([theta[None], theta[None] + moves, theta[None] - moves])
+        )
         above, below = jnp.split(slopes[1:], 2)
         bends = (above - below) / (2 * STEP)
         curvatures, axes = jnp.linalg.eigh((bends + bends.T) / 2)

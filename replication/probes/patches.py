@@ -1,4 +1,4 @@
-"""Regions of substantial gradients: the cost's variance over cubes of growing size around starts."""
+"""Regions of substantial gradients: the cost's variance over growing cubes around starts."""
 
 import math
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self

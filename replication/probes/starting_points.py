@@ -110,7 +110,12 @@ def training_points(
         factors[units] = factor if units == "natural" or problem.scaled_heuristic else 1.0
     none = np.full((0, circuit.num_parameters), np.nan)
     natural = NaturalPoints(
-        points["natural"], none[:0], factors["natural"], sum(sets, []), none, none
+        points["natural"],
+        none[:0],
+        factors["natural"],
+        [one for several in sets for one in several],
+        none,
+        none,
     )
     return TrainingPoints(points["coefficients"], none[:0], factors["coefficients"], natural)
 

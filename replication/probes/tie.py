@@ -270,7 +270,7 @@ class Tie(Probe):
 
 
 def deep_limit(ansatz: Any, instance: Any) -> float:
-    r"""Mean of $|\nabla E|^2/(k \|\alpha\|_1^2)$ of deep QAOA whose algebra is that of all unitaries.
+    r"""Mean of $|\nabla E|^2/(k \|\alpha\|_1^2)$ of deep QAOA whose algebra is all of su(d).
 
     $2 S_2^2 d^2/[(d+1)(d^2-1)]$ for γ and $2 n S_2 d^2/[(d+1)(d^2-1)]$ for β in the d-dimensional
     space that the flip of all spins leaves, $S_2 = \sum w^2$ the variance of the energies in it:
