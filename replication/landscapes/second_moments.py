@@ -60,9 +60,12 @@ def _exchanged(weights: np.ndarray, first: int) -> np.ndarray:
     """After CZ on a qubit and the next: T beside I is T beside Z, and the other way about."""
     weights = weights.copy()
     for place, other in ((first, first + 1), (first + 1, first)):
-        where: list[list[slice | int]] = [[slice(None)] * weights.ndim for _ in range(2)]
-        for one, letter in zip(where, (I, Z), strict=True):
-            one[place], one[other] = T, letter
-        a, b = (tuple(one) for one in where)
+        a, b = (
+            tuple(
+                T if q == place else letter if q == other else slice(None)
+                for q in range(weights.ndim)
+            )
+            for letter in (I, Z)
+        )
         weights[a], weights[b] = weights[b].copy(), weights[a].copy()
     return weights

@@ -94,7 +94,7 @@ def fit(
 
     **Returns:** networks and errors `(networks,)`, in single precision.
     """
-    inputs, targets = np.asarray(inputs, np.float32), np.asarray(targets, np.float32)
+    inputs, targets = np.asarray(inputs), np.asarray(targets)
     if inputs.ndim != 3 or targets.ndim != 3 or inputs.shape[:2] != targets.shape[:2]:
         raise UserError(
             f"inputs and targets must have the shapes (networks, samples, …), got "
@@ -103,8 +103,10 @@ def fit(
     if inputs.shape[1] < 2:
         raise UserError("samples must be at least 2: one is held out")
     with jax.enable_x64(False):
-        moves = np.asarray(body_moves, np.float32), np.asarray(rates, np.float32)
-        return _fit(networks, inputs, targets, *moves, keys, steps, batch)
+        x, y, moves, first = (
+            jnp.asarray(each, jnp.float32) for each in (inputs, targets, body_moves, rates)
+        )
+        return _fit(networks, x, y, moves, first, keys, steps=steps, batch=batch)
 
 
 @eqx.filter_jit
@@ -115,6 +117,7 @@ def _fit(
     body_moves: jax.Array,
     rates: jax.Array,
     keys: jax.Array,
+    *,
     steps: int,
     batch: int,
 ) -> Fit:
@@ -151,7 +154,7 @@ def _fit_one(
         at, memory, best, lowest = carry
         now = error(at, inputs[kept:], targets[kept:])
         best = jax.tree.map(lambda new, old: jnp.where(now < lowest, new, old), at, best)
-        chosen = slice(0, kept)
+        chosen = jnp.arange(kept)
         if batch < kept:
             chosen = jax.random.randint(jax.random.fold_in(key, number), (batch,), 0, kept)
         slope = jax.grad(error)(at, inputs[chosen], targets[chosen])
@@ -172,7 +175,7 @@ def _fit_one(
 def predictions(networks: Regressor, inputs: Any) -> np.ndarray:
     """Outputs of a stack of networks for the same inputs, `(networks, samples, outputs)`."""
     with jax.enable_x64(False):
-        return np.asarray(_predictions(networks, np.asarray(inputs, np.float32)), float)
+        return np.asarray(_predictions(networks, jnp.asarray(inputs, jnp.float32)), float)
 
 
 @eqx.filter_jit

@@ -99,15 +99,10 @@ class Demos(Probe):
             return [getattr(row, field) for row in rows]
 
         counts = [self.product_circuits if r.demo == PRODUCT else self.circuits for r in rows]
+        found, errors = (np.array(column(name)) for name in ("sampled", "error"))
         return xr.Dataset(
             {
-                **sampled(
-                    "value",
-                    "row",
-                    np.array(column("sampled")),
-                    np.array(column("error")),
-                    "own draws",
-                ),
+                **sampled("value", "row", found, errors, "own draws"),
                 **exact("exact", "row", column("exact"), "at the demonstration's settings"),
                 **exact("limit", "row", column("limit"), "for infinite depth"),
                 **exact("noted", "row", column("noted"), "value found elsewhere"),

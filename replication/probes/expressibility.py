@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 import numpy as np
 import pydantic
 
-from replication.probes.base import Finding, Probe, exact, sampled, standard_error
+from replication.probes.base import Probe, draws, exact, sampled, standard_error
 from replication.probes.subjects import HardwareEfficient, McClean, RandomLayers
 from replication.progress import track
 from replication.seeds import generator_for
@@ -188,13 +188,12 @@ class Expressibility(Probe):
                     rng = generator_for(seed, "expressibility cells", *pair, n, place)
                     if one.size >= 4:
                         found[row, column, place] = rank_correlation(one, other, rng)
-        dims = ("pair", "size", "cells")
-        label = "Spearman's rank correlation"
+        dims, label = "pair size cells", "Spearman's rank correlation"
         return xr.Dataset(
             {
-                "correlation": (dims, found[..., 0], {"long_name": label}),
-                "correlation_low": (dims, found[..., 1], {"long_name": "2.5 %, over cells"}),
-                "correlation_high": (dims, found[..., 2], {"long_name": "97.5 %, over cells"}),
+                **draws("correlation", dims, found[..., 0], label),
+                **draws("correlation_low", dims, found[..., 1], f"{label}, 2.5 % over cells"),
+                **draws("correlation_high", dims, found[..., 2], f"{label}, 97.5 % over cells"),
             },
             coords={"pair": [" and ".join(pair) for pair in PAIRS], "cells": ["all", "depth"]},
         )
@@ -210,7 +209,7 @@ def rank_correlation(
         a, b = (rankdata(each[places]) for each in (one, other))
         return float(np.corrcoef(a, b)[0, 1])
 
-    resampled = list[float]()
+    resampled: list[float] = []
     while len(resampled) < RESAMPLES:
         places = rng.integers(0, one.size, one.size)
         # A resample of one cell alone has no correlation.

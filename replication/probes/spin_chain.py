@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 import numpy as np
 import pydantic
 
-from replication.probes.base import Finding, Probe, Variables, about, exact, sampled, standard_error
+from replication.probes.base import Probe, Variables, draws, sampled, standard_error
 from replication.seeds import generator_for, key_for
 from replication.settings import setting
 
@@ -106,13 +106,13 @@ class SpinChain(Probe):
                 standard_error(first_error),
                 "unexplained fraction of the variance of later observables",
             ),
-            **exact(
+            **draws(
                 "variance", "", test.entropies.var(axis=0).mean(), "of entropies, nats squared"
             ),
         }
         for name, values in zip(("ratio", "low", "high", "censored"), ratios.T, strict=True):
             label = name if name in ("ratio", "censored") else f"ratio_{name}"
-            variables[label] = (("samples",), values, {"long_name": "samples ratio"})
+            variables |= draws(label, "samples", values, "samples ratio")
         coords = {"samples": list(self.samples), "arm": list(ARMS), "other": list(ARMS[1:])}
         return xr.Dataset(variables, coords=coords)
 
@@ -145,8 +145,8 @@ class SpinChain(Probe):
             rng = generator_for(seed, "spin chain", name, self.spins)
             chains = random_quenches(self.spins, count, times, rng, disorder=self.disorder)
             before, after = np.split(chains.observables, 2, axis=1)
-            flat = (each.reshape(count, -1) for each in (before, after))
-            found.append(Split(*flat, chains.entropies[:, self.times :]))
+            entropies = chains.entropies[:, self.times :]
+            found.append(Split(before.reshape(count, -1), after.reshape(count, -1), entropies))
         means = [each.mean(axis=0) for each in found[0][:2]]
         # What never varies, such as a sum that is conserved, stays zero.
         scales = [np.maximum(each.std(axis=0), 1e-6) for each in found[0][:2]]
@@ -174,7 +174,8 @@ class SpinChain(Probe):
         shape = first.inputs.shape[1], first.later.shape[1]
         done = transfer.fit(
             transfer.regressors(*shape, self.width, self._keys(seed, "weights")),
-            *(np.stack([each] * self.seeds) for each in (first.inputs, first.later)),
+            np.stack([first.inputs] * self.seeds),
+            np.stack([first.later] * self.seeds),
             np.full(self.seeds, self.rates[0]),
             np.ones(self.seeds),
             self._keys(seed, "first batches"),
@@ -222,7 +223,8 @@ class SpinChain(Probe):
         copies = shape[0] * shape[1]
         done = transfer.fit(
             transfer.join(arms * len(self.rates)),
-            *(np.concatenate([each] * copies) for each in (x, y)),
+            np.concatenate([x] * copies),
+            np.concatenate([y] * copies),
             np.repeat(self.rates, shape[1] * shape[2]),
             np.broadcast_to(np.array([1, 1, 0])[:, None], shape).ravel(),
             self._keys(seed, "batches", copies=copies),
@@ -261,6 +263,6 @@ def samples_ratio(
 
     count = errors.shape[-1]
     value, _ = ratios(np.arange(count))
-    drawn = [ratios(rng.integers(0, count, count)) for _ in range(RESAMPLES)]
+    drawn = [ratios(seeds) for seeds in rng.integers(0, count, (RESAMPLES, count))]
     low, high = np.quantile([one for one, _ in drawn], [0.025, 0.975], axis=0)
     return np.stack([value, low, high, np.mean([one for _, one in drawn], axis=0)], axis=1)
