@@ -154,8 +154,10 @@ def gathered(
     which[kept] = number
     order = kept[np.argsort(energies[kept], kind="stable")]
     first = [order[which[order] == n][0] for n in range(number.max(initial=-1) + 1)]
-    chosen = points[first].reshape(len(first), points.shape[1])
-    canonical = symmetries.canonical(chosen) if symmetries and first else chosen
+    chosen: Floats = points[first].reshape(len(first), points.shape[1])
+    canonical: Floats = chosen
+    if symmetries and first:
+        canonical = np.asarray(symmetries.canonical(chosen), float)
     counts = np.bincount(number, minlength=len(first)) if len(first) else np.zeros(0, np.int64)
     return Minima(canonical, energies[first], counts, spectra[first], which, slopes)
 

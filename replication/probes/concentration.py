@@ -93,7 +93,7 @@ class Concentration(Probe):
     def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
         """At the largest size: `silhouette` of the clouds, and the farthest mean `distance`."""
         one = measured.isel(qubits=-1)
-        farthest = one.isel(ensemble=int(one["distance"].argmax()))
+        farthest = one.isel(ensemble=int(one["distance"].values.argmax()))
         found = {"distance": about(farthest["distance"], farthest["distance_error"], "over graphs")}
         if "silhouette" in one:
             error = one["silhouette_error"]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 import numpy as np
 import pydantic
 
-from replication.probes.base import Probe, draws, exact, sampled, standard_error
+from replication.probes.base import Finding, Probe, draws, exact, sampled, standard_error
 from replication.probes.subjects import HardwareEfficient, McClean, RandomLayers
 from replication.progress import track
 from replication.seeds import generator_for

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 import numpy as np
 import pydantic
 
-from replication.probes.base import Probe, Variables, draws, sampled, standard_error
+from replication.probes.base import Finding, Probe, Variables, about, draws, sampled, standard_error
 from replication.seeds import generator_for, key_for
 from replication.settings import setting
 

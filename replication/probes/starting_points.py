@@ -1,5 +1,6 @@
 """Instances and the points that probes begin at: starts of this package and its networks."""
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -82,6 +83,10 @@ def served(problem: "ProblemClass", names: Sequence[str]) -> list[str]:
     return [name for name in names if starts.applies(name, problem.family)]
 
 
+def _circuit(maker: "ProblemClass", depth: int, instance: Any) -> "Ansatz":
+    return maker.circuit(instance, depth)
+
+
 def training_points(
     problem: "ProblemClass", sizes: Sequence[str], depth: int, count: int, seed: int
 ) -> "TrainingPoints":
@@ -137,7 +142,7 @@ def _best(
     from replication.metalearner.units import scales_of
 
     groups = [
-        batch_of(some, lambda one, maker=maker: maker.circuit(one, depth), units=units)
+        batch_of(some, functools.partial(_circuit, maker, depth), units=units)
         for several in sets
         for maker, some in problem.groups(several)
     ]
@@ -225,5 +230,6 @@ def points_of(
         with warnings.catch_warnings():
             # Of instances unlike its training's, which are what is asked about.
             warnings.filterwarnings("ignore", message=".*was not trained on problems like this")
-            found[name] = learner.suggest(ansatz.energy, problem=instance).best
+            energy: Any = ansatz.energy
+            found[name] = learner.suggest(energy, problem=instance).best
     return found

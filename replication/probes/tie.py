@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Half = pydantic.PositiveFloat
 
+Axes = tuple[int, str, int]
+"""Base seed, size and number of an instance."""
+
 
 class Tie(Probe):
     """Three rows for one class: gradients at starts, where flow from them ends, and the traps."""
@@ -128,15 +131,15 @@ class Tie(Probe):
         names: Sequence[str],
         training: "TrainingPoints",
         learners: "Mapping[str, MetaOptimizer]",
-        axes: tuple[int, str, int],
+        axes: Axes,
     ) -> dict[str, np.ndarray]:
         """The points of each start, several of the random ones; shapes `(points, k)`."""
         from replication.seeds import generator_for
 
-        seed, *where = axes
+        seed, size, index = axes
         found = {}
         for name in starting.RANDOMS:
-            rng = generator_for(seed, self.kind, self.problem.kind, "starts", name, *where)
+            rng = generator_for(seed, self.kind, self.problem.kind, "starts", name, size, index)
             found[name] = starting.random_points(ansatz, name, self.draws, rng)
         made = starting.points_of(instance, ansatz, names, training, learners)
         return found | {name: theta[None] for name, theta in made.items()}
@@ -146,14 +149,14 @@ class Tie(Probe):
         instance: Any,
         ansatz: Any,
         starts: Mapping[str, np.ndarray],
-        axes: tuple[int, str, int],
+        axes: Axes,
     ) -> np.ndarray:
         """Mean of |∇E|²/(k ‖α‖₁²) at each start and over cubes around it, `(start, 1 + radii)`."""
         from replication.landscapes import cube, signal
         from replication.seeds import generator_for
 
-        seed, *where = axes
-        rng = generator_for(seed, self.kind, self.problem.kind, "cubes", *where)
+        seed, size, index = axes
+        rng = generator_for(seed, self.kind, self.problem.kind, "cubes", size, index)
         groups = []
         for several in starts.values():
             groups.append(several)
@@ -183,7 +186,7 @@ class Tie(Probe):
         instance: Any,
         ansatz: Any,
         starts: Mapping[str, np.ndarray],
-        axes: tuple[int, str, int],
+        axes: Axes,
     ) -> dict[str, Any]:
         """Of one instance its minima, and of each start where flow and L-BFGS end."""
         from replication.landscapes import (
@@ -196,8 +199,8 @@ class Tie(Probe):
         )
         from replication.seeds import generator_for
 
-        seed, *where = axes
-        rng = generator_for(seed, self.kind, self.problem.kind, "descents", *where)
+        seed, size, index = axes
+        rng = generator_for(seed, self.kind, self.problem.kind, "descents", size, index)
         random = starting.random_points(ansatz, starting.PERIODS, self.descents, rng)
         minima = find_minima(ansatz.energy, random, symmetries_of(ansatz))
         every = np.concatenate(list(starts.values()))
