@@ -1,10 +1,12 @@
 """Where randomness is born: a base seed and named axes give a key, and nothing else does."""
 
 import hashlib
+from typing import TYPE_CHECKING
 
-import jax
-import jax.numpy as jnp
 import numpy as np
+
+if TYPE_CHECKING:
+    import jax
 
 
 def _words(base_seed: int, axes: tuple[str | int, ...], count: int) -> np.ndarray:
@@ -12,7 +14,7 @@ def _words(base_seed: int, axes: tuple[str | int, ...], count: int) -> np.ndarra
     return np.frombuffer(hashlib.sha256(text.encode()).digest(), dtype="<u4")[:count].copy()
 
 
-def key_for(base_seed: int, *axes: str | int) -> jax.Array:
+def key_for(base_seed: int, *axes: str | int) -> "jax.Array":
     """JAX key of one named source of noise.
 
     The key is the SHA-256 digest of `base_seed` and the named `axes`, such as
@@ -26,6 +28,10 @@ def key_for(base_seed: int, *axes: str | int) -> jax.Array:
 
     **Returns:** a scalar `threefry2x32` key.
     """
+    # Here, since studies are read, with all their probes, before JAX is set up.
+    import jax
+    import jax.numpy as jnp
+
     return jax.random.wrap_key_data(jnp.asarray(_words(base_seed, axes, 2)), impl="threefry2x32")
 
 

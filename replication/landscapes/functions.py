@@ -28,7 +28,8 @@ PLAIN_STEP = 1e-5
 def is_traceable(energy: Energy, num_parameters: int) -> bool:
     """Whether JAX can differentiate a cost: it is a JAX function of one array of angles."""
     try:
-        shape = jax.eval_shape(energy, jax.ShapeDtypeStruct((num_parameters,), float))
+        with jax.enable_x64(True):
+            shape = jax.eval_shape(energy, jax.ShapeDtypeStruct((num_parameters,), float))
     except Exception:
         # A plain callable may fail on a traced array in any way it likes.
         return False

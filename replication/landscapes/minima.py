@@ -159,7 +159,9 @@ def gathered(
     if symmetries and first:
         canonical = np.asarray(symmetries.canonical(chosen), float)
     counts = np.bincount(number, minlength=len(first)) if len(first) else np.zeros(0, np.int64)
-    return Minima(canonical, energies[first], counts, spectra[first], which, slopes)
+    return Minima(
+        canonical, energies[first], counts, np.asarray(spectra[first], float), which, slopes
+    )
 
 
 def chao1(counts: Any) -> tuple[float, float]:

@@ -281,11 +281,13 @@ def test_a_figure_that_a_study_has_nothing_for_is_refused(
     assert "this study has nothing to show in depths" in capsys.readouterr().err
 
 
-def test_figures_do_without_jax() -> None:
+@pytest.mark.parametrize("study", ["extended", "landscapes"])
+def test_figures_do_without_jax(study: str) -> None:
+    """And so does reading a study: a job sets JAX up after it, by the environment."""
     code = (
         "import sys; from figures.exhibits import exhibits\n"
         "from replication.study import load_study\n"
-        "exhibits(load_study('extended')); sys.exit('jax' in sys.modules)"
+        f"exhibits(load_study('{study}')); sys.exit('jax' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=FOLDER.parent).returncode == 0
 
