@@ -92,7 +92,7 @@ def _flow(
             return at, rest, jnp.minimum(length * factor, _LONGEST), count + 1
 
         infinite = jnp.full((), jnp.inf, theta.dtype)
-        begin = theta, infinite, infinite, jnp.zeros((), steps.dtype)
+        begin: tuple[jax.Array, ...] = (theta, infinite, infinite, jnp.zeros((), steps.dtype))
         end, rest, _, count = jax.lax.while_loop(going, step, begin)
         return end, rest, count
 

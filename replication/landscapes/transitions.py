@@ -36,7 +36,7 @@ class Saddles(NamedTuple):
 
     - `points`: shape `(saddles, k)`; `energies`, `slopes` (norms of the gradients), `(saddles,)`.
     - `spectra`: eigenvalues of the Hessian, ascending, `(saddles, k)`.
-    - `index`: numbers of negative ones, `(saddles,)`.
+    - `indices`: numbers of negative ones, `(saddles,)`.
     - `ends`: `(saddles, 2, k)`, with the energies `end_energies` `(saddles, 2)`: along plus and
       minus the direction of the lowest curvature.
     """
@@ -45,7 +45,7 @@ class Saddles(NamedTuple):
     energies: Floats
     slopes: Floats
     spectra: Floats
-    index: NDArray[np.int64]
+    indices: NDArray[np.int64]
     ends: Floats
     end_energies: Floats
 
@@ -83,7 +83,7 @@ def both_sides(energy: Energy, points: Any) -> Saddles:
 
     >>> import jax.numpy as jnp
     >>> found = both_sides(lambda t: (t[0] ** 2 - 1) ** 2 + t[1] ** 2, [[0.0, 0.0]])
-    >>> found.index.tolist(), found.ends.round(6).tolist()
+    >>> found.indices.tolist(), found.ends.round(6).tolist()
     ([1], [[[1.0, 0.0], [-1.0, 0.0]]])
     """
     points = checked(points)
@@ -118,7 +118,7 @@ def greedy_path(energies: Mapping[int, Energy] | Sequence[Energy], theta: Any) -
     >>> problem = maxcut([(0, 1), (1, 2), (2, 3), (0, 3), (0, 2)])
     >>> start = polish(qaoa(problem, 1).energy, [[0.3, -0.4]])
     >>> path = greedy_path([qaoa(problem, 2).energy], start.points[0])
-    >>> path[0].index.tolist(), bool(path[0].end_energies.max() < start.energies[0])
+    >>> path[0].indices.tolist(), bool(path[0].end_energies.max() < start.energies[0])
     ([1, 1, 1], True)
     """
     path = []

@@ -1,7 +1,7 @@
 """Instances and the points that probes begin at: starts of this package and its networks."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -136,11 +136,10 @@ def _best(
     from replication.metalearner.rollout import batch_of
     from replication.metalearner.units import scales_of
 
-    groups = [
-        batch_of(some, lambda one, maker=maker: maker.circuit(one, depth), units=units)
-        for several in sets
-        for maker, some in problem.groups(several)
-    ]
+    groups = []
+    for several in sets:
+        for maker, some in problem.groups(several):
+            groups.append(batch_of(some, _circuits(maker, depth), units=units))
     shares = np.array([len(group.scale) for group in groups]) / sum(map(len, sets))
     cost = eqx.Partial(_mean_cost, groups, shares)
     circuits = [problem.circuit(one, depth) for one in sets[-1]]
@@ -162,6 +161,10 @@ def _best(
         return best, 1.0
     ramps = np.where(which, heuristic * _SCALES[:, None], heuristic)
     return best, float(_SCALES[int(np.argmin(values(cost, ramps)))])
+
+
+def _circuits(problem: "ProblemClass", depth: int) -> "Callable[[Any], Ansatz]":
+    return lambda instance: problem.circuit(instance, depth)
 
 
 def _mean_cost(groups: Sequence[Any], shares: np.ndarray, theta: Any) -> Any:
@@ -207,8 +210,11 @@ def points_of(
     from replication import starts
     from replication.cost import CountedCost
 
+    def energy(theta: np.ndarray) -> float:
+        return float(ansatz.energy(theta))
+
     def cost(theta: np.ndarray) -> float:
-        return (float(ansatz.energy(theta)) - instance.offset) / instance.normaliser
+        return (energy(theta) - float(instance.offset)) / float(instance.normaliser)
 
     found = {}
     for name in names:
@@ -225,5 +231,5 @@ def points_of(
         with warnings.catch_warnings():
             # Of instances unlike its training's, which are what is asked about.
             warnings.filterwarnings("ignore", message=".*was not trained on problems like this")
-            found[name] = learner.suggest(ansatz.energy, problem=instance).best
+            found[name] = learner.suggest(energy, problem=instance).best
     return found

@@ -133,10 +133,10 @@ class Tie(Probe):
         """The points of each start, several of the random ones; shapes `(points, k)`."""
         from replication.seeds import generator_for
 
-        seed, *where = axes
+        seed, size, index = axes
         found = {}
         for name in starting.RANDOMS:
-            rng = generator_for(seed, self.kind, self.problem.kind, "starts", name, *where)
+            rng = generator_for(seed, self.kind, self.problem.kind, "starts", name, size, index)
             found[name] = starting.random_points(ansatz, name, self.draws, rng)
         made = starting.points_of(instance, ansatz, names, training, learners)
         return found | {name: theta[None] for name, theta in made.items()}
@@ -152,8 +152,8 @@ class Tie(Probe):
         from replication.landscapes import cube, signal
         from replication.seeds import generator_for
 
-        seed, *where = axes
-        rng = generator_for(seed, self.kind, self.problem.kind, "cubes", *where)
+        seed, size, index = axes
+        rng = generator_for(seed, self.kind, self.problem.kind, "cubes", size, index)
         groups = []
         for several in starts.values():
             groups.append(several)
@@ -196,8 +196,8 @@ class Tie(Probe):
         )
         from replication.seeds import generator_for
 
-        seed, *where = axes
-        rng = generator_for(seed, self.kind, self.problem.kind, "descents", *where)
+        seed, size, index = axes
+        rng = generator_for(seed, self.kind, self.problem.kind, "descents", size, index)
         random = starting.random_points(ansatz, starting.PERIODS, self.descents, rng)
         minima = find_minima(ansatz.energy, random, symmetries_of(ansatz))
         every = np.concatenate(list(starts.values()))
@@ -212,17 +212,17 @@ class Tie(Probe):
         def means(values: np.ndarray) -> np.ndarray:
             return np.array([part.mean() for part in np.split(values, edges)])
 
-        size = abs(best - offset)
+        depth = abs(best - offset)
         estimate, spread = chao1(minima.counts)
         return {
             "flow": means(in_best(flows.energies, best, offset)),
             "lbfgs": means(in_best(jumped, best, offset)),
-            "error": means((flows.energies - best) / size),
+            "error": means((flows.energies - best) / depth),
             "rank": means(below.sum(axis=1)),
             "settled": means(flows.settled),
             "count": len(minima.energies),
             "chao": (estimate, spread),
-            "median": float(np.median(minima.energies[ended] - best) / size),
+            "median": float(np.median(minima.energies[ended] - best) / depth),
             "random": float(in_best(minima.energies[ended], best, offset).mean()),
         }
 

@@ -49,7 +49,7 @@ def test_the_greedy_path_of_a_cubic_graph():
     lowest = first.points[first.energies.argmin()]
     path = greedy_path({p: qaoa(problem, p).energy for p in (2, 3)}, lowest)
     for p, states, energy in zip((2, 3), path, (-5.5685, -6.7220), strict=True):
-        assert states.index.tolist() == [1] * (2 * p - 1)
+        assert states.indices.tolist() == [1] * (2 * p - 1)
         assert states.slopes.max() < 1e-6
         assert (states.end_energies < states.energies[:, None] - 0.1).all()
         assert states.end_energies.min() == pytest.approx(energy, abs=1e-3)
@@ -61,7 +61,7 @@ def test_saddles_of_an_egg_crate():
     assert len(found.points) > 5
     np.testing.assert_allclose(found.energies, 0, atol=1e-9)
     np.testing.assert_allclose(found.end_energies, -2, atol=1e-9)
-    assert (found.index == 1).all()
+    assert (found.indices == 1).all()
     np.testing.assert_allclose(np.abs(np.cos(found.points)), 1, atol=1e-9)
     apart = np.abs(found.ends[:, 0] - found.ends[:, 1])
     np.testing.assert_allclose(np.sort(apart / np.pi), [[0, 2]] * len(apart), atol=1e-6)
@@ -73,7 +73,7 @@ def test_a_bowl_has_no_saddle():
 
 
 def test_a_minimum_has_no_negative_curvature():
-    assert both_sides(lambda theta: jnp.sum(theta**2), [[0.0, 0.0]]).index.tolist() == [0]
+    assert both_sides(lambda theta: jnp.sum(theta**2), [[0.0, 0.0]]).indices.tolist() == [0]
 
 
 def test_a_tree_by_hand():
