@@ -93,14 +93,19 @@ class Patches(Probe):
         return xr.Dataset(rows, coordinates)
 
     def _curves(
-        self, instance: Any, ansatz: Any, names: list[str], training: Any, axes: Any
+        self,
+        instance: Any,
+        ansatz: Any,
+        names: list[str],
+        training: Any,
+        axes: tuple[int, str, int, int],
     ) -> tuple[np.ndarray, np.ndarray]:
         """Variance of E/‖α‖₁ and mean of |∇E|²/(k ‖α‖₁²) over cubes, `(start, radius)` each."""
         from replication.landscapes import cube, values_and_gradients
         from replication.seeds import generator_for
 
-        seed, *where = axes
-        rng = generator_for(seed, self.kind, self.problem.kind, *where)
+        seed, size, depth, index = axes
+        rng = generator_for(seed, self.kind, self.problem.kind, size, depth, index)
         made = starting.points_of(instance, ansatz, names[1:], training, {})
         random = starting.random_points(ansatz, starting.RANDOM, 1, rng)[0]
         thetas = [

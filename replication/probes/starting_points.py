@@ -2,7 +2,7 @@
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -141,11 +141,10 @@ def _best(
     from replication.metalearner.rollout import batch_of
     from replication.metalearner.units import scales_of
 
-    groups = [
-        batch_of(some, functools.partial(_circuit, maker, depth), units=units)
-        for several in sets
-        for maker, some in problem.groups(several)
-    ]
+    groups = []
+    for several in sets:
+        for maker, some in problem.groups(several):
+            groups.append(batch_of(some, _circuits(maker, depth), units=units))
     shares = np.array([len(group.scale) for group in groups]) / sum(map(len, sets))
     cost = eqx.Partial(_mean_cost, groups, shares)
     circuits = [problem.circuit(one, depth) for one in sets[-1]]
@@ -167,6 +166,10 @@ def _best(
         return best, 1.0
     ramps = np.where(which, heuristic * _SCALES[:, None], heuristic)
     return best, float(_SCALES[int(np.argmin(values(cost, ramps)))])
+
+
+def _circuits(problem: "ProblemClass", depth: int) -> "Callable[[Any], Ansatz]":
+    return lambda instance: problem.circuit(instance, depth)
 
 
 def _mean_cost(groups: Sequence[Any], shares: np.ndarray, theta: Any) -> Any:
@@ -212,8 +215,11 @@ def points_of(
     from replication import starts
     from replication.cost import CountedCost
 
+    def energy(theta: np.ndarray) -> float:
+        return float(ansatz.energy(theta))
+
     def cost(theta: np.ndarray) -> float:
-        return (float(ansatz.energy(theta)) - instance.offset) / instance.normaliser
+        return (energy(theta) - float(instance.offset)) / float(instance.normaliser)
 
     found = {}
     for name in names:
@@ -230,6 +236,5 @@ def points_of(
         with warnings.catch_warnings():
             # Of instances unlike its training's, which are what is asked about.
             warnings.filterwarnings("ignore", message=".*was not trained on problems like this")
-            energy: Any = ansatz.energy
             found[name] = learner.suggest(energy, problem=instance).best
     return found

@@ -215,17 +215,17 @@ class Tie(Probe):
         def means(values: np.ndarray) -> np.ndarray:
             return np.array([part.mean() for part in np.split(values, edges)])
 
-        size = abs(best - offset)
+        depth = abs(best - offset)
         estimate, spread = chao1(minima.counts)
         return {
             "flow": means(in_best(flows.energies, best, offset)),
             "lbfgs": means(in_best(jumped, best, offset)),
-            "error": means((flows.energies - best) / size),
+            "error": means((flows.energies - best) / depth),
             "rank": means(below.sum(axis=1)),
             "settled": means(flows.settled),
             "count": len(minima.energies),
             "chao": (estimate, spread),
-            "median": float(np.median(minima.energies[ended] - best) / size),
+            "median": float(np.median(minima.energies[ended] - best) / depth),
             "random": float(in_best(minima.energies[ended], best, offset).mean()),
         }
 

@@ -143,15 +143,19 @@ class TransitionStates(Probe):
             "lower_end": "lower end of its two descents",
             "upper_end": "higher end of its two descents",
         }
-        variables: Variables = {}
+        variables: Any = {}
         for key, value in found.items():
             variables |= draws(key, "state", value, labels[key])
-        return xr.Dataset(
+        table = xr.Dataset(
             variables
             | draws("greedy", "", greedy, "energy on the greedy path")
             | draws("random_best", "", ends.energies.min(), "lowest end of random descents")
             | draws("distinct", "", len(minima.energies), "distinct minima")
             | tree_variables(minima, tree)
+        )
+        # With numbers along them tables of different lengths are filled up.
+        return table.assign_coords(
+            {name: np.arange(length) for name, length in table.sizes.items()}
         )
 
 
@@ -163,8 +167,8 @@ def connected(ansatz: Any, ends: Any, saddles: "list[Saddles]") -> "tuple[Minima
     size = ends.points.shape[1]
     sides = np.concatenate([one.ends.reshape(-1, size) for one in saddles])
     more = polish(ansatz.energy, sides)
-    places, energies, slopes = (np.concatenate(pair) for pair in zip(ends, more, strict=True))
-    minima = gathered(ansatz.energy, places, energies, slopes, symmetries_of(ansatz))
+    points, energies, slopes = (np.concatenate(pair) for pair in zip(ends, more, strict=True))
+    minima = gathered(ansatz.energy, points, energies, slopes, symmetries_of(ansatz))
     links = minima.which[len(ends.points) :].reshape(-1, 2)
     heights = np.concatenate([one.energies for one in saddles])
     both = (links >= 0).all(axis=1)
