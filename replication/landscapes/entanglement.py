@@ -37,7 +37,9 @@ def entanglement_entropy(states: Any, qubits: Sequence[int]) -> Floats:
     matrix = tensor.reshape(*states.shape[:-1], 2 ** len(kept), -1)
     weights = np.linalg.svd(matrix, compute_uv=False) ** 2
     # x ln x is 0 at 0.
-    return np.asarray(-(weights * np.log(np.where(weights > 0, weights, 1))).sum(-1))
+    found = (weights * np.log(np.where(weights > 0, weights, 1))).sum(-1)
+    # Rounding leaves a zero on either side.
+    return np.abs(found)
 
 
 def meyer_wallach(states: Any) -> Floats:

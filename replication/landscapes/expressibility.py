@@ -71,7 +71,7 @@ def pair_fidelities(states: Any) -> Floats:
 
     **Arguments:** `states`: independent ones, shape `(2 m, N)`, so that pairs are independent.
     """
-    states = np.asarray(states)
+    states = np.asarray(states, complex)
     if states.ndim != 2 or len(states) % 2:
         raise UserError(f"states must have the shape (2 m, N), got {states.shape}")
     return np.asarray(np.abs((states[::2].conj() * states[1::2]).sum(-1)) ** 2)
