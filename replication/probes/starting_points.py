@@ -1,6 +1,5 @@
 """Instances and the points that probes begin at: starts of this package and its networks."""
 
-import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any

@@ -8,7 +8,7 @@ import pydantic
 from replication.ensembles import Problem
 from replication.errors import UserError
 from replication.probes import starting_points as starting
-from replication.probes.base import Probe, Variables, draws
+from replication.probes.base import Probe, draws
 from replication.settings import setting
 
 if TYPE_CHECKING:
