@@ -29,8 +29,8 @@ def needs(study: Study) -> list[Need] | None:
 
 
 def _name(label: str) -> str:
-    """An ensemble's label as readers write it."""
-    return label.replace("maxcut, graphs regular, degree ", "").replace("maxcut", "random graphs")
+    """The degree that an ensemble's label names."""
+    return label.partition("degree ")[2] or "varied"
 
 
 def _clouds(ax: Axes, data: xr.Dataset) -> None:

@@ -37,7 +37,7 @@ def _fluctuation(ax: Axes, data: xr.Dataset) -> None:
             marker="o",
             markersize=2.5,
             linewidth=0.6,
-            label=name.replace("maxcut", "MaxCut").replace("graphs ", ""),
+            label=name.replace("graphs ", ""),
         )
     low, high = data["spearman_interval"].values
     ax.set_xlabel("fluctuation F")

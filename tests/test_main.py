@@ -29,7 +29,7 @@ def environment(monkeypatch):
     [
         (
             [*ONE, "--study", "smok"],
-            "unknown study 'smok'; allowed are extended, paper, smoke or a path",
+            "unknown study 'smok'; allowed are extended, landscapes, paper, smoke or a path",
         ),
         (
             [*ONE, "--experiment", "maxcut"],

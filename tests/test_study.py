@@ -249,7 +249,7 @@ def test_a_learner_must_be_eligible(content, load):
 
 def test_unknown_and_unreadable_studies_are_named(tmp_path):
     with pytest.raises(
-        UserError, match="unknown study 'papper'; allowed are extended, paper, smoke or"
+        UserError, match="unknown study 'papper'; allowed are extended, landscapes, paper, smoke or"
     ):
         load_study("papper")
     with pytest.raises(UserError, match=r"none\.yaml cannot be read"):
@@ -290,7 +290,9 @@ def test_a_study_extends_another_key_by_key(tmp_path):
     assert mine.experiments["hubbard-r1"].depth == 2
     assert mine.experiments["hubbard-r1"].test == {"2x2": 3, "2x3": 8}
     path.write_text("extends: smok\n")
-    with pytest.raises(UserError, match="unknown study 'smok'; allowed are extended, paper, smoke"):
+    with pytest.raises(
+        UserError, match="unknown study 'smok'; allowed are extended, landscapes, paper, smoke"
+    ):
         load_study(path)
 
 

@@ -60,7 +60,7 @@ class Landscape(Experiment):
     kind: Literal["landscape"] = setting(
         "landscape", "chosen", "kind of experiment: measures cost landscapes by one probe"
     )
-    probe: AnyProbe
+    probe: AnyProbe = setting(..., "chosen", "what is measured, by a file of replication/probes")
     claims: dict[str, SourceClaim] = setting(
         {}, "chosen", "statements of sources that it decides, by a name such as S2a"
     )

@@ -14,7 +14,7 @@ from replication.errors import UserError
 Floats = NDArray[np.float64]
 Slopes = Callable[[Floats, NDArray[np.int_]], tuple[Floats, Floats]]
 
-LANES = 96
+BATCH = 96
 """Points that are evaluated together, at most."""
 ARMIJO = 1e-4
 """Fraction of the decrease that the slope promises, at which a step is accepted."""
@@ -58,7 +58,7 @@ def _stacked(circuits: Sequence[Any]) -> tuple[Any, Any]:
     return arrays, parts[0][1]
 
 
-def _in_lanes(
+def _in_batches(
     function: Callable[[Any, jax.Array], Any], circuits: Sequence[Any]
 ) -> Callable[[Floats, NDArray[np.int_]], Any]:
     """`function` of any number of points, each with the number of its circuit."""
@@ -66,7 +66,7 @@ def _in_lanes(
 
     def evaluate(thetas: Floats, owners: NDArray[np.int_]) -> Any:
         # Few widths, so that few programs are compiled.
-        width = min(LANES, 8 if len(thetas) <= 8 else 1 << (len(thetas) - 1).bit_length())
+        width = min(BATCH, 8 if len(thetas) <= 8 else 1 << (len(thetas) - 1).bit_length())
         found = []
         for first in range(0, len(thetas), width):
             rows = np.arange(first, first + width).clip(max=len(thetas) - 1)
@@ -95,7 +95,7 @@ def energies_together(circuits: Sequence[Any], thetas: ArrayLike) -> Floats:
     """
     points = _checked(circuits, thetas)
     owners = np.repeat(np.arange(points.shape[0]), points.shape[1])
-    found = _in_lanes(_energies, circuits)(points.reshape(-1, points.shape[2]), owners)
+    found = _in_batches(_energies, circuits)(points.reshape(-1, points.shape[2]), owners)
     return np.asarray(found).reshape(points.shape[:2])
 
 
@@ -127,7 +127,7 @@ def descend_together(
     points = _checked(circuits, starts)
     count, per, size = points.shape
     owners = np.repeat(np.arange(count), per)
-    slopes = _in_lanes(_slopes, circuits)
+    slopes = _in_batches(_slopes, circuits)
     energies, thetas = _descend(slopes, points.reshape(-1, size), owners, steps, tolerance)
     return Optima(energies.reshape(count, per), thetas.reshape(count, per, size))
 

@@ -29,9 +29,9 @@ def drawn(problem: "ProblemClass", seed: int, probe: str, size: object, count: i
 
 
 def label_of(problem: "ProblemClass") -> str:
-    """The kind and the settings that differ from the class's defaults: `"maxcut, degree 3"`."""
+    """The class and the settings that differ from its defaults: `"MaxCut, degree 3"`."""
     given = problem.model_dump(mode="json", exclude_defaults=True, exclude={"kind"})
-    return ", ".join([problem.kind, *(f"{name} {value}" for name, value in given.items())])
+    return ", ".join([problem.label, *(f"{name} {value}" for name, value in given.items())])
 
 
 def log_slopes(x: np.ndarray, y: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
