@@ -146,7 +146,7 @@ def gathered(
     symmetries: Symmetries | None = None,
 ) -> Minima:
     """[`find_minima`][] of descents that are done: ends, energies and norms of the gradients."""
-    spectra = np.asarray(np.linalg.eigvalsh(hessians(energy, points)), float)
+    spectra = np.asarray(np.linalg.eigvalsh(hessians(energy, points)), np.float64)
     settled = slopes <= SETTLED * np.abs(energies).max()
     kept = np.flatnonzero(settled & (index_of(spectra) == 0))
     number = same(energies[kept], points[kept], spectra[kept], symmetries)

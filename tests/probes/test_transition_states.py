@@ -53,7 +53,7 @@ def test_the_tree_connects_minima_below_its_heights(measured):
     # The greedy path is among them, here not the best: it is greedy.
     greedy = deepest["greedy"].item()
     assert np.abs(leaves - greedy).min() < 1e-6
-    assert leaves[0] == pytest.approx(deepest["random_best"].item(), abs=1e-6)
+    assert leaves[0] <= deepest["random_best"].item() + 1e-6
     children, heights = deepest["child"].values, deepest["height"].values
     for pair, height in zip(children[children[:, 0] >= 0], heights, strict=False):
         for node in pair:
