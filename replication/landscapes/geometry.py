@@ -22,7 +22,7 @@ def fisher_information(state: Callable[[Any], Any], theta: Any) -> jax.Array:
     J. J. Meyer, doi:10.22331/q-2021-09-09-539. It can be traced: `jax.vmap` goes over angles.
 
     >>> import jax, jax.numpy as jnp
-    >>> rotation = lambda theta: jnp.array([jnp.cos(theta[0] / 2), -1j * jnp.sin(theta[0] / 2)])
+    >>> rotation = lambda theta: jnp.array([jnp.cos(theta[0] / 2), jnp.sin(theta[0] / 2)])
     >>> print(fisher_information(rotation, jnp.array([0.3])).round(5))
     [[1.]]
 

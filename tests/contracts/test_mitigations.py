@@ -107,3 +107,8 @@ def test_identity_blocks_refuse_other_layers():
     given = Setting(other, setting().rngs, BUDGET, 0.05, 1.0)
     with pytest.raises(UserError, match="one rotation a qubit and a ladder of CZ"):
         mitigations.load("identity_blocks").train(given)
+
+
+def test_a_budget_below_one_natural_step_is_refused():
+    with pytest.raises(UserError, match="evaluations = 4 must be at least 5"):
+        mitigations.load("natural_gradient").train(setting(budget=4))
