@@ -9,7 +9,7 @@ import pydantic
 from replication.ensembles import Problem
 from replication.errors import UserError
 from replication.probes import starting_points as starting
-from replication.probes.base import Probe, draws, exact, sampled, standard_error
+from replication.probes.base import Finding, Probe, about, draws, exact, sampled, standard_error
 from replication.settings import setting
 
 if TYPE_CHECKING:
@@ -123,6 +123,36 @@ class Tie(Probe):
             "|∇E|²/(k ‖α‖₁²) of deep circuits without symmetries; not a number for other circuits",
         )
         return xr.Dataset(rows | self._trap_rows(traps, len(labels)), coordinates)
+
+    def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
+        """Of each start at which gradients and basins were measured.
+
+        - `rate_<start>`: of the mean squared gradient in the middle cube, with the size;
+        - `flow_<start>`: probability that gradient flow ends in the best known optimum, at the
+          largest size where it was measured;
+        - `gain_<start>`: that less the one of random angles from the box of the study.
+        """
+        from replication.landscapes.trends import exponential_rate
+        from replication.problems.base import extent
+
+        found = {}
+        sizes = [extent(size) for size in self.sizes]
+        base = measured.sel(start=starting.RANDOM).isel(trap_size=-1)
+        for name in map(str, measured["start"].values):
+            one = measured.sel(start=name)
+            around = one.isel(radius=len(self.radii) // 2)
+            value, error = around["patch_signal"].values, around["patch_signal_error"].values
+            if len(sizes) > 1 and (value > 0).all() and (error > 0).all():
+                how = "weighted fit of ln |∇E|² against the size"
+                found[f"rate_{name}"] = Finding(*exponential_rate(sizes, value, error), how)
+            last = one.isel(trap_size=-1)
+            found[f"flow_{name}"] = about(
+                last["flow_best"], last["flow_best_error"], "over instances"
+            )
+            spread = np.hypot(float(last["flow_best_error"]), float(base["flow_best_error"]))
+            gain = float(last["flow_best"] - base["flow_best"])
+            found[f"gain_{name}"] = about(gain, spread, "difference of means")
+        return found
 
     def _starts(
         self,

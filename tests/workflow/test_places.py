@@ -93,7 +93,8 @@ def test_all_may_be_moved_together(here, monkeypatch):
     [
         (
             {"study": "papr"},
-            "unknown study 'papr'; allowed are extended, landscapes, paper, smoke or a path ending in .yaml",
+            "unknown study 'papr'; allowed are extended, landscapes, paper, smoke or a path "
+            "ending in .yaml",
         ),
         ({"studdy": "smoke"}, "unknown key 'studdy' in --config; allowed are study, results"),
         (
