@@ -33,7 +33,7 @@ class Flows(NamedTuple):
     """Where gradient flow ends.
 
     - `points`: shape `(starts, k)`; `energies`: `(starts,)`.
-    - `settled`: whether the flow came to rest within its steps, `(starts,)`; others were taken to
+    - `settled`: whether the flow converged within its steps, `(starts,)`; others were taken to
       the next minimum by Newton steps from where they were.
     - `steps`: how many each flow took, rejected ones too, `(starts,)`.
     """
@@ -66,20 +66,20 @@ def _flow(
         moves = STEP * jnp.eye(theta.size)
 
         def going(carry: tuple[jax.Array, ...]) -> jax.Array:
-            _, rest, _, count = carry
-            return (rest > CLOSE) & (count < steps)
+            _, norm, _, count = carry
+            return (norm > CLOSE) & (count < steps)
 
         def step(carry: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
-            at, rest, length, count = carry
+            at, norm, length, count = carry
             slopes = jax.vmap(slope)(
                 jnp.concatenate([at[None], at[None] + moves, at[None] - moves])
             )
             above, below = jnp.split(slopes[1:], 2)
             bends = (above - below + (above - below).T) / (4 * STEP)
             curvatures, axes = jnp.linalg.eigh(bends)
-            rest = jnp.linalg.norm(slopes[0])
+            norm = jnp.linalg.norm(slopes[0])
             # The first step's length is one of the path.
-            length = jnp.where(count == 0, _FIRST / jnp.maximum(rest, 1e-12), length)
+            length = jnp.where(count == 0, _FIRST / jnp.maximum(norm, 1e-12), length)
             z = -length * curvatures
             moved = -length * axes @ (_phi(z, 1) * (axes.T @ slopes[0]))
             # What the linearised flow leaves out, at its end.
@@ -89,12 +89,12 @@ def _flow(
             error = jnp.where(jnp.isfinite(error), error, 1e12)
             factor = jnp.clip(_SAFETY * jnp.maximum(error, 1e-12) ** (-1 / 3), _LEAST, _MOST)
             at = jnp.where(error <= 1, at + moved + change, at)
-            return at, rest, jnp.minimum(length * factor, _LONGEST), count + 1
+            return at, norm, jnp.minimum(length * factor, _LONGEST), count + 1
 
         infinite = jnp.full((), jnp.inf, theta.dtype)
         begin: tuple[jax.Array, ...] = (theta, infinite, infinite, jnp.zeros((), steps.dtype))
-        end, rest, _, count = jax.lax.while_loop(going, step, begin)
-        return end, rest, count
+        end, norm, _, count = jax.lax.while_loop(going, step, begin)
+        return end, norm, count
 
     return jax.vmap(one)(thetas)
 

@@ -144,8 +144,8 @@ def _best(
     for several in sets:
         for maker, some in problem.groups(several):
             groups.append(batch_of(some, _circuits(maker, depth), units=units))
-    shares = np.array([len(group.scale) for group in groups]) / sum(map(len, sets))
-    cost = eqx.Partial(_mean_cost, groups, shares)
+    weights = np.array([len(group.scale) for group in groups]) / sum(map(len, sets))
+    cost = eqx.Partial(_mean_cost, groups, weights)
     circuits = [problem.circuit(one, depth) for one in sets[-1]]
     names = circuits[0].parameter_names
     scales = [scales_of(one, names, units) for one in sets[-1]]
@@ -171,12 +171,12 @@ def _circuits(problem: "ProblemClass", depth: int) -> "Callable[[Any], Ansatz]":
     return lambda instance: problem.circuit(instance, depth)
 
 
-def _mean_cost(groups: Sequence[Any], shares: np.ndarray, theta: Any) -> Any:
+def _mean_cost(groups: Sequence[Any], weights: np.ndarray, theta: Any) -> Any:
     import jax
     import jax.numpy as jnp
 
     means = [jnp.mean(jax.vmap(type(one).cost, (0, None))(one, theta)) for one in groups]
-    return jnp.dot(jnp.stack(means), jnp.asarray(shares, means[0].dtype))
+    return jnp.dot(jnp.stack(means), jnp.asarray(weights, means[0].dtype))
 
 
 def load_learners(

@@ -281,7 +281,7 @@ class Tie(Probe):
             of_start("flow_best", "flow", "probability that gradient flow ends in the best known")
             | of_start("lbfgs_best", "lbfgs", "probability that L-BFGS ends in the best known")
             | of_start("flow_error", "error", "mean relative error where gradient flow ends")
-            | of_start("flow_settled", "settled", "fraction of flows that came to rest")
+            | of_start("flow_settled", "settled", "fraction of flows that converged")
             | draws(
                 "flow_rank",
                 f"{each} start",
