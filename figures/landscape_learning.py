@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -42,10 +43,10 @@ def _fluctuation(ax: Axes, data: xr.Dataset) -> None:
     low, high = data["spearman_interval"].values
     ax.set_xlabel("fluctuation F")
     ax.set_ylabel("descents that succeed")
-    ax.set_ylim(-0.03, 1.03)
+    ax.set_ylim(-0.03, 1.16)
     text = f"rank correlation {float(data['spearman']):.2f} [{low:.2f}, {high:.2f}]"
     ax.text(0.02, 0.98, text, transform=ax.transAxes, fontsize=TEXT + 0.5, va="top")
-    ax.legend(fontsize=TEXT, loc="lower right")
+    ax.legend(fontsize=TEXT, loc="center left", bbox_to_anchor=(0, 0.68))
 
 
 def _expressibility(ax: Axes, data: xr.Dataset) -> None:
@@ -66,6 +67,7 @@ def _expressibility(ax: Axes, data: xr.Dataset) -> None:
             )
     ax.set_xscale("log")
     ax.set_yscale("log")
+    ax.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
     ax.set_xlabel("distance to random states, D (nats)")
     ax.set_ylabel("Var ∂E")
     ax.legend(fontsize=TEXT - 0.5, ncols=2, labelspacing=0.2)
@@ -139,6 +141,8 @@ def _spin_chain(ax: Axes, data: xr.Dataset) -> None:
     ax.set_xscale("log", base=2)
     ax.set_yscale("log")
     ax.set_xticks(data["samples"].values, [str(n) for n in data["samples"].values])
+    ax.yaxis.set_minor_formatter(mpl.ticker.StrMethodFormatter("{x:g}"))
+    ax.yaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:g}"))
     ax.set_xlabel("training chains")
     ax.set_ylabel("squared error (nats²)")
     ax.legend(fontsize=TEXT + 0.5)
@@ -160,5 +164,5 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     figure, axes = probes.grid(len(drawn), 3, 2.5)
     for ax, one in zip(axes, drawn, strict=True):
         PANELS[one.probe.kind](ax, one.data)
-        probes.entitle(ax, one.title, 34)
+        probes.entitle(ax, one.title, 30)
     return figure, probes.fields(found)
