@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -108,8 +109,10 @@ def _weighted(ax: Axes, data: xr.Dataset) -> None:
     ax.set_xlim(layers.min() - 0.5, layers.max() + 0.5)
     ax.set_xlabel("layers p")
     ax.set_ylabel("median loss (%)")
-    ax.set_ylim(bottom=0)
-    ax.legend(fontsize=TEXT - 0.5, labelspacing=0.2)
+    ax.set_yscale("log")
+    ax.set_ylim(0.1, 400)
+    ax.yaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:g}"))
+    ax.legend(fontsize=TEXT - 0.5, labelspacing=0.2, ncols=2, loc="upper left")
 
 
 def _spread(ax: Axes, data: xr.Dataset) -> None:
@@ -129,7 +132,10 @@ def _spread(ax: Axes, data: xr.Dataset) -> None:
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_xticks(data["qubits"].values, [str(n) for n in data["qubits"].values])
-    ax.minorticks_off()
+    ax.xaxis.set_minor_locator(mpl.ticker.NullLocator())
+    ax.yaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_minor_locator(mpl.ticker.NullLocator())
+    ax.yaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:g}"))
     ax.set_xlabel("spins n")
     ax.set_ylabel("sd over instances")
     ax.legend(fontsize=TEXT)

@@ -78,7 +78,8 @@ def _path(ax: Axes, title: str, data: xr.Dataset) -> None:
     ax.set_xlabel("layers")
     ax.set_ylabel("above the ground state (%)")
     probes.entitle(ax, title, 32)
-    ax.legend(fontsize=TEXT - 1)
+    ax.set_ylim(top=1.5 * ax.get_ylim()[1])
+    ax.legend(fontsize=TEXT - 1, loc="upper right")
 
 
 def _tree(ax: Axes, title: str, data: xr.Dataset) -> None:

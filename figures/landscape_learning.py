@@ -70,7 +70,8 @@ def _expressibility(ax: Axes, data: xr.Dataset) -> None:
     ax.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
     ax.set_xlabel("distance to random states, D (nats)")
     ax.set_ylabel("Var ∂E")
-    ax.legend(fontsize=TEXT - 0.5, ncols=2, labelspacing=0.2)
+    ax.set_ylim(top=4 * ax.get_ylim()[1])
+    ax.legend(fontsize=TEXT - 0.5, ncols=2, labelspacing=0.2, loc="upper left")
 
 
 def _plateaus(ax: Axes, data: xr.Dataset) -> None:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -116,6 +117,7 @@ def _traps(ax: Axes, data: xr.Dataset) -> None:
         sizes, data["estimate"], data["estimate_error"], color="black", marker="o", markersize=3
     )
     ax.set_yscale("log")
+    ax.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
     ax.set_xticks(sizes, [style.size_tick(str(size)) for size in data["trap_size"].values])
     other = ax.twinx()
     other.errorbar(
@@ -160,7 +162,8 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
         for name, look in entries.items()
     ]
     handles.append(Line2D([], [], color="#999999", linewidth=2.5, label="deep circuits, exact"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=TEXT)
+    columns = min(len(found), 3)
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns, fontsize=TEXT)
     networks = captions.listed(
         f"{key.removeprefix('network_')}: {value}"
         for one in found.values()

@@ -41,7 +41,8 @@ class Case(Settings):
     @property
     def label(self) -> str:
         """Class, size and depth."""
-        return f"{self.problem.kind} {self.size} {self.depth}"
+        letter = self.problem.depth_label.split()[-1]
+        return f"{self.problem.title}, {self.problem.size_text(self.size)}, {letter} = {self.depth}"
 
 
 class View(NamedTuple):
