@@ -48,7 +48,7 @@ class SpinChain(Probe):
     early: float = setting(2.0, "chosen", "last time of the inputs, inverse couplings", gt=0)
     late: float = setting(4.0, "chosen", "last time of the targets, inverse couplings", gt=0)
     times: int = setting(10, "chosen", "times of inputs, and of targets", ge=1, le=100)
-    pretraining: int = setting(1500, "chosen", "chains for the first task", ge=4)
+    pretraining: int = setting(6000, "chosen", "chains for the first task", ge=4)
     samples: tuple[Samples, ...] = setting(
         (8, 16, 32, 64, 128, 256), "chosen", "chains for the second task, increasing", min_length=2
     )
@@ -59,7 +59,7 @@ class SpinChain(Probe):
     rates: tuple[Annotated[float, pydantic.Field(gt=0)], ...] = setting(
         (3e-3, 1e-3), "chosen", "rates of Adam; samples held out choose one", min_length=1
     )
-    first_steps: int = setting(2000, "chosen", "steps of the first task", ge=1)
+    first_steps: int = setting(6000, "chosen", "steps of the first task", ge=1)
     steps: int = setting(400, "chosen", "steps of the second task", ge=1)
     batch: int = setting(64, "chosen", "chains in each step, all where there are fewer", ge=1)
 
