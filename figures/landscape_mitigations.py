@@ -59,6 +59,7 @@ def _rows(axes: list[Axes], data: xr.Dataset) -> None:
     marks.beside(right, "success")
     for ax in axes:
         ax.set_xscale("log")
+        ax.xaxis.set_minor_formatter(mpl.ticker.NullFormatter())
         ax.set_ylim(len(arms) - 0.4, -0.6)
         ax.tick_params(axis="y", length=0)
         ax.grid(axis="y", visible=False)
