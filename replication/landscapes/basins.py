@@ -163,7 +163,7 @@ def lbfgs(energy: Energy, starts: Any, *, scale: float = 1.0) -> tuple[Floats, F
     """Ends of SciPy's L-BFGS-B, without bounds: points `(starts, k)` and energies `(starts,)`.
 
     Its first step has the length 1 where the gradient, over `scale`, is at least 1, so that it may
-    leave the start's basin. It ends at a gradient of 1e-8 or an improvement of 1e-12.
+    leave the start's basin. It ends at a gradient of 1e-8, an improvement of 1e-12, or after 300 steps.
 
     **Arguments:** `energy`: a JAX function of angles; `starts`: `(starts, k)`; `scale`: its unit.
 
@@ -174,18 +174,18 @@ def lbfgs(energy: Energy, starts: Any, *, scale: float = 1.0) -> tuple[Floats, F
     >>> (points / np.pi).round(6).tolist()
     [[1.0]]
     """
-    return _scipy("L-BFGS-B", {"gtol": 1e-8, "ftol": 1e-12, "maxiter": 1000}, energy, starts, scale)
+    return _scipy("L-BFGS-B", {"gtol": 1e-8, "ftol": 1e-12, "maxiter": 300}, energy, starts, scale)
 
 
 def bfgs(energy: Energy, starts: Any, *, scale: float = 1.0) -> tuple[Floats, Floats]:
-    """Ends of SciPy's BFGS, as [`lbfgs`][]; it ends at a gradient of 1e-8.
+    """Ends of SciPy's BFGS, as [`lbfgs`][]; it ends at a gradient of 1e-8 or after 300 steps.
 
     >>> import jax.numpy as jnp
     >>> points, _ = bfgs(lambda theta: jnp.cos(theta).sum(), [[3.0]])
     >>> (points / np.pi).round(6).tolist()
     [[1.0]]
     """
-    return _scipy("BFGS", {"gtol": 1e-8, "maxiter": 1000}, energy, starts, scale)
+    return _scipy("BFGS", {"gtol": 1e-8, "maxiter": 300}, energy, starts, scale)
 
 
 def _scipy(
