@@ -15,7 +15,7 @@ class UserError(ValueError):
     ...     load_study("papr")
     ... except UserError as error:
     ...     print(error)
-    unknown study 'papr'; allowed are extended, paper, smoke or a path ending in .yaml
+    unknown study 'papr'; allowed are extended, landscapes, paper, smoke or a path ending in .yaml
 
     ```
     """

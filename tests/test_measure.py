@@ -1,5 +1,7 @@
 """The command that measures one landscape: its options are the probe's settings."""
 
+import os
+
 import pytest
 import xarray as xr
 
@@ -7,6 +9,15 @@ from replication.__main__ import main
 from replication.probes import probes
 
 SMALL = ["--qubits", "[2]", "--layers", "[1]", "--circuits", "4"]
+
+
+@pytest.fixture(autouse=True)
+def environment():
+    """The command sets variables for this process, which other tests must not see."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 def test_it_prints_numbers_with_errors_and_writes_them(tmp_path, capsys):

@@ -126,15 +126,20 @@ class Expressibility(Probe):
         return data.merge(self._correlations(data, seed))
 
     def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
-        """Rank correlations over all cells of the largest size, by the names of the pair."""
-        one = measured.isel(size=-1).sel(cells="all")
+        """Rank correlations at the largest size, by the names of the pair.
+
+        Over all cells, narrow boxes included; over those of the widest box with `_by_depth`.
+        """
+        one = measured.isel(size=-1)
         found = {}
         for pair in map(str, one["pair"].values):
-            at = one.sel(pair=pair)
-            value, low, high = (
-                float(at[name]) for name in ("correlation", "correlation_low", "correlation_high")
-            )
-            found[pair.replace(" ", "_")] = Finding(value, low, high, "bootstrap over cells")
+            for cells, end in (("all", ""), ("depth", "_by_depth")):
+                at = one.sel(pair=pair, cells=cells)
+                value, low, high = (
+                    float(at[f"correlation{bound}"]) for bound in ("", "_low", "_high")
+                )
+                name = pair.replace(" ", "_") + end
+                found[name] = Finding(value, low, high, "bootstrap over cells")
         return found
 
     def _cell(self, n: int, depth: int, width: float, seed: int) -> Cell:
