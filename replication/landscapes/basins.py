@@ -163,7 +163,8 @@ def lbfgs(energy: Energy, starts: Any, *, scale: float = 1.0) -> tuple[Floats, F
     """Ends of SciPy's L-BFGS-B, without bounds: points `(starts, k)` and energies `(starts,)`.
 
     Its first step has the length 1 where the gradient, over `scale`, is at least 1, so that it may
-    leave the start's basin. It ends at a gradient of 1e-8, an improvement of 1e-12, or 300 steps.
+    leave the start's basin. It ends at a gradient of 1e-8, an improvement of 1e-12 or after 300
+    steps.
 
     **Arguments:** `energy`: a JAX function of angles; `starts`: `(starts, k)`; `scale`: its unit.
 

@@ -34,18 +34,21 @@ class Tie(Probe):
         ("6", "8", "10", "12", "14"), "chosen", "sizes at which gradients are measured"
     )
     trap_sizes: tuple[str, ...] = setting(
-        ("6", "8", "10"), "chosen", "those of them at which basins and minima are, too"
+        ("6", "8", "10"),
+        "chosen",
+        "those of them at which basins and minima are, too",
+        min_length=1,
     )
     instances: int = setting(24, "chosen", "instances of each size", ge=2, le=1000)
     trap_instances: int = setting(
-        8, "chosen", "the first of them, whose basins and minima are found", ge=2, le=1000
+        6, "chosen", "the first of them, whose basins and minima are found", ge=2, le=1000
     )
     points: int = setting(32, "chosen", "angles drawn from a cube", ge=2, le=10_000)
     draws: int = setting(12, "chosen", "random starts of each kind on an instance", ge=2)
     radii: tuple[Half, ...] = setting(
         (0.05, 0.1, 0.3), "chosen", "half-widths of cubes, in the units of the angles", min_length=1
     )
-    descents: int = setting(200, "chosen", "random starts of the search for minima", ge=8)
+    descents: int = setting(150, "chosen", "random starts of the search for minima", ge=8)
     starts: tuple[str, ...] = setting(
         starting.STARTS,
         "chosen",
