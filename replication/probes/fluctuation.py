@@ -21,7 +21,7 @@ SUCCESS = 1e-2
 
 
 class Fluctuation(Probe):
-    r"""$F = \mathrm{sd}_\theta(E) / (\bar E - E_{min})$ over random angles, and success.
+    r"""Fluctuation of the cost over random angles, and the success of descents from them.
 
     The normaliser is the depth of the ground energy below the mean over angles, both of the same
     instance; $\bar E$ is 0 for Ising problems up to sampling, and is taken to be so. Angles are

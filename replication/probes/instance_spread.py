@@ -19,7 +19,7 @@ Per = Literal["spin", "edge"]
 
 
 class InstanceSpread(Probe):
-    r"""Standard deviation over instances of $\langle H\rangle/N$ at fixed angles against n.
+    r"""How alike instances are: the spread of their energies at fixed angles, against the size.
 
     It falls as a power of n. For a graph whose degrees vary by themselves, $G(n, k/n)$ with fixed
     k, the energy is a sum of about n local terms that vary almost independently: the power is -1/2.

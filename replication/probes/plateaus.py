@@ -22,7 +22,7 @@ QUOTED = {8: (0.70, 0.80)}
 
 
 class Plateaus(Probe):
-    r"""Gradient descent on $1 - p(0\cdots0)$ and on its local version.
+    r"""Gradient descent on the distance to all zeros, and on its local version.
 
     $R_X$ and $R_Y$ on each qubit and a chain of CNOT, angles uniform on a full period: the circuit
     of PennyLane's tutorial on local costs. A start is on a plateau if its last cost is above

@@ -27,7 +27,7 @@ SAME = 1e-6
 
 
 class WeightedTransfer(Probe):
-    r"""$r_{opt} - r_{transferred}$ in percentage points, $r = (C - C_{min})/(C_{max} - C_{min})$.
+    r"""What transferred angles lose on weighted graphs, in percentage points of the energies' span.
 
     Donors are unweighted connected graphs, each of those that are not isomorphic as likely. Of
     their best optima, folded by their symmetries, the medians are taken, γ divided by
