@@ -23,9 +23,9 @@ class MinimaProbe(Probe):
     depths: tuple[pydantic.PositiveInt, ...] = setting(
         (1, 2, 3, 4), "chosen", "depths of the circuit", min_length=1
     )
-    instances: int = setting(4, "chosen", "instances of each size", ge=2, le=1000)
+    instances: int = setting(3, "chosen", "instances of each size", ge=2, le=1000)
     starts: int = setting(
-        500, "chosen", "random starts a landscape, from a period of each angle", ge=2, le=100_000
+        400, "chosen", "random starts a landscape, from a period of each angle", ge=2, le=100_000
     )
     steps: int = setting(300, "chosen", "steps of Adam before Newton's method", ge=1, le=10_000)
 

@@ -38,8 +38,8 @@ class TransitionStates(Probe):
         "edges of one graph of unit weights besides the drawn instances; empty for none",
     )
     depth: int = setting(5, "chosen", "deepest circuit", ge=2, le=8)
-    starts: int = setting(500, "chosen", "random starts of descents at each depth", ge=8)
-    saddle_starts: int = setting(200, "chosen", "random starts of climbs to saddles", ge=8)
+    starts: int = setting(300, "chosen", "random starts of descents at each depth", ge=8)
+    saddle_starts: int = setting(100, "chosen", "random starts of climbs to saddles", ge=8)
 
     title: ClassVar[str] = "Transition states and disconnectivity trees"
     source: ClassVar[str] = "Sack, Medina, Kueng and Serbyn, arXiv:2209.01159; arXiv:2401.04784"
