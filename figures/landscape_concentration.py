@@ -1,7 +1,5 @@
 """Where optimal angles gather, and what they are worth on other graphs, weights and sizes."""
 
-from typing import Any
-
 import matplotlib as mpl
 import numpy as np
 import xarray as xr
@@ -13,20 +11,8 @@ from figures import results as read
 from replication.study import Study
 from replication.workflow import Need
 
-KINDS = (
-    "concentration",
-    "transfer_matrix",
-    "weighted_transfer",
-    "instance_spread",
-    "size_concentration",
-)
 TEXT = 5.5
 """points, of legends and numbers"""
-
-
-def needs(study: Study) -> list[Need] | None:
-    """Clouds of optima, transfer between degrees and weights, spread of instances, sizes."""
-    return probes.needs_of(study, *KINDS)
 
 
 def _name(label: str) -> str:
@@ -155,7 +141,7 @@ def _sizes(ax: Axes, data: xr.Dataset) -> None:
     ax.legend(fontsize=TEXT)
 
 
-PANELS: dict[str, Any] = {
+PANELS: dict[str, probes.Panel] = {
     "concentration": _clouds,
     "transfer_matrix": _matrix,
     "weighted_transfer": _weighted,
@@ -164,12 +150,11 @@ PANELS: dict[str, Any] = {
 }
 
 
+def needs(study: Study) -> list[Need] | None:
+    """Clouds of optima, transfer between degrees and weights, spread of instances, sizes."""
+    return probes.needs_of(study, *PANELS)
+
+
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """A panel an experiment."""
-    found = probes.load(results, *KINDS)
-    drawn = probes.panels(found, *KINDS)
-    figure, axes = probes.grid(len(drawn), 3, 2.3)
-    for ax, one in zip(axes, drawn, strict=True):
-        PANELS[one.probe.kind](ax, one.data)
-        probes.entitle(ax, one.title, 34)
-    return figure, probes.fields(found)
+    return probes.small_multiples(results, PANELS, 2.3, 34)

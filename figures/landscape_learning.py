@@ -1,7 +1,5 @@
 """What goes with success: fluctuation of the landscape, expressibility, locality of the cost."""
 
-from typing import Any
-
 import matplotlib as mpl
 import numpy as np
 import xarray as xr
@@ -13,14 +11,8 @@ from figures import results as read
 from replication.study import Study
 from replication.workflow import Need
 
-KINDS = ("fluctuation", "expressibility", "plateaus", "overparametrisation", "spin_chain")
 TEXT = 5.5
 """points, of legends"""
-
-
-def needs(study: Study) -> list[Need] | None:
-    """Fluctuation against success, expressibility against gradients, starts on a plateau."""
-    return probes.needs_of(study, *KINDS)
 
 
 def _fluctuation(ax: Axes, data: xr.Dataset) -> None:
@@ -149,7 +141,7 @@ def _spin_chain(ax: Axes, data: xr.Dataset) -> None:
     ax.legend(fontsize=TEXT + 0.5)
 
 
-PANELS: dict[str, Any] = {
+PANELS: dict[str, probes.Panel] = {
     "fluctuation": _fluctuation,
     "expressibility": _expressibility,
     "plateaus": _plateaus,
@@ -158,12 +150,11 @@ PANELS: dict[str, Any] = {
 }
 
 
+def needs(study: Study) -> list[Need] | None:
+    """Fluctuation against success, expressibility against gradients, starts on a plateau."""
+    return probes.needs_of(study, *PANELS)
+
+
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """A panel an experiment."""
-    found = probes.load(results, *KINDS)
-    drawn = probes.panels(found, *KINDS)
-    figure, axes = probes.grid(len(drawn), 3, 2.5)
-    for ax, one in zip(axes, drawn, strict=True):
-        PANELS[one.probe.kind](ax, one.data)
-        probes.entitle(ax, one.title, 30)
-    return figure, probes.fields(found)
+    return probes.small_multiples(results, PANELS, 2.5, 30)

@@ -18,12 +18,8 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """A panel for each number of qubits of every experiment, and the fields of the caption."""
     found = probes.load(results, "noise")
     panels = [(one, n) for one in found.values() for n in one.data["qubits"].values]
-    figure = Figure(figsize=(style.COLUMN * min(len(panels), 2), 2.4 * -(-len(panels) // 2)))
-    shape = -(-len(panels) // 2), min(len(panels), 2)
-    grid = [*figure.subplots(*shape, squeeze=False).flat]
-    for ax in grid[len(panels) :]:
-        ax.set_visible(False)
-    for ax, (one, n) in zip(grid, panels, strict=False):
+    figure, axes = probes.grid(len(panels), 2, 2.4)
+    for ax, (one, n) in zip(axes, panels, strict=True):
         data = one.data.sel(qubits=n)
         strengths = data["strength"].values[1:]
         colours = style.seed_colours(len(strengths))
@@ -46,6 +42,6 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
         ax.set_title(f"{n} qubits", loc="left", weight="bold")
         ax.set_xlabel("layers")
         ax.legend(fontsize=7)
-    grid[0].set_ylabel("|∇E| with noise / without")
+    axes[0].set_ylabel("|∇E| with noise / without")
     counts = [one.probe.circuits for one in found.values() if isinstance(one.probe, Noise)]
     return figure, probes.fields(found) | {"circuits": " or ".join(map(str, sorted({*counts})))}

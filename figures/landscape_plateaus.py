@@ -90,15 +90,10 @@ def _panel(ax: Axes, probe: Gradients, title: str, data: xr.Dataset) -> None:
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
     """A panel an experiment, and the fields of the caption."""
     found = probes.load(results, "gradients")
-    columns = min(len(found), COLUMNS)
-    rows = -(-len(found) // columns)
-    figure = Figure(figsize=(style.WIDTH * columns / COLUMNS, 1.75 * rows))
-    grid = [*figure.subplots(rows, columns, squeeze=False).flat]
-    for ax in grid[len(found) :]:
-        ax.set_visible(False)
-    for place, (ax, one) in enumerate(zip(grid, found.values(), strict=False)):
+    figure, axes = probes.grid(len(found), COLUMNS, 1.75)
+    for place, (ax, one) in enumerate(zip(axes, found.values(), strict=True)):
         assert isinstance(one.probe, Gradients)
         _panel(ax, one.probe, one.title, one.data)
-        if place % columns == 0:
+        if place % COLUMNS == 0:
             ax.set_ylabel("Var ∂E", fontsize=7)
     return figure, probes.fields(found)

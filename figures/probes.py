@@ -1,7 +1,7 @@
 """What exhibits about landscapes read: the experiments of one probe, and what these measured."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import xarray as xr
@@ -49,6 +49,26 @@ def fields(measured: Mapping[str, Measured]) -> dict[str, object]:
         "sources": captions.listed(one.probe.source for one in measured.values()),
         "provenance": captions.provenance(one.data for one in measured.values()),
     }
+
+
+Panel = Callable[[Axes, xr.Dataset], None]
+"""What draws the arrays of one probe."""
+
+
+def small_multiples(
+    results: read.Results, draws: Mapping[str, Panel], height: float, width: int
+) -> tuple[Figure, dict[str, object]]:
+    """A panel an experiment, in the order of the probes, three side by side; the caption's fields.
+
+    **Arguments:** `height`: of a panel, inches; `width`: of its title, characters.
+    """
+    found = load(results, *draws)
+    drawn = panels(found, *draws)
+    figure, axes = grid(len(drawn), 3, height)
+    for ax, one in zip(axes, drawn, strict=True):
+        draws[one.probe.kind](ax, one.data)
+        entitle(ax, one.title, width)
+    return figure, fields(found)
 
 
 def panels(found: Mapping[str, Measured], *kinds: str) -> list[Measured]:
