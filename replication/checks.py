@@ -42,6 +42,13 @@ def real_number(name: str, value: object, allowed: str = "a finite real number")
     return number
 
 
+def check_whole(name: str, value: Any, least: int) -> None:
+    """Refuse what is no whole number of at least so many; [`UserError`][] by its name."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or value < least:
+        raise UserError(f"{name} = {value!r} must be a whole number, at least {least}")
+
+
 def _as_float(value: Any) -> float | None:
     """The number in double precision; `None` for what is none or would lose more than digits."""
     if value is np.ma.masked:

@@ -1,9 +1,14 @@
 """What is found by the name of its file: adding a file to a folder adds a start or class."""
 
+import functools
 import importlib
+import operator
 import pkgutil
+from collections.abc import Iterable
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any
+
+import pydantic
 
 from replication.errors import UserError
 
@@ -48,3 +53,9 @@ def discover(package: ModuleType, base: Any) -> dict[str, Any]:
                         f"must be the name of its file, {name!r}"
                     )
     return found
+
+
+def one_of(models: Iterable[type[Any]]) -> Any:
+    """The annotation of a setting that is any of these models, by its `kind`."""
+    union = functools.reduce(operator.or_, models)
+    return Annotated[union, pydantic.Field(discriminator="kind")]

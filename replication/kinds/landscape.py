@@ -1,15 +1,14 @@
 """Experiments that measure cost landscapes: one probe with its settings each."""
 
-import functools
-import operator
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pydantic
 
 from replication import probes
 from replication.kinds.base import Experiment
 from replication.probes.base import Probe
+from replication.registry import one_of
 from replication.settings import Settings, setting
 
 if TYPE_CHECKING:
@@ -17,10 +16,7 @@ if TYPE_CHECKING:
 
     AnyProbe = Probe
 else:
-    AnyProbe = Annotated[
-        functools.reduce(operator.or_, probes.probes().values()),
-        pydantic.Field(discriminator="kind"),
-    ]
+    AnyProbe = one_of(probes.probes().values())
 
 
 class SourceClaim(Settings):

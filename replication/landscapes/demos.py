@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from replication.errors import UserError
+from replication.checks import check_whole
 from replication.landscapes.functions import Floats
+from replication.landscapes.models import X, Z, tilted
 from replication.simulators import circuits
 from replication.simulators.circuits import Circuit, Entangler, Rotations
 from replication.simulators.observables import Projector, pauli_sum
-
-X, Z = 1, 3
 
 IDENTITY_BLOCKS_DEVIATION = 1 / np.sqrt(8)
 r"""Of the first gate's derivative in [`identity_blocks`][], for every size.
@@ -17,11 +16,6 @@ All cancels but a rotation of qubit 0 by a uniform angle about a random axis. Wi
 $(1, 0, 1)/\sqrt2$ of $R_Y(\pi/4)|0\rangle$ the mean square of the slope of $\langle Z_0\rangle$ is
 1/4, 1/2 and 0 for the axes X, Y and Z, in the mean 1/4; $\langle Z_1\rangle^2 = 1/2$.
 """
-
-
-def tilted(num_qubits: int) -> np.ndarray:
-    r"""$R_Y(\pi/4)$ on every qubit of $|0\cdots0\rangle$."""
-    return circuits.product(np.tile([np.cos(np.pi / 8), np.sin(np.pi / 8)], (num_qubits, 1)))
 
 
 def identity_blocks(
@@ -44,13 +38,9 @@ def identity_blocks(
 
     **Returns:** the circuit, its angles, and the first gate's place among them.
     """
-    for name, value, least in (
-        ("num_qubits", num_qubits, 2),
-        ("depth", depth, 1),
-        ("blocks", blocks, 1),
-    ):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise UserError(f"{name} = {value!r} must be a whole number, at least {least}")
+    check_whole("num_qubits", num_qubits, 2)
+    check_whole("depth", depth, 1)
+    check_whole("blocks", blocks, 1)
     shape = (blocks, depth, num_qubits)
     axes, angles = rng.integers(X, Z + 1, shape), rng.uniform(0, 2 * np.pi, shape)
     # A layer is rotations that undo, rotations that do, CZ: U is undone from its last CZ on.

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from replication.checks import real_array
+from replication.checks import check_whole, real_array
 from replication.errors import UserError
 from replication.landscapes.functions import BATCH, Floats, checked
 
@@ -166,8 +166,7 @@ def _divergence(counts: np.ndarray, logs: Floats) -> float:
 
 
 def _counts(fidelities: Any, bins: int) -> np.ndarray:
-    if isinstance(bins, bool) or not isinstance(bins, int | np.integer) or bins < 2:
-        raise UserError(f"bins = {bins!r} must be a whole number, at least 2")
+    check_whole("bins", bins, 2)
     return np.histogram(_checked(fidelities), bins, (0.0, 1.0))[0]
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 import jax
 import numpy as np
 
+from replication.checks import check_whole
 from replication.errors import UserError
 from replication.simulators import circuits
 from replication.simulators.circuits import Circuit, Entangler, Rotations, StringRotations
@@ -31,9 +32,8 @@ def mcclean(num_qubits: int, layers: int, key: jax.Array) -> Circuit:
     _check(num_qubits, 2, layers)
     axes = np.asarray(jax.random.randint(key, (layers, num_qubits), X, Z + 1))
     layer = (Rotations(axes), Entangler("cz", circuits.ladder(num_qubits), num_qubits))
-    tilted = np.tile([np.cos(np.pi / 8), np.sin(np.pi / 8)], (num_qubits, 1))
     cost = pauli_sum({"Z0 Z1": 1.0}, num_qubits)
-    return Circuit(layer, cost, circuits.product(tilted), layers)
+    return Circuit(layer, cost, tilted(num_qubits), layers)
 
 
 def limit_of_mcclean(num_qubits: int) -> float:
@@ -145,7 +145,10 @@ def _strings_and_state(
 
 
 def _check(num_qubits: int, least: int, layers: int) -> None:
-    for name, value, low in (("num_qubits", num_qubits, least), ("layers", layers, 1)):
-        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-        if not whole or value < low:
-            raise UserError(f"{name} = {value!r} must be a whole number, at least {low}")
+    check_whole("num_qubits", num_qubits, least)
+    check_whole("layers", layers, 1)
+
+
+def tilted(num_qubits: int) -> np.ndarray:
+    r"""$R_Y(\pi/4)$ on every qubit of $|0\cdots0\rangle$."""
+    return circuits.product(np.tile([np.cos(np.pi / 8), np.sin(np.pi / 8)], (num_qubits, 1)))

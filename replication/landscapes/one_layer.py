@@ -1,13 +1,13 @@
 r"""The cost of one layer of $R_X$, $R_Y$ and a chain of CNOT in closed form, without a state."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import jax.numpy as jnp
 
+from replication.landscapes.models import Locality
+
 if TYPE_CHECKING:
     import jax
-
-Locality = Literal["local", "global"]
 
 
 def one_layer_cost(theta: "jax.Array", locality: Locality) -> "jax.Array":

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from replication.checks import check_whole
 from replication.errors import UserError
 from replication.landscapes.functions import BATCH, Energy, Floats, checked, is_traceable
 
@@ -48,8 +49,7 @@ def train(
     **Raises:** [`UserError`][] for fewer steps, and for a cost that JAX cannot differentiate.
     """
     thetas = checked(thetas)
-    if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or steps < 1:
-        raise UserError(f"steps = {steps!r} must be a whole number, at least 1")
+    check_whole("steps", steps, 1)
     with jax.enable_x64(True):
         if not is_traceable(energy, thetas.shape[1]):
             raise UserError("the cost to train must be a JAX function of angles of shape (k,)")

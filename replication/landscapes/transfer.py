@@ -142,7 +142,7 @@ def _fit_one(
 ) -> Fit:
     held = max(1, len(inputs) // HELD_OUT)
     kept = len(inputs) - held
-    weights, rest = eqx.partition(network, eqx.is_inexact_array)
+    weights, fixed = eqx.partition(network, eqx.is_inexact_array)
     moves = jax.tree.map(jnp.ones_like, weights)
     moves = eqx.tree_at(
         lambda tree: tree.body, moves, jax.tree.map(lambda leaf: leaf * body_moves, moves.body)
@@ -150,7 +150,7 @@ def _fit_one(
     adam = optax.scale_by_adam()
 
     def error(at: Regressor, x: jax.Array, y: jax.Array) -> jax.Array:
-        return jnp.mean((jax.vmap(eqx.combine(at, rest))(x) - y) ** 2)
+        return jnp.mean((jax.vmap(eqx.combine(at, fixed))(x) - y) ** 2)
 
     def step(carry: tuple[Any, Any], number: jax.Array) -> tuple[tuple[Any, Any], None]:
         at, memory = carry
@@ -179,7 +179,7 @@ def _fit_one(
     first = ((weights, adam.init(weights)), weights, error(weights, inputs[kept:], targets[kept:]))
     numbers = jnp.arange(-(-steps // CHECK) * CHECK).reshape(-1, CHECK)
     (_, best, lowest), _ = jax.lax.scan(check, first, numbers)
-    return Fit(eqx.combine(best, rest), lowest)
+    return Fit(eqx.combine(best, fixed), lowest)
 
 
 def predictions(networks: Regressor, inputs: Any) -> np.ndarray:

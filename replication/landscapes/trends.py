@@ -12,6 +12,20 @@ LEVEL = 0.95
 """of the intervals"""
 
 
+def weighted_slope(x: Any, y: Any, errors: Any) -> tuple[Any, Any]:
+    """Slopes of y against x by weighted least squares, and their standard errors.
+
+    **Arguments:** `x`: shape `(points,)`; `y`, `errors`: shape `(..., points)`, errors above 0.
+
+    **Returns:** shape `(...)` each; the errors are those that the errors of y give.
+    """
+    weights = np.asarray(errors, float) ** -2
+    middle = (weights * x).sum(-1) / weights.sum(-1)
+    away = x - middle[..., None]
+    spread = (weights * away**2).sum(-1)
+    return (weights * away * y).sum(-1) / spread, spread**-0.5
+
+
 def line(x: Any, y: Any, errors: Any) -> tuple[float, float, float]:
     r"""Slope of $y$ against $x$ by weighted least squares, with its 95 % interval.
 
@@ -29,16 +43,14 @@ def line(x: Any, y: Any, errors: Any) -> tuple[float, float, float]:
         raise UserError("x, y and errors must be vectors of one length with two different x")
     if not (errors > 0).all():
         raise UserError("errors must be above 0")
-    weights = errors**-2
-    middle = np.average(x, weights=weights)
-    spread = (weights * (x - middle) ** 2).sum()
-    slope = float((weights * (x - middle) * y).sum() / spread)
-    offset = np.average(y, weights=weights) - slope * middle
+    slope, error = map(float, weighted_slope(x, y, errors))
     excess = 1.0
     if len(x) > 2:
-        chi_squared = (weights * (y - offset - slope * x) ** 2).sum() / (len(x) - 2)
-        excess = max(1.0, float(np.sqrt(chi_squared)))
-    half = float(scipy.stats.norm.ppf((1 + LEVEL) / 2)) * excess / float(np.sqrt(spread))
+        weights = errors**-2
+        apart = y - slope * x
+        apart = apart - np.average(apart, weights=weights)
+        excess = max(1.0, float(np.sqrt((weights * apart**2).sum() / (len(x) - 2))))
+    half = float(scipy.stats.norm.ppf((1 + LEVEL) / 2)) * excess * error
     return slope, slope - half, slope + half
 
 

@@ -27,6 +27,14 @@ def about(value: Any, error: Any, how: str) -> Finding:
     return Finding(value, value - half, value + half, f"{how} ± 1.96 s.e.")
 
 
+def binomial(fraction: float, count: int) -> Finding:
+    """A fraction of so many trials with its exact interval."""
+    from scipy.stats import binomtest
+
+    low, high = binomtest(round(fraction * count), count).proportion_ci(0.95)
+    return Finding(fraction, float(low), float(high), f"Clopper–Pearson, {count} trials")
+
+
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]]
 """Data variables of an `xarray.Dataset`: dimensions, values and attributes by name."""
 

@@ -16,7 +16,7 @@ from replication.probes.base import (
     sampled,
     standard_error,
 )
-from replication.probes.two_families import check_family, drawn, label_of
+from replication.probes.instances import check_ensembles, drawn, label_of
 from replication.settings import setting
 
 if TYPE_CHECKING:
@@ -50,10 +50,7 @@ class Concentration(Probe):
 
     @pydantic.model_validator(mode="after")
     def _possible(self) -> "Concentration":
-        for problem in self.problems:
-            check_family(problem)
-            for size in self.sizes:
-                problem.at(size)
+        check_ensembles(self.problems, self.sizes)
         return self
 
     def problem_kinds(self) -> set[str]:
@@ -105,7 +102,7 @@ class Concentration(Probe):
         from replication.landscapes import degree_parity, descend_together, pattern_angles
         from replication.seeds import generator_for
 
-        graphs = drawn(problem, seed, self.kind, size, self.instances)
+        graphs = drawn(problem, size, self.instances, seed, self.kind)
         parities = [degree_parity(one.couplings) for one in graphs]
         degrees = np.array([one.couplings.sum() / size for one in graphs])
         trees = np.array([self._tree_angles(degree) for degree in degrees])

@@ -177,15 +177,14 @@ Drawn = tuple[Any, np.ndarray, int]
 
 def derivatives(draw: Callable[[int], Drawn], count: int) -> np.ndarray:
     """One derivative of each of so many random circuits, `(count,)`."""
-    import jax
-
+    from replication.ansatze.base import stack
     from replication.landscapes.functions import each_with_gradient
 
     found: list[float] = []
     while len(found) < count:
         # The last batch is as large as the others, for one compilation; what is over is cut.
         several = [draw(len(found) + place) for place in range(TOGETHER)]
-        stacked = jax.tree.map(lambda *each: np.stack(each), *(one for one, _, _ in several))
+        stacked = stack([one for one, _, _ in several])
         slopes = each_with_gradient(stacked, np.stack([theta for _, theta, _ in several]))[1]
         found += slopes[:, several[0][2]].tolist()
     return np.array(found[:count])

@@ -7,7 +7,7 @@ import pydantic
 
 from replication.ensembles import Problem
 from replication.probes.base import Finding, Probe, Variables, draws, exact, sampled, standard_error
-from replication.probes.two_families import check_family, drawn, label_of
+from replication.probes.instances import check_ensembles, drawn, half_periods, label_of
 from replication.settings import setting
 
 if TYPE_CHECKING:
@@ -48,10 +48,7 @@ class Fluctuation(Probe):
 
     @pydantic.model_validator(mode="after")
     def _possible(self) -> "Fluctuation":
-        for problem in self.problems:
-            check_family(problem)
-            for size in self.sizes:
-                problem.at(size)
+        check_ensembles(self.problems, self.sizes)
         return self
 
     def problem_kinds(self) -> set[str]:
@@ -124,7 +121,7 @@ class Fluctuation(Probe):
 
         if row == 0:
             return [maxcut(nx.cycle_graph(n))]
-        return drawn(self.problems[row - 1], seed, self.kind, n, self.instances)
+        return drawn(self.problems[row - 1], n, self.instances, seed, self.kind)
 
 
 def _circuit(problem: Any, depth: int) -> Any:
@@ -134,16 +131,16 @@ def _circuit(problem: Any, depth: int) -> Any:
 
 
 def _half_periods(circuit: Any, problem: Any) -> np.ndarray:
-    periods = np.array(circuit.periods)
-    unit = problem.natural_units.angles["gamma"]
-    return np.where(np.isfinite(periods), periods / 2, np.pi / (2 * unit))
+    return half_periods(circuit, np.pi / (2 * problem.natural_units.angles["gamma"]))
 
 
 def _limit(problem: Any, ring: bool) -> float:
+    from replication.landscapes.asymmetry import deep_limits
+
     n = problem.num_spins
     if ring:
         return float(np.sqrt(2 * n / 3) / n)
-    variance = problem.two_norm**2 / (2 ** (n - 1) + 1)
+    variance = deep_limits(problem.two_norm**2, n, 2 ** (n - 1)).loss
     return float(np.sqrt(variance) / -problem.exact_minimum())
 
 

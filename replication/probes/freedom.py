@@ -7,8 +7,8 @@ import pydantic
 
 from replication.ensembles import Problem
 from replication.probes.base import Finding, Probe, Variables, draws, exact, sampled, standard_error
+from replication.probes.instances import drawn
 from replication.progress import track
-from replication.seeds import key_for
 from replication.settings import Settings, setting
 
 if TYPE_CHECKING:
@@ -126,16 +126,11 @@ class Freedom(Probe):
 
         found, dimensions, parameters = [], [], []
         for _, size, row in track(rows, self.title):
-            kind = row.problem.kind
-            keys = [
-                key_for(seed, "instances", kind, "freedom", size, index)
-                for index in range(self.instances)
-            ]
-            drawn = [row.problem.at(size).sample(key) for key in keys]
-            matrices = [hamiltonian_of(one) for one in drawn]
+            instances = drawn(row.problem, size, self.instances, seed, self.kind)
+            matrices = [hamiltonian_of(one) for one in instances]
             found.append([degrees_of_freedom(one) for one in matrices])
             dimensions.append(matrices[0].shape[0])
-            parameters.append(row.problem.circuit(drawn[0], row.depth).num_parameters)
+            parameters.append(row.problem.circuit(instances[0], row.depth).num_parameters)
         each = np.array(found)
         needed = np.vectorize(wishart_threshold)(each)
         manifolds = [manifold_threshold(d) for d in dimensions]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 import numpy as np
 import pydantic
 
-from replication.probes.base import Finding, Probe, exact, sampled, standard_error
+from replication.probes.base import Finding, Probe, about, exact, sampled, standard_error
 from replication.probes.subjects import AnySubject, Subject
 from replication.problems.base import extent
 from replication.progress import track
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 Depth = Annotated[int, pydantic.Field(ge=1, le=4096)]
 TOGETHER = 50
 """random circuits that are drawn and differentiated at a time: their arrays are small"""
-SIGMAS = 1.96
-"""standard errors in half of a 95 % interval"""
 
 
 class Gradients(Probe):
@@ -156,8 +154,7 @@ class Gradients(Probe):
 
     def _drawn(self, size: str, layers: int, seed: int) -> "Row":
         """The variances over random circuits and their angles together."""
-        import jax
-
+        from replication.ansatze.base import stack
         from replication.landscapes.functions import each_with_gradient
         from replication.landscapes.gradients import variances_of
 
@@ -169,7 +166,7 @@ class Gradients(Probe):
                 self.subject.at(size, layers, seed, begin + place) for place in range(TOGETHER)
             ]
             half = np.stack([one.half_width for one in several])
-            stacked = jax.tree.map(lambda *each: np.stack(each), *(one.circuit for one in several))
+            stacked = stack([one.circuit for one in several])
             found.append(each_with_gradient(stacked, rng.uniform(-half, half)))
         values, gradients = (
             np.concatenate(each)[: self.instances] for each in zip(*found, strict=True)
@@ -183,8 +180,7 @@ def _ratio(one: "xr.Dataset", by: float, how: str, other: "xr.Dataset | None" = 
     relative = error / value
     if other is not None:
         relative = float(np.hypot(relative, float(other["gradient_error"]) / by))
-    half = SIGMAS * value / by * relative
-    return Finding(value / by, value / by - half, value / by + half, how)
+    return about(value / by, value / by * relative, how)
 
 
 class Row(NamedTuple):

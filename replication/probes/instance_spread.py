@@ -7,7 +7,7 @@ import pydantic
 
 from replication.ensembles import Problem
 from replication.probes.base import Finding, Probe, Variables, about, exact, sampled, standard_error
-from replication.probes.two_families import check_family, drawn, log_slopes
+from replication.probes.instances import check_family, drawn
 from replication.settings import setting
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class InstanceSpread(Probe):
         """Energies of the instances of one size, shape `(instances, schedules)`."""
         from replication.landscapes import energies_together
 
-        found = drawn(self.problem, seed, self.kind, size, self.instances)
+        found = drawn(self.problem, size, self.instances, seed, self.kind)
         unit = float(np.mean([one.natural_units.angles["gamma"] for one in found]))
         shallow, deep = ([self.problem.circuit(one, p) for one in found] for p in (1, self.depth))
         ramp = np.asarray(deep[0].heuristic(), float)
@@ -162,9 +162,10 @@ def _spread(
     """Standard deviations and their slopes; `energies` of shape `(series, sizes, instances)`."""
     spread = np.sqrt(energies.var(axis=2, ddof=1))
     from replication.landscapes.gradients import variance_error
+    from replication.landscapes.trends import weighted_slope
 
     error = variance_error(energies, axis=2) / (2 * spread)
-    slope, slope_error = log_slopes(np.array(sizes, float), spread, error)
+    slope, slope_error = weighted_slope(np.log(sizes), np.log(spread), error / spread)
     label = f"standard deviation over instances of the energy {unit}"
     power = "d ln(spread) / d ln(n)"
     return {

@@ -8,6 +8,7 @@ import pydantic
 from replication.ensembles import Problem
 from replication.probes import starting_points as starting
 from replication.probes.base import Finding, Probe, about, draws, sampled, standard_error
+from replication.probes.instances import drawn
 from replication.settings import setting
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class MinimaProbe(Probe):
         }
         ends = np.full((*shape, self.starts), np.nan)
         for column, size in enumerate(self.sizes):
-            several = starting.drawn(self.problem, size, self.instances, seed, self.kind)
+            several = drawn(self.problem, size, self.instances, seed, self.kind)
             for row, depth in enumerate(self.depths):
                 for i, one in enumerate(several):
                     at = row, column, i

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 import pydantic
 
-from replication.probes.base import Finding, Probe, exact, sampled, standard_error
+from replication.probes.base import Finding, Probe, about, exact, sampled, standard_error
 from replication.progress import track
 from replication.seeds import generator_for, key_for
 from replication.settings import setting
@@ -80,9 +80,8 @@ class Noise(Probe):
         one = measured.isel(qubits=-1, strength=-1)
         last = one.isel(layers=-1)
         value, by = float(last["ratio"]), float(last["global_ratio"])
-        half = 1.96 * float(last["ratio_error"]) / by
-        how = "mean over circuits ± 1.96 s.e."
-        found = {"beyond_global": Finding(value / by, value / by - half, value / by + half, how)}
+        error = float(last["ratio_error"]) / by
+        found = {"beyond_global": about(value / by, error, "mean over circuits")}
         if len(self.layers) > 1:
             rate = exponential_rate(self.layers, one["ratio"].values, one["ratio_error"].values)
             found["rate_per_layer"] = Finding(*rate, "weighted fit of ln ratio against layers")
@@ -92,8 +91,7 @@ class Noise(Probe):
         self, qubits: int, layers: int, strengths: tuple[float, ...], seed: int
     ) -> np.ndarray:
         """Of every circuit under every strength, `(strength, circuit)`."""
-        import jax
-
+        from replication.ansatze.base import stack
         from replication.landscapes import models
         from replication.landscapes.functions import each_with_gradient
         from replication.simulators.density import depolarising, noisy
@@ -106,8 +104,7 @@ class Noise(Probe):
         thetas = rng.uniform(-np.pi, np.pi, (self.circuits, several[0].num_parameters))
         found = []
         for strength in strengths:
-            those = [noisy(one, depolarising(strength)) for one in several]
-            stacked = jax.tree.map(lambda *each: np.stack(each), *those)
+            stacked = stack([noisy(one, depolarising(strength)) for one in several])
             gradients = each_with_gradient(stacked, thetas)[1]
             found.append(np.sqrt((gradients**2).mean(axis=1)))
         return np.array(found)

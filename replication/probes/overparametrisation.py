@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import numpy as np
 import pydantic
 
-from replication.probes.base import Finding, Probe, exact, sampled, standard_error
+from replication.probes.base import Finding, Probe, binomial, exact, sampled, standard_error
 from replication.probes.subjects import Graph, Instances
 from replication.progress import track
 from replication.seeds import generator_for
@@ -113,14 +113,6 @@ class Overparametrisation(Probe):
             ratio = float(ranks[good[0]] / ranks.max())
             found["rank_at_success"] = Finding(ratio, ratio, ratio, "exact ranks at the depths run")
         return found
-
-
-def binomial(fraction: float, count: int) -> Finding:
-    """A fraction of so many trials with its exact interval."""
-    from scipy.stats import binomtest
-
-    low, high = binomtest(round(fraction * count), count).proportion_ci(0.95)
-    return Finding(fraction, float(low), float(high), f"Clopper–Pearson, {count} trials")
 
 
 def _levels(ansatz: Any) -> tuple[float, float]:

@@ -9,6 +9,7 @@ import pydantic
 from replication.ensembles import Problem
 from replication.probes import starting_points as starting
 from replication.probes.base import Probe, exact, sampled, standard_error
+from replication.probes.instances import drawn
 from replication.settings import setting
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Patches(Probe):
                 self.problem, self.train_sizes, depth, self.train_instances, seed
             )
             for column, size in enumerate(self.sizes):
-                several = starting.drawn(self.problem, size, self.instances, seed, self.kind)
+                several = drawn(self.problem, size, self.instances, seed, self.kind)
                 for i, one in enumerate(several):
                     ansatz = self.problem.circuit(one, depth)
                     at = np.s_[:, row, column, i]

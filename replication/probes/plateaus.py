@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 import pydantic
 
-from replication.probes.base import Finding, Probe, Variables, draws, exact, sampled
+from replication.probes.base import Finding, Probe, Variables, binomial, draws, exact, sampled
 from replication.progress import track
 from replication.seeds import generator_for
 from replication.settings import setting
@@ -91,8 +91,6 @@ class Plateaus(Probe):
 
     def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
         """`plateau_<cost>`: fraction of starts at the most qubits that end on the plateau."""
-        from replication.probes.overparametrisation import binomial
-
         return {
             f"plateau_{cost}": binomial(
                 float(measured["plateau"].sel(cost=cost).isel(size=-1)), self.starts

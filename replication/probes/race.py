@@ -146,9 +146,10 @@ class Race(Probe):
         axes = ("race angles", self.cost, self.qubits, self.layers)
         local = None
         if self.cost == "all_zero":
+            from replication.ansatze.base import stack
             from replication.landscapes.models import all_zero
 
-            local = stacked([all_zero(self.qubits, "local")] * self.runs)
+            local = stack([all_zero(self.qubits, "local")] * self.runs)
         return mitigations.Setting(
             circuits,
             tuple(generator_for(seed, *axes, run) for run in range(self.runs)),
@@ -162,6 +163,7 @@ class Race(Probe):
 
     def stack(self, seed: int, qubits: int) -> "Circuit":
         """The circuits of all runs on their first qubits."""
+        from replication.ansatze.base import stack
         from replication.landscapes import models
         from replication.simulators import circuits
 
@@ -177,7 +179,7 @@ class Race(Probe):
             axes = np.asarray(cast("circuits.Rotations", whole.layer[0]).axes)
             layer = (circuits.Rotations(axes[:, :qubits]), *one.layer[1:])
             several.append(circuits.Circuit(layer, cost, one.first, one.layers))
-        return stacked(several)
+        return stack(several)
 
     def _row(self, trained: "Trained", energies: np.ndarray, points: np.ndarray) -> "Row":
         error = (trained.best - energies[0]) / (energies.mean() - energies[0])
@@ -238,13 +240,6 @@ class Row(NamedTuple):
     curve: np.ndarray
     norms: np.ndarray
     spent: int
-
-
-def stacked(several: list[Any]) -> Any:
-    """Pytrees of one shape as one, with a first axis over them."""
-    import jax
-
-    return jax.tree.map(lambda *leaves: np.stack([np.asarray(one) for one in leaves]), *several)
 
 
 def spectrum(circuits: "Circuit") -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Instances and the points that probes begin at: starts of this package and its networks."""
+"""The points that probes begin at: random ones, starts of this package and its networks."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from replication.errors import UserError
+from replication.probes.instances import drawn, half_periods
 
 if TYPE_CHECKING:
     from replication.ansatze.base import Ansatz
@@ -52,21 +53,11 @@ def check_starts(names: Sequence[str]) -> None:
             raise UserError(f"start {name!r} must be one of {', '.join(OFFERED)}")
 
 
-def drawn(problem: "ProblemClass", size: str, count: int, seed: int, probe: str) -> list[Any]:
-    """Instances of one size: the same ones for each depth and start of a probe."""
-    from replication.seeds import key_for
-
-    ensemble = problem.at(size)
-    keys = [key_for(seed, "instances", problem.kind, probe, size, i) for i in range(count)]
-    return [ensemble.sample(key) for key in keys]
-
-
 def half_widths(ansatz: "Ansatz", which: str) -> np.ndarray:
     """Of the box that random angles are from, `(k,)`; angles without a period are from (-π, π)."""
     if which == RANDOM:
         return np.asarray(ansatz.angle_box, float)
-    periods = np.array(ansatz.periods)
-    return np.where(np.isfinite(periods), periods / 2, math.pi)
+    return half_periods(ansatz, math.pi)
 
 
 def random_points(ansatz: "Ansatz", which: str, count: int, rng: np.random.Generator) -> np.ndarray:

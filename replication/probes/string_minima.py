@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 import pydantic
 
-from replication.probes.base import Finding, Probe, about, draws, exact, sampled, standard_error
+from replication.probes.base import (
+    Finding,
+    Probe,
+    about,
+    binomial,
+    draws,
+    exact,
+    sampled,
+    standard_error,
+)
 from replication.progress import track
 from replication.seeds import generator_for, key_for
 from replication.settings import setting
@@ -99,8 +108,6 @@ class StringMinima(Probe):
         - `poor_below`: mean energy at the most angles below half of the threshold 2m - 2;
         - `good_above`: fraction of minima below 1e-3 above the threshold.
         """
-        from replication.probes.overparametrisation import binomial
-
         one = measured.isel(qubits=0)
         gates, threshold = np.array(self.gates), float(one["threshold"])
         found = {}

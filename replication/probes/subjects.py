@@ -1,17 +1,19 @@
 """Whose landscapes a probe measures: circuits of the literature, and ansätze of the suite."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 import pydantic
 
 from replication.ensembles import Problem
 from replication.errors import UserError
+from replication.probes.instances import half_periods
 from replication.settings import Settings, setting
 
 if TYPE_CHECKING:
     from replication.ansatze.base import Ansatz
+    from replication.problems.base import NaturalUnits
 
 Locality = Literal["local", "global"]
 Box = Literal["suite", "period"]
@@ -41,9 +43,13 @@ class Subject(NamedTuple):
 
 
 class _Circuits(Settings):
-    """Circuits on so many qubits, made by `replication.landscapes.models`."""
+    """Circuits on so many qubits, made by `replication.landscapes.models`.
+
+    `drawn`: whether every instance is another circuit, so that one point each is enough.
+    """
 
     kind: str
+    drawn: ClassVar[bool] = False
 
     def check_size(self, size: str) -> None:
         """Refuse what is no number of qubits."""
@@ -54,21 +60,12 @@ class _Circuits(Settings):
         """None."""
         return set()
 
-    @property
-    def drawn(self) -> bool:
-        """Whether every instance is another circuit, so that one point each is enough."""
-        return False
-
 
 class McClean(_Circuits):
     """Random rotations and a ladder of CZ; cost Z0 Z1."""
 
     kind: Literal["mcclean"] = "mcclean"
-
-    @property
-    def drawn(self) -> bool:
-        """Its axes are random."""
-        return True
+    drawn: ClassVar[bool] = True
 
     def at(self, size: str, depth: int, seed: int, index: int) -> Subject:
         """One instance."""
@@ -123,11 +120,7 @@ class RandomLayers(_Circuits):
     """McClean's layers with the energy of the transverse-field Ising chain as cost."""
 
     kind: Literal["random_layers"] = "random_layers"
-
-    @property
-    def drawn(self) -> bool:
-        """Its axes are random."""
-        return True
+    drawn: ClassVar[bool] = True
 
     def at(self, size: str, depth: int, seed: int, index: int) -> Subject:
         """One instance."""
@@ -159,13 +152,14 @@ class Graph(_Circuits):
         limits, loss = {}, np.nan
         if self.graph == "ring" and n % 2 == 0:
             limits, loss = dict.fromkeys(("gamma", "beta"), 64 * n / 9), 2 * n / 3
-        return Subject(one, full_periods(one, {}), middle_layer(one), loss, limits)
+        return Subject(one, full_periods(one), middle_layer(one), loss, limits)
 
 
 class Instances(Settings):
     """The suite's ansatz on instances of a problem class."""
 
     kind: Literal["instances"] = "instances"
+    drawn: ClassVar[bool] = False
     problem: Problem
     box: Box = setting(
         "period", "chosen", "random angles: over full periods, or from the box of the main study"
@@ -191,34 +185,27 @@ class Instances(Settings):
         """The class, and those that it mixes."""
         return self.problem.kinds
 
-    @property
-    def drawn(self) -> bool:
-        """Every instance is worth several points."""
-        return False
-
     def at(self, size: str, depth: int, seed: int, index: int) -> Subject:
         """One instance."""
+        from replication.landscapes.asymmetry import deep_limits
+
         instance = self._instance(size, seed, index)
         one = self.problem.circuit(instance, depth)
         half = np.asarray(one.angle_box, float)
         if self.box == "period":
-            half = full_periods(one, instance.natural_units.angles)
+            half = full_periods(one, instance.natural_units)
         scale = instance.normaliser if self.normalised else 1.0
         loss, limits = np.nan, dict[str, float]()
         if self.asymmetric and self.box == "period":
-            loss, limits = limits_without_symmetry(instance)
-        return Subject(
-            one,
-            half,
-            middle_layer(one),
-            loss / scale**2,
-            {name: limit / scale**2 for name, limit in limits.items()},
-            scale,
-        )
+            n = instance.num_spins
+            exact = deep_limits(instance.two_norm**2, n, 2 ** (n - 1))
+            loss, *others = (limit / scale**2 for limit in exact)
+            limits = dict(zip(("gamma", "beta"), others, strict=True))
+        return Subject(one, half, middle_layer(one), loss, limits, scale)
 
     def _instance(self, size: str, seed: int, index: int) -> Any:
         """The first of its draws that is allowed."""
-        from replication.landscapes.symmetry import is_asymmetric
+        from replication.landscapes.asymmetry import is_asymmetric
         from replication.seeds import key_for
 
         for draw in range(DRAWS):
@@ -238,14 +225,11 @@ AnySubject = Annotated[
 ]
 
 
-def full_periods(ansatz: "Ansatz", units: Mapping[str, float]) -> np.ndarray:
+def full_periods(ansatz: "Ansatz", units: "NaturalUnits | None" = None) -> np.ndarray:
     """Half of each angle's period, or of a wide box in natural units where it has none."""
-    from replication.ansatze.base import families_of
+    from replication.ansatze.base import angle_units
 
-    families = families_of(ansatz.parameter_names)
-    wide = np.array([NATURAL_BOX / units.get(family, 1.0) for family in families])
-    periods = np.asarray(ansatz.periods, float)
-    return np.where(np.isfinite(periods), periods / 2, wide)
+    return half_periods(ansatz, NATURAL_BOX / angle_units(ansatz.parameter_names, units))
 
 
 def middle_layer(ansatz: "Ansatz") -> dict[str, int]:
@@ -256,16 +240,3 @@ def middle_layer(ansatz: "Ansatz") -> dict[str, int]:
     for place, family in enumerate(families_of(ansatz.parameter_names)):
         found.setdefault(family, []).append(place)
     return {family: places[len(places) // 2] for family, places in found.items()}
-
-
-def limits_without_symmetry(instance: Any) -> tuple[float, dict[str, float]]:
-    r"""Exact variances of deep QAOA on a graph or glass whose only symmetry is the spin flip.
-
-    With $d = 2^{n-1}$ and $S_2 = \sum w^2$: $S_2/(d+1)$ of the cost, and of the derivatives
-    $2 S_2^2 d^2 / [(d+1)(d^2-1)]$ by γ and $2 n S_2 d^2 / [(d+1)(d^2-1)]$ by β.
-    M. Ragone et al., doi:10.1038/s41467-024-49909-3, for su(d) on the even states.
-    """
-    total = float((np.triu(instance.couplings, 1) ** 2).sum())
-    d = 2.0 ** (instance.num_spins - 1)
-    common = 2 * total * d**2 / ((d + 1) * (d**2 - 1))
-    return total / (d + 1), {"gamma": common * total, "beta": common * instance.num_spins}

@@ -10,6 +10,7 @@ from replication.ensembles import Problem
 from replication.errors import UserError
 from replication.probes import starting_points as starting
 from replication.probes.base import Finding, Probe, about, draws, exact, sampled, standard_error
+from replication.probes.instances import drawn
 from replication.settings import setting
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class Tie(Probe):
         signals, traps, limits = [], [], []
         for size in self.sizes:
             of_size: list[Any] = []
-            several = starting.drawn(self.problem, size, self.instances, seed, self.kind)
+            several = drawn(self.problem, size, self.instances, seed, self.kind)
             for i, one in enumerate(several):
                 ansatz = self.problem.circuit(one, self.depth)
                 starts = self._starts(one, ansatz, names, training, learners, (seed, size, i))
@@ -308,14 +309,14 @@ class Tie(Probe):
 def deep_limit(ansatz: Any, instance: Any) -> float:
     r"""Mean of $|\nabla E|^2/(k \|\alpha\|_1^2)$ of deep QAOA whose algebra is all of su(d).
 
-    $2 S_2^2 d^2/[(d+1)(d^2-1)]$ for γ and $2 n S_2 d^2/[(d+1)(d^2-1)]$ for β in the d-dimensional
-    space that the flip of all spins leaves, $S_2 = \sum w^2$ the variance of the energies in it:
-    a property of an instance, whatever the depth. Fontana et al., arXiv:2309.07902; Ragone et al.,
-    arXiv:2309.09342. Not a number for circuits of other families.
+    In the space that the flip of all spins leaves, if it is a symmetry: a property of an instance,
+    whatever the depth, see `deep_limits` of `replication.landscapes.asymmetry`. Not a number for
+    circuits of other families.
     """
+    from replication.landscapes.asymmetry import deep_limits
+
     if not hasattr(ansatz, "diagonal"):
         return float("nan")
     levels = np.asarray(ansatz.diagonal, float)
-    d, square = levels.size, levels.var()
-    unit = 2 * square * d**2 / ((d + 1) * (d**2 - 1))
-    return float((square + ansatz.num_qubits) * unit / 2 / instance.normaliser**2)
+    exact = deep_limits(levels.var(), ansatz.num_qubits, levels.size)
+    return float((exact.gamma + exact.beta) / 2 / instance.normaliser**2)

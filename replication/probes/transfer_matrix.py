@@ -7,7 +7,7 @@ import pydantic
 
 from replication.ensembles import Problem
 from replication.probes.base import Probe, Variables, exact, sampled
-from replication.probes.two_families import check_family, drawn, label_of
+from replication.probes.instances import check_ensembles, drawn, label_of
 from replication.settings import setting
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ class TransferMatrix(Probe):
 
     @pydantic.model_validator(mode="after")
     def _possible(self) -> "TransferMatrix":
-        for problem in self.problems:
-            check_family(problem)
-            problem.at(self.size)
+        check_ensembles(self.problems, [self.size])
         if min(self.degrees) < 2:
             raise ValueError(f"degrees has {min(self.degrees)}; at least 2 is allowed")
         return self
@@ -127,7 +125,7 @@ class TransferMatrix(Probe):
         from replication.landscapes import degree_parity, descend_together
         from replication.seeds import generator_for
 
-        graphs = drawn(problem, seed, f"{self.kind} {role}", self.size, self.instances)
+        graphs = drawn(problem, self.size, self.instances, seed, f"{self.kind} {role}")
         circuits = [problem.circuit(one, self.depth) for one in graphs]
         rng = generator_for(seed, self.kind, role, label_of(problem), self.size)
         half = np.repeat([np.pi / 2, np.pi / 4], self.depth)

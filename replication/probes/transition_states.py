@@ -9,6 +9,7 @@ from replication.ensembles import Problem
 from replication.errors import UserError
 from replication.probes import starting_points as starting
 from replication.probes.base import Probe, draws
+from replication.probes.instances import drawn
 from replication.settings import setting
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class TransitionStates(Probe):
         from replication.problems.maxcut import maxcut
 
         named = {"given": maxcut(self.edges)} if self.edges else {}
-        several = starting.drawn(self.problem, self.size, self.instances, seed, self.kind)
+        several = drawn(self.problem, self.size, self.instances, seed, self.kind)
         named |= {str(number): one for number, one in enumerate(several)}
         tables = [self._instance(one, name, seed) for name, one in named.items()]
         table: Any = xr.concat(tables, "instance", join="outer", combine_attrs="override")

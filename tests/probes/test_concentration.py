@@ -17,11 +17,11 @@ def found():
 
 def test_points_are_optima_that_no_grid_beats(found):
     from replication.landscapes import single_layer_energy
-    from replication.probes.two_families import drawn
+    from replication.probes.instances import drawn
 
     probe = Concentration(**SMALL)
     for row, problem in enumerate(probe.problems):
-        graph = drawn(problem, 0, probe.kind, 8, 1)[0].couplings
+        graph = drawn(problem, 8, 1, 0, probe.kind)[0].couplings
         edges = graph.sum() / 2
         at = found.isel(ensemble=row, qubits=0, instance=0)
         here = single_layer_energy(graph, *at.angles.values) / edges

@@ -31,10 +31,10 @@ def test_the_power_is_a_half_where_degrees_vary_and_one_elsewhere():
 def test_the_spread_is_that_of_the_energies():
     """One layer on one graph size: the values of a direct calculation."""
     from replication.landscapes import single_layer_energy
-    from replication.probes.two_families import drawn
+    from replication.probes.instances import drawn
 
     probe = InstanceSpread(problem={"kind": "maxcut", "degree": 3}, **SMALL)
-    graphs = [one.couplings for one in drawn(probe.problem, 5, probe.kind, 6, 60)]
+    graphs = [one.couplings for one in drawn(probe.problem, 6, 60, 5, probe.kind)]
     unit = np.mean([np.sqrt(one.sum() / 6) for one in graphs])
     energies = [
         single_layer_energy(one, 0.5 / unit, -np.pi / 8) / (one.sum() / 2) for one in graphs

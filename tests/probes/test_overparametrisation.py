@@ -4,7 +4,8 @@ import numpy as np
 import pydantic
 import pytest
 
-from replication.probes.overparametrisation import Overparametrisation, binomial
+from replication.probes.base import binomial
+from replication.probes.overparametrisation import Overparametrisation
 
 RING = {"kind": "graph", "graph": "ring"}
 

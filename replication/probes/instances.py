@@ -1,12 +1,15 @@
-"""What probes of circuits with γ and β alone have in common: their check, draws and fits."""
+"""Instances that probes draw, their names, and the periods of their angles."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from replication.errors import UserError
 
 if TYPE_CHECKING:
+    from replication.ansatze.base import Ansatz
     from replication.problems.base import ProblemClass
 
 
@@ -19,8 +22,17 @@ def check_family(problem: "ProblemClass", family: str = "qaoa") -> None:
         )
 
 
-def drawn(problem: "ProblemClass", seed: int, probe: str, size: object, count: int) -> list[Any]:
-    """The first `count` instances of a probe's draws of one size."""
+def check_ensembles(problems: "Iterable[ProblemClass]", sizes: Iterable[object]) -> None:
+    """Refuse such ensembles, and sizes that one of them does not allow."""
+    every = [*sizes]
+    for problem in problems:
+        check_family(problem)
+        for size in every:
+            problem.at(size)
+
+
+def drawn(problem: "ProblemClass", size: object, count: int, seed: int, probe: str) -> list[Any]:
+    """Instances of one size: the same ones for each depth and start of a probe."""
     from replication.seeds import key_for
 
     ensemble = problem.at(size)
@@ -28,23 +40,13 @@ def drawn(problem: "ProblemClass", seed: int, probe: str, size: object, count: i
     return [ensemble.sample(key_for(seed, *names, i)) for i in range(count)]
 
 
+def half_periods(ansatz: "Ansatz", otherwise: ArrayLike) -> np.ndarray:
+    """Half of each angle's period, `(k,)`, and `otherwise` for angles that have none."""
+    periods = np.asarray(ansatz.periods, float)
+    return np.where(np.isfinite(periods), periods / 2, otherwise)
+
+
 def label_of(problem: "ProblemClass") -> str:
     """The class and the settings that differ from its defaults: `"MaxCut, degree 3"`."""
     given = problem.model_dump(mode="json", exclude_defaults=True, exclude={"kind"})
     return ", ".join([problem.label, *(f"{name} {value}" for name, value in given.items())])
-
-
-def log_slopes(x: np.ndarray, y: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    r"""Slopes of ln y against ln x by weighted least squares, with standard errors.
-
-    **Arguments:** `x`: shape `(points,)`; `y`, `errors`: shape `(series, points)`, positive.
-
-    **Returns:** shape `(series,)` each; the errors are those that the errors of y give.
-    """
-    weights = (y / errors) ** 2
-    across, values = np.log(x), np.log(y)
-    total = weights.sum(axis=1)
-    centre = (weights * across).sum(axis=1) / total
-    offsets = across - centre[:, None]
-    inertia = (weights * offsets**2).sum(axis=1)
-    return (weights * offsets * values).sum(axis=1) / inertia, 1 / np.sqrt(inertia)

@@ -4,7 +4,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from replication.landscapes.symmetry import is_asymmetric
+from replication.landscapes.asymmetry import is_asymmetric
 from replication.problems.sk import SK
 from replication.seeds import key_for
 
