@@ -8,12 +8,13 @@ from matplotlib.figure import Figure
 
 from figures import marks, probes, style
 from figures import results as read
+from replication.probes.qaoa_race import QAOARace
 from replication.probes.race import Race
 from replication.study import Study
 from replication.workflow import Need
 
-ROW, HEAD, WAY = 0.17, 0.62, 2.0
-"""inches: an arm; title and axis of a race; the panels of its way"""
+ROW, HEAD, LEAST = 0.155, 0.6, 1.9
+"""inches: an arm; title and axis of a race; the lowest race"""
 TEXT = 6.5
 """points, of labels"""
 FLOOR = 1e-6
@@ -21,11 +22,12 @@ FLOOR = 1e-6
 NAMED = 4
 """curves with a colour: uniform angles, and the best arms"""
 UNIFORM = "uniform"
+KINDS = ("race", "qaoa_race")
 
 
 def needs(study: Study) -> list[Need] | None:
     """Every race."""
-    return probes.needs_of(study, "race")
+    return probes.needs_of(study, *KINDS)
 
 
 def _ordered(data: xr.Dataset) -> list[str]:
@@ -67,16 +69,15 @@ def _rows(axes: list[Axes], data: xr.Dataset) -> None:
     right.set_xlabel("median error at the end")
 
 
-def _way(axes: list[Axes], data: xr.Dataset) -> None:
-    """Median error so far, and the norm of the gradient from uniform angles, by evaluation."""
-    left, right = axes
+def _way(ax: Axes, data: xr.Dataset) -> None:
+    """Median error so far by evaluation, with the names of a few arms."""
     named = [UNIFORM, *(arm for arm in _ordered(data) if arm != UNIFORM)][:NAMED]
     colours = dict(zip(named, ("#0072B2", "#D55E00", "#009E73", "#CC79A7"), strict=False))
     middle = int(np.argmin(np.abs(data["quantile"].values - 0.5)))
     for arm in reversed([str(arm) for arm in data["arm"].values]):
         one = data["curve"].sel(arm=arm).transpose("evaluation", "quantile").values[:, middle]
         label = str(data["label"].sel(arm=arm).item()) if arm in colours else None
-        left.plot(
+        ax.plot(
             data["evaluation"],
             np.maximum(one, FLOOR),
             color=colours.get(arm, "#bbbbbb"),
@@ -84,36 +85,25 @@ def _way(axes: list[Axes], data: xr.Dataset) -> None:
             zorder=3 if arm in colours else 2,
             label=label,
         )
-    if UNIFORM in data["arm"].values:
-        norms = data["norm"].sel(arm=UNIFORM).transpose("quantile", "evaluation").values
-        right.fill_between(data["evaluation"], norms[0], norms[-1], color="#0072B2", alpha=0.2)
-        right.plot(data["evaluation"], norms[middle], color="#0072B2")
-    for ax, label in ((left, "median error so far"), (right, "|∇E|, from uniform angles")):
-        ax.set_xscale("log")
-        ax.set_yscale("log")
-        ax.set_xlabel("gradient evaluations")
-        ax.set_ylabel(label)
-        ax.yaxis.set_minor_locator(mpl.ticker.NullLocator())
-    left.legend(fontsize=TEXT - 1)
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xlabel("gradient evaluations")
+    ax.set_ylabel("median error so far")
+    ax.yaxis.set_minor_locator(mpl.ticker.NullLocator())
+    ax.legend(fontsize=TEXT - 1)
 
 
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
-    """Two rows of panels a race."""
-    found = probes.load(results, "race")
-    heights = []
-    for one in found.values():
-        heights += [HEAD + ROW * one.data.sizes["arm"], WAY]
+    """A row of panels a race."""
+    found = probes.load(results, *KINDS)
+    heights = [max(HEAD + ROW * one.data.sizes["arm"], LEAST) for one in found.values()]
     figure = Figure(figsize=(style.WIDTH, sum(heights)))
-    grid = figure.subplots(len(heights), 2, squeeze=False, height_ratios=heights)
+    grid = figure.subplots(len(heights), 3, squeeze=False, height_ratios=heights)
     settings = []
-    for place, one in enumerate(found.values()):
-        assert isinstance(one.probe, Race)
-        _rows([*grid[2 * place]], one.data)
-        _way([*grid[2 * place + 1]], one.data)
-        grid[2 * place, 0].set_title(one.title, loc="left", weight="bold")
-        settings.append(
-            f"{one.title}: {one.probe.qubits} qubits, {one.probe.layers} layers, "
-            f"{one.probe.runs} runs of {one.probe.evaluations} evaluations, "
-            f"success below {one.probe.threshold:g}"
-        )
+    for row, one in zip(grid, found.values(), strict=True):
+        assert isinstance(one.probe, Race | QAOARace)
+        _rows([*row[:2]], one.data)
+        _way(row[2], one.data)
+        row[0].set_title(one.title, loc="left", weight="bold")
+        settings.append(f"{one.title}: {one.probe.in_words()}")
     return figure, probes.fields(found) | {"settings": "; ".join(settings)}

@@ -14,6 +14,9 @@ from .concentration import edge_correlation as edge_correlation
 from .concentration import mean_sk_energy as mean_sk_energy
 from .concentration import preparation_fidelity as preparation_fidelity
 from .concentration import single_layer_energy as single_layer_energy
+from .deepening import Course as Course
+from .deepening import by_interpolation as by_interpolation
+from .deepening import by_transition_states as by_transition_states
 from .demos import identity_blocks as identity_blocks
 from .descents import Optima as Optima
 from .descents import descend_together as descend_together
@@ -68,6 +71,7 @@ from .symmetries import symmetries_of as symmetries_of
 from .trainings import train as train
 from .transitions import Saddles as Saddles
 from .transitions import Tree as Tree
+from .transitions import beside as beside
 from .transitions import both_sides as both_sides
 from .transitions import disconnectivity_tree as disconnectivity_tree
 from .transitions import find_saddles as find_saddles

@@ -21,11 +21,13 @@ class Trainings(NamedTuple):
     - `values`: costs, shape `(starts, steps + 1)`, the first ones before any step.
     - `gradient_norms`: Euclidean norms of the gradient there, per radian.
     - `thetas`: angles after the last step, `(starts, k)`.
+    - `best`: those of the lowest cost on the way, `(starts, k)`.
     """
 
     values: Floats
     gradient_norms: Floats
     thetas: Floats
+    best: Floats
 
 
 def train(
@@ -60,22 +62,27 @@ def train(
 @eqx.filter_jit
 def _train(
     energy: Energy, thetas: jax.Array, optimiser: "optax.GradientTransformation", steps: int
-) -> tuple[jax.Array, jax.Array, jax.Array]:
+) -> tuple[jax.Array, ...]:
     cost_and_slope = jax.value_and_grad(lambda at: jnp.asarray(energy(at)))
 
-    def one(start: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
-        def step(state: Any, _: None) -> tuple[Any, tuple[jax.Array, jax.Array]]:
-            theta, memory = state
+    def one(start: jax.Array) -> tuple[jax.Array, ...]:
+        def evaluated(theta: jax.Array, best: Any) -> tuple[jax.Array, Any, tuple[jax.Array, ...]]:
             value, slope = cost_and_slope(theta)
+            better = value < best[0]
+            best = jnp.where(better, value, best[0]), jnp.where(better, theta, best[1])
+            return slope, best, (value, jnp.linalg.norm(slope))
+
+        def step(state: Any, _: None) -> tuple[Any, tuple[jax.Array, ...]]:
+            theta, memory, best = state
+            slope, best, found = evaluated(theta, best)
             # Optax raises floats to whole numbers of steps.
             with jax.numpy_dtype_promotion("standard"):
                 move, memory = optimiser.update(slope, memory, theta)
-            return (theta + move, memory), (value, jnp.linalg.norm(slope))
+            return (theta + move, memory, best), found
 
-        first = (start, optimiser.init(start))
-        (theta, _), (values, norms) = jax.lax.scan(step, first, length=steps)
-        value, slope = cost_and_slope(theta)
-        last = jnp.linalg.norm(slope)
-        return jnp.append(values, value), jnp.append(norms, last), theta
+        first = (start, optimiser.init(start), (jnp.array(jnp.inf, start.dtype), start))
+        (theta, _, best), (values, norms) = jax.lax.scan(step, first, length=steps)
+        _, best, (value, norm) = evaluated(theta, best)
+        return jnp.append(values, value), jnp.append(norms, norm), theta, best[1]
 
     return jax.lax.map(one, thetas, batch_size=BATCH)

@@ -88,17 +88,27 @@ def both_sides(energy: Energy, points: Any) -> Saddles:
     """
     points = checked(points)
     energies, gradients = values_and_gradients(energy, points)
-    spectra, axes = np.linalg.eigh(hessians(energy, points))
-    lowest = axes[:, :, 0]
-    # The sign of an eigenvector means nothing: its largest component becomes positive.
-    largest = np.take_along_axis(lowest, np.abs(lowest).argmax(axis=1)[:, None], axis=1)
-    aside = ASIDE * lowest * np.sign(largest)
-    starts = np.stack([points + aside, points - aside], axis=1)
+    starts, spectra = beside(energy, points)
     found = polish(energy, starts.reshape(-1, points.shape[1]))
     slopes = np.linalg.norm(gradients, axis=1)
     ends = found.points.reshape(starts.shape) + 0.0
     sides = found.energies.reshape(-1, 2)
     return Saddles(points, energies, slopes, spectra, index_of(spectra), ends, sides)
+
+
+def beside(energy: Energy, points: Any) -> tuple[Floats, Floats]:
+    """Where descents to both sides of saddles begin, along the lowest curvature.
+
+    **Arguments:** `energy`: a JAX function of angles `(k,)`; `points`: shape `(points, k)`.
+
+    **Returns:** shape `(points, 2, k)`, and the eigenvalues of the Hessians, `(points, k)`.
+    """
+    spectra, axes = np.linalg.eigh(hessians(energy, points))
+    lowest = axes[:, :, 0]
+    # The sign of an eigenvector means nothing: its largest component becomes positive.
+    largest = np.take_along_axis(lowest, np.abs(lowest).argmax(axis=1)[:, None], axis=1)
+    aside = ASIDE * lowest * np.sign(largest)
+    return np.stack([points + aside, points - aside], axis=1), spectra
 
 
 def greedy_path(energies: Mapping[int, Energy] | Sequence[Energy], theta: Any) -> list[Saddles]:

@@ -34,7 +34,7 @@ class Overparametrisation(Probe):
         (1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 28, 31, 34, 40), "chosen", "layers", min_length=1
     )
     instances: int = setting(1, "chosen", "instances", ge=1)
-    starts: int = setting(30, "chosen", "random starts of descents an instance", ge=2)
+    starts: int = setting(60, "chosen", "random starts of descents an instance", ge=2)
     within: float = setting(
         1e-3, "chosen", "success: energy above the ground state, in units of the mean's", gt=0
     )

@@ -1,21 +1,13 @@
 """Which mitigation of barren plateaus trains a circuit best, at an equal number of evaluations."""
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 import numpy as np
 import pydantic
 
 from replication import mitigations
-from replication.probes.base import (
-    Finding,
-    Probe,
-    Variables,
-    about,
-    draws,
-    exact,
-    sampled,
-    standard_error,
-)
+from replication.probes.arms import Arm, compared, race_table
+from replication.probes.base import Finding, Probe, exact
 from replication.progress import track
 from replication.seeds import generator_for, key_for
 from replication.settings import setting
@@ -29,17 +21,6 @@ if TYPE_CHECKING:
 
 FEWER = 2
 """qubits less in the circuits of a warm start"""
-POINTS = 120
-"""evaluations at which curves are kept, at most"""
-QUANTILES = (0.25, 0.5, 0.75)
-CONFIDENCE = 0.95
-
-UNIFORM = "uniform"
-"""arm that the others are compared with"""
-RESAMPLES = 2000
-"""bootstrap samples of the runs"""
-ROUNDING = 1e-7
-"""errors below which single precision says nothing"""
 
 
 class Race(Probe):
@@ -89,57 +70,30 @@ class Race(Probe):
 
     def measure(self, seed: int) -> "xr.Dataset":
         """By `arm`: the gradient at the start, errors at the end and along the way."""
-        import xarray as xr
-
         circuits = self.stack(seed, self.qubits)
         energies = spectrum(circuits)
-        points = np.unique(np.geomspace(1, self.evaluations, POINTS).astype(int))
-        rows = []
+        arms = {}
         for name in track(self.names(), self.title):
-            given = self.setting(seed, circuits, float(np.ptp(energies)))
-            trained = mitigations.load(name).train(given)
-            rows.append(self._row(trained, energies, points))
-        table = {field: np.array([getattr(row, field) for row in rows]) for field in Row._fields}
-        return xr.Dataset(
-            self._variables(table, energies, seed),
-            coords={
-                "arm": self.names(),
-                "evaluation": points,
-                "quantile": list(QUANTILES),
-                "end": ["low", "high"],
-            },
+            mitigation = mitigations.load(name)
+            trained = mitigation.train(self.setting(seed, circuits, float(np.ptp(energies))))
+            error = (trained.best - energies[0]) / (energies.mean() - energies[0])
+            squares = squared_gradients(trained)
+            arms[name] = Arm(mitigation.LABEL, squares, error, trained.norms)
+        return race_table(arms, self.evaluations, self.threshold, seed).assign(
+            exact("ground", "", energies[0], "ground energy")
+            | exact("mean", "", energies.mean(), "mean of the spectrum")
         )
 
     def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
-        """`error_ratio_<arm>`: median error over that of uniform angles, paired by run.
+        """Each arm against uniform angles: `error_ratio_<arm>` and `gradient_ratio_<arm>`."""
+        return compared(measured)
 
-        `gradient_ratio_<arm>`: the same of the mean square of the gradient at the start.
-        """
-        arms = [str(arm) for arm in measured["arm"].values]
-        if UNIFORM not in arms:
-            return {}
-        found = {}
-        errors = np.maximum(measured["final"].values, ROUNDING)
-        base = arms.index(UNIFORM)
-        rng = np.random.default_rng(0)
-        rows = rng.integers(self.runs, size=(RESAMPLES, self.runs))
-        for place, arm in enumerate(arms):
-            if place == base:
-                continue
-            both = np.median(errors[place][rows], 1) / np.median(errors[base][rows], 1)
-            value = float(np.median(errors[place]) / np.median(errors[base]))
-            low, high = np.percentile(both, [2.5, 97.5])
-            found[f"error_ratio_{arm}"] = Finding(
-                value, float(low), float(high), "bootstrap over runs, paired"
-            )
-            one, other = measured.isel(arm=place), measured.isel(arm=base)
-            ratio = float(one["gradient"] / other["gradient"])
-            spread = np.hypot(
-                float(one["gradient_error"] / one["gradient"]),
-                float(other["gradient_error"] / other["gradient"]),
-            )
-            found[f"gradient_ratio_{arm}"] = about(ratio, ratio * spread, "ratio of means")
-        return found
+    def in_words(self) -> str:
+        """What is trained, and the budget."""
+        return (
+            f"{self.qubits} qubits, {self.layers} layers, {self.runs} runs of "
+            f"{self.evaluations} evaluations, success below {self.threshold:g}"
+        )
 
     def setting(self, seed: int, circuits: "Circuit", spread: float) -> "Setting":
         """What a mitigation is given: new generators of the same noise for each."""
@@ -181,66 +135,6 @@ class Race(Probe):
             several.append(circuits.Circuit(layer, cost, one.first, one.layers))
         return stack(several)
 
-    def _row(self, trained: "Trained", energies: np.ndarray, points: np.ndarray) -> "Row":
-        error = (trained.best - energies[0]) / (energies.mean() - energies[0])
-        success = error <= self.threshold
-        needed = np.where(success.any(axis=1), success.argmax(axis=1) + 1.0, np.inf)
-        padded = np.full((2, self.runs, self.evaluations), np.nan)
-        padded[0, :, : trained.spent], padded[1, :, : trained.spent] = error, trained.norms
-        padded[0, :, trained.spent :] = error[:, -1:]
-        curve, norms = (np.quantile(each, QUANTILES, axis=0).T[points - 1] for each in padded)
-        return Row(squared_gradients(trained), error[:, -1], needed, curve, norms, trained.spent)
-
-    def _variables(
-        self, table: dict[str, np.ndarray], energies: np.ndarray, seed: int
-    ) -> Variables:
-        final, squares = table["final"], table["squares"]
-        success = final <= self.threshold
-        rate = success.mean(axis=1)
-        spread = np.sqrt(rate * (1 - rate) / self.runs)
-        medians = [bootstrapped(each, seed) for each in final]
-        labels = [mitigations.load(name).LABEL for name in self.names()]
-        return {
-            **exact("label", "arm", labels, "name in figures"),
-            **exact("ground", "", energies[0], "ground energy"),
-            **exact("mean", "", energies.mean(), "mean of the spectrum"),
-            **exact("spent", "arm", table["spent"], "evaluations a run"),
-            **sampled(
-                "gradient",
-                "arm",
-                squares.mean(axis=1),
-                standard_error(squares, axis=1),
-                "mean square of a derivative at the start, about zero",
-            ),
-            **sampled("success", "arm", rate, spread, "fraction of runs below the threshold"),
-            **interval("success", [wilson(int(each.sum()), self.runs) for each in success]),
-            **sampled(
-                "median",
-                "arm",
-                np.median(final, axis=1),
-                np.array([one.standard_error for one in medians]),
-                "median error at the end",
-            ),
-            **interval("median", [one.confidence_interval for one in medians]),
-            **draws("final", "arm run", final, "error at the end of each run"),
-            **draws("needed", "arm run", table["needed"], "evaluations until success; inf: never"),
-            **draws("curve", "arm evaluation quantile", table["curve"], "lowest error so far"),
-            **draws("norm", "arm evaluation quantile", table["norms"], "norm of the gradient"),
-        }
-
-
-class Row(NamedTuple):
-    """One arm: by run the mean square of the derivatives at the start, the final error and the
-    evaluations until success; quantiles over the runs of the error and of the gradient's norm.
-    """
-
-    squares: np.ndarray
-    final: np.ndarray
-    needed: np.ndarray
-    curve: np.ndarray
-    norms: np.ndarray
-    spent: int
-
 
 def spectrum(circuits: "Circuit") -> np.ndarray:
     """All energies of the first circuit's observable, by dense diagonalisation."""
@@ -261,24 +155,3 @@ def squared_gradients(trained: "Trained") -> np.ndarray:
 
     circuits = jax.tree.map(np.asarray, trained.circuits)
     return (each_with_gradient(circuits, trained.start)[1] ** 2).mean(axis=1)
-
-
-def wilson(successes: int, runs: int) -> Any:
-    """Wilson's interval of a probability."""
-    from scipy.stats import binomtest
-
-    return binomtest(successes, runs).proportion_ci(CONFIDENCE, method="wilson")
-
-
-def bootstrapped(errors: np.ndarray, seed: int) -> Any:
-    """Percentile interval and standard error of the median, by resampling the runs."""
-    from scipy.stats import bootstrap
-
-    rng = generator_for(seed, "race bootstrap")
-    return bootstrap((errors,), np.median, method="percentile", rng=rng)
-
-
-def interval(name: str, ends: list[Any]) -> Variables:
-    """The confidence interval of a sampled number, its ends along a dimension."""
-    about = {"long_name": f"its {CONFIDENCE:.0%} confidence interval", "interval": CONFIDENCE}
-    return {f"{name}_interval": (("arm", "end"), np.array([[*each] for each in ends]), about)}
