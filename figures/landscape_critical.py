@@ -12,13 +12,13 @@ from figures import results as read
 from replication.study import Study
 from replication.workflow import Need
 
-KINDS = ("string_minima", "wishart", "freedom")
+KINDS = ("string_minima", "wishart", "freedom", "equal_angles")
 LOWEST = 1e-5
 """energy, in units of the mean's above the ground state, on which lower ones are drawn"""
 
 
 def needs(study: Study) -> list[Need] | None:
-    """Minima of random circuits, Wishart fields and degrees of freedom."""
+    """Minima of random circuits, Wishart fields, degrees of freedom and QAOA's ends beside."""
     return probes.needs_of(study, *KINDS)
 
 
@@ -117,6 +117,45 @@ def _freedom(ax: Axes, title: str, data: xr.Dataset) -> None:
     ax.legend(fontsize=5.5)
 
 
+def _equal(ax: Axes, title: str, data: xr.Dataset) -> None:
+    """Ends of descents by number of angles, a violin each for QAOA and for random circuits."""
+    places = np.arange(data.sizes["angles"])
+    for family, colour, move in zip(
+        data["family"].values.tolist(), ("#D55E00", "#0072B2"), (-0.2, 0.2), strict=True
+    ):
+        one = data.sel(family=family)
+        ends = one["energy"].transpose("angles", "instance", "start").values
+        rows = [*ends.reshape(len(places), -1)]
+        drawn: Any = ax.violinplot(rows, places + move, widths=0.36, showextrema=False)
+        for body in drawn["bodies"]:
+            body.set(facecolor=colour, alpha=0.35, linewidth=0)
+        medians = [np.median(row) for row in rows]
+        ax.plot(places + move, medians, "_", color=colour, markersize=11, markeredgewidth=1.6)
+        ax.errorbar(
+            places + move,
+            one["mean"],
+            1.96 * one["mean_error"],
+            color=colour,
+            marker="o",
+            markersize=3,
+            markeredgecolor="white",
+            markeredgewidth=0.4,
+            capsize=1.5,
+            linewidth=0.8,
+            linestyle="none",
+            label=f"{family}: mean, 95 %",
+        )
+    ax.plot([], [], "_", color="#444444", markersize=8, markeredgewidth=1.6, label="median")
+    ax.axhline(1, color="#444444", linewidth=0.6, linestyle=":", label="mean of random states")
+    ax.set_xticks(places, [str(count) for count in data["angles"].values])
+    ax.set_ylim(-0.04, 1.34)
+    ax.set_yticks(np.linspace(0, 1, 6))
+    ax.set_xlabel("angles k")
+    ax.set_ylabel("E at the end of a descent")
+    probes.entitle(ax, title, 60)
+    ax.legend(fontsize=5.5, ncols=2, loc="upper right")
+
+
 def _qubits(size: str) -> int:
     """Spins of a glass; two qubits for each site of a lattice."""
     sides = [int(part) for part in size.split("x")]
@@ -124,7 +163,7 @@ def _qubits(size: str) -> int:
 
 
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
-    """A panel an experiment, one each for several numbers of qubits."""
+    """A panel an experiment, one each for several sizes."""
     found = probes.load(results, *KINDS)
     drawn: list[tuple[Any, str, xr.Dataset]] = []
     for one in probes.panels(found, *KINDS):
@@ -132,6 +171,11 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
             drawn += [
                 (_circuits, one.title, one.data.isel(qubits=place))
                 for place in range(one.data.sizes["qubits"])
+            ]
+        elif one.probe.kind == "equal_angles":
+            drawn += [
+                (_equal, f"{one.title}, n = {size}", one.data.sel(size=size))
+                for size in one.data["size"].values.tolist()
             ]
         else:
             panel = _fields if one.probe.kind == "wishart" else _freedom

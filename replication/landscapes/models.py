@@ -7,6 +7,7 @@ from typing import Literal
 
 import jax
 import numpy as np
+from numpy.typing import ArrayLike
 
 from replication.checks import check_whole
 from replication.errors import UserError
@@ -128,20 +129,46 @@ def random_strings(num_qubits: int, gates: int, key: jax.Array, rank: int) -> Ci
     _check(num_qubits, 1, gates)
     if not 1 <= rank < 2**num_qubits:
         raise UserError(f"rank = {rank} must be from 1 to 2^n - 1 = {2**num_qubits - 1}")
-    masks, first = _strings_and_state(num_qubits, gates, key)
-    layer = (StringRotations(masks[0][:, None], masks[1][:, None]),)
-    return Circuit(layer, Projector(np.eye(rank, 2**num_qubits)), first, gates)
-
-
-def _strings_and_state(
-    num_qubits: int, gates: int, key: jax.Array
-) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
-    """Masks x and z of random strings, and a Haar-random state."""
-    rng = np.random.default_rng(np.asarray(jax.random.bits(key, (4,), np.uint32)))
-    both = rng.integers(1, 4**num_qubits, gates)
+    rng = _generator(key)
+    strings = _strings(num_qubits, gates, rng)
     state = rng.normal(size=2**num_qubits) + 1j * rng.normal(size=2**num_qubits)
+    cost = Projector(np.eye(rank, 2**num_qubits))
+    return Circuit((strings,), cost, state / np.linalg.norm(state), gates)
+
+
+def strings_on_plus(energies: ArrayLike, gates: int, key: jax.Array) -> Circuit:
+    r"""Rotations by random Pauli strings on $|+\cdots+\rangle$, cost a diagonal Hamiltonian.
+
+    Strings are uniform over those that are not the identity, as in [`random_strings`][]; state and
+    cost are those of QAOA.
+
+    >>> import jax
+    >>> strings_on_plus([0.0, 1.0, 1.0, 2.0], 6, jax.random.key(0)).num_parameters
+    6
+
+    **Arguments:** `energies`: of all basis states, $(2^n,)$; `gates`: p; `key`: of the strings.
+
+    **Raises:** [`UserError`][] for energies of another shape and `gates` below 1.
+    """
+    values = np.asarray(energies, float)
+    num_qubits = values.size.bit_length() - 1
+    if values.ndim != 1 or num_qubits < 1 or values.size != 2**num_qubits:
+        raise UserError(f"energies must have the shape (2^n,) of n >= 1, got {values.shape}")
+    _check(num_qubits, 1, gates)
+    plus = np.full(values.size, values.size**-0.5)
+    strings = _strings(num_qubits, gates, _generator(key))
+    return Circuit((strings,), diagonal_sum(values), plus, gates)
+
+
+def _generator(key: jax.Array) -> np.random.Generator:
+    return np.random.default_rng(np.asarray(jax.random.bits(key, (4,), np.uint32)))
+
+
+def _strings(num_qubits: int, gates: int, rng: np.random.Generator) -> StringRotations:
+    """One random string a layer."""
+    both = rng.integers(1, 4**num_qubits, gates)
     masks = (both >> num_qubits).astype(np.uint32), (both % 2**num_qubits).astype(np.uint32)
-    return masks, state / np.linalg.norm(state)
+    return StringRotations(masks[0][:, None], masks[1][:, None])
 
 
 def _check(num_qubits: int, least: int, layers: int) -> None:

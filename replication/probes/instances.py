@@ -1,4 +1,4 @@
-"""Instances that probes draw, their names, and the periods of their angles."""
+"""Instances that probes draw, their names, energies, and the periods of their angles."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,12 @@ def half_periods(ansatz: "Ansatz", otherwise: ArrayLike) -> np.ndarray:
     """Half of each angle's period, `(k,)`, and `otherwise` for angles that have none."""
     periods = np.asarray(ansatz.periods, float)
     return np.where(np.isfinite(periods), periods / 2, otherwise)
+
+
+def levels_of(ansatz: Any) -> tuple[float, float]:
+    """Lowest energy and mean of the spectrum of a circuit with a `diagonal`."""
+    diagonal = np.asarray(ansatz.diagonal, float)
+    return float(diagonal.min()), float(diagonal.mean())
 
 
 def label_of(problem: "ProblemClass") -> str:

@@ -1,11 +1,12 @@
 """How many angles a circuit needs before every descent succeeds, and how many it can use."""
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 import pydantic
 
 from replication.probes.base import Finding, Probe, binomial, exact, sampled, standard_error
+from replication.probes.instances import levels_of
 from replication.probes.subjects import Graph, Instances
 from replication.progress import track
 from replication.seeds import generator_for
@@ -93,7 +94,7 @@ class Overparametrisation(Probe):
             fisher_rank(fisher_information(one.circuit.state, theta)) for theta in thetas[:RANKED]
         ]
         ends = descend(one.circuit.energy, thetas).energies
-        lowest, mean = _levels(one.circuit)
+        lowest, mean = levels_of(one.circuit)
         return one.circuit.num_parameters, max(ranks), (ends - lowest) / (mean - lowest)
 
     def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
@@ -113,9 +114,3 @@ class Overparametrisation(Probe):
             ratio = float(ranks[good[0]] / ranks.max())
             found["rank_at_success"] = Finding(ratio, ratio, ratio, "exact ranks at the depths run")
         return found
-
-
-def _levels(ansatz: Any) -> tuple[float, float]:
-    """Lowest energy and mean of the spectrum."""
-    diagonal = np.asarray(ansatz.diagonal, float)
-    return float(diagonal.min()), float(diagonal.mean())

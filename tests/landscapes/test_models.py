@@ -89,3 +89,25 @@ def test_numbers_that_are_none_are_refused():
         models.mcclean(4, 0, jax.random.key(0))
     with pytest.raises(UserError, match="rank = 4 must be from 1 to 2"):
         models.random_strings(2, 1, jax.random.key(0), rank=4)
+
+
+def test_random_strings_on_plus_begin_at_the_mean_and_reach_a_basis_state():
+    """Where no string acts E is the mean; a Y on the one qubit turns + to 0 or 1."""
+    energies = [0.5, 2.0]
+    one = models.strings_on_plus(energies, 3, jax.random.key(0))
+    assert float(one.energy(np.zeros(3))) == pytest.approx(1.25)
+    strings = [models.strings_on_plus(energies, 1, jax.random.key(k)) for k in range(12)]
+    found = []
+    for circuit in strings:
+        layer = circuit.layer[0]
+        found.append((int(layer.x[0, 0]), int(layer.z[0, 0])))
+        turned = sorted(float(circuit.energy(np.array([t]))) for t in (-np.pi / 2, np.pi / 2))
+        wanted = energies if found[-1] == (1, 1) else [1.25, 1.25]
+        np.testing.assert_allclose(turned, wanted, atol=1e-12)
+    assert set(found) == {(0, 1), (1, 0), (1, 1)}
+
+
+@pytest.mark.parametrize("energies", [[1.0, 2.0, 3.0], [[1.0, 2.0]], [1.0]])
+def test_energies_of_no_register_are_refused(energies):
+    with pytest.raises(UserError, match=r"shape \(2\^n,\)"):
+        models.strings_on_plus(energies, 2, jax.random.key(0))
