@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -111,6 +112,7 @@ def _freedom(ax: Axes, title: str, data: xr.Dataset) -> None:
         )
         ax.plot(places, one["parameters"], ":", color=colours[place])
     ax.set_yscale("log")
+    ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
     ax.set_xlabel("qubits")
     ax.set_ylabel("angles needed, 2⌊m⌋ - 2")
     probes.entitle(ax, title, 60)

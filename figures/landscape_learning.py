@@ -96,7 +96,14 @@ def _plateaus(ax: Axes, data: xr.Dataset) -> None:
 def _overparametrisation(ax: Axes, data: xr.Dataset) -> None:
     """Rank of the Fisher information, as a fraction of the largest, and success of descents."""
     angles, rank = data["parameters"].values, data["rank"].max("instance").values
-    ax.plot(angles, rank / rank.max(), "s-", color="#009E73", markersize=3, label="rank")
+    ax.plot(
+        angles,
+        rank / rank.max(),
+        "s-",
+        color="#009E73",
+        markersize=3,
+        label=f"rank, of {rank.max()}",
+    )
     ax.errorbar(
         angles,
         data["success"],
@@ -106,9 +113,6 @@ def _overparametrisation(ax: Axes, data: xr.Dataset) -> None:
         markersize=3,
         capsize=2,
         label="descents that succeed",
-    )
-    ax.text(
-        0.98, 0.03, f"largest rank {rank.max()}", transform=ax.transAxes, ha="right", fontsize=TEXT
     )
     ax.set_xlabel("angles 2p")
     ax.set_ylabel("fraction")

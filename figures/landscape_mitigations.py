@@ -65,7 +65,7 @@ def _rows(axes: list[Axes], data: xr.Dataset) -> None:
         ax.set_ylim(len(arms) - 0.4, -0.6)
         ax.tick_params(axis="y", length=0)
         ax.grid(axis="y", visible=False)
-    left.set_xlabel("mean square of ∂E at the start")
+    left.set_xlabel("mean (∂E)² at the start")
     right.set_xlabel("median error at the end")
 
 

@@ -1,5 +1,6 @@
 """Gradients of noisy circuits beside those of the same circuits without noise."""
 
+import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from figures import probes, style
@@ -40,6 +41,7 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
             ax.plot(layers, line["global_ratio"], color=colour, linestyle=":", linewidth=1)
         ax.set_yscale("log")
         ax.set_title(f"{n} qubits", loc="left", weight="bold")
+        ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
         ax.set_xlabel("layers")
         ax.legend(fontsize=7)
     axes[0].set_ylabel("|∇E| with noise / without")
