@@ -20,7 +20,7 @@ from replication.simulators import circuits as simulator
 from replication.simulators import stacked
 
 LAYERS = 10
-"""few, since peers in JAX compile every gate: three times as many take minutes"""
+"""few, since peers in JAX compile every gate: a gradient of n = 12 takes them a minute or more"""
 BATCH = 50
 """circuits that the probe of gradients takes together"""
 FORMS = {
