@@ -33,15 +33,23 @@ def pin(core: int | None) -> None:
 
 def _compare(options: argparse.Namespace) -> None:
     """Time the peers that the command line names, and write their report."""
-    from bench.peers import environments, report, run, training, workloads
+    from bench.peers import environments, layers, report, run, training, workloads
 
     out = options.out or (environments.ENVIRONMENTS / "quick" if options.quick else None)
     names = environments.chosen(options.peers)
-    report.earlier(out or environments.HERE, same_as=run.machine() if options.peers else None)
+    work = [
+        *workloads.workloads(quick=options.quick),
+        *map(training.Step, training.BATCHES),
+        *([] if options.quick else layers.layers()),
+    ]
+    if options.families:
+        work = workloads.chosen(work, options.families.split(","))
+    some = bool(options.peers or options.families)
+    report.earlier(out or environments.HERE, same_as=run.machine() if some else None)
     peers = [environments.prepare(name) for name in names]
     found = run.run(
         peers,
-        [*workloads.workloads(quick=options.quick), *map(training.Step, training.BATCHES)],
+        work,
         seconds=options.seconds,
         limit=options.limit,
         say=functools.partial(print, flush=True),
@@ -53,6 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Command line; the exit status is 2 where the user can mend it."""
     parser = argparse.ArgumentParser(prog="make peers", description=__doc__)
     parser.add_argument("peers", nargs="*", help="names of peers; all where none is given")
+    parser.add_argument(
+        "--families", help="kinds of work, such as batch,layers (all); rows of others are kept"
+    )
     parser.add_argument("--quick", action="store_true", help="single circuits to 12 qubits only")
     parser.add_argument("--core", type=int, help="core to run on (the last one allowed)")
     parser.add_argument("--seconds", type=float, default=1.0, help="to time a call for (1)")

@@ -14,16 +14,22 @@ PRECISION = "float64"
 
 _PARAMETRISED = {
     "rx": qml.RX,
+    "ry": qml.RY,
+    "rz": qml.RZ,
     "rzz": qml.IsingZZ,
     "phase": qml.PhaseShift,
     "cphase": qml.ControlledPhaseShift,
 }
-_FIXED = {"h": qml.Hadamard, "x": qml.PauliX, "z": qml.PauliZ}
+_FIXED = {"h": qml.Hadamard, "x": qml.PauliX, "z": qml.PauliZ, "cz": qml.CZ}
 _PAULIS = {"X": qml.X, "Y": qml.Y, "Z": qml.Z}
 
 
 def _energy(task: Any) -> Callable[..., Any]:
-    """Edges as IsingZZ: a diagonal of the whole cost would be made a dense matrix."""
+    """Edges as IsingZZ: a diagonal of the whole cost would be made a dense matrix.
+
+    A `turn` is a matrix: types of gates are known when the circuit is compiled.
+    """
+    task.offered((*_PARAMETRISED, *_FIXED, "givens", "tilt", "turn"))
     device = qml.device("default.qubit", wires=task.num_qubits)
     strings = [
         qml.prod(*(_PAULIS[letter](qubit) for qubit, letter in term)) if term else qml.I(0)
@@ -31,11 +37,15 @@ def _energy(task: Any) -> Callable[..., Any]:
     ]
 
     @qml.qnode(device, interface="jax", diff_method="backprop")
-    def energy(theta: Any, weights: Any, coefficients: Any) -> Any:
-        angles = weights @ theta
+    def energy(theta: Any, weights: Any, coefficients: Any, axes: Any = None) -> Any:
+        angles = task.slot_angles(weights, theta)
         for name, wires, slot in task.gates:
             if name in _FIXED:
-                _FIXED[name](wires[0])
+                _FIXED[name](wires)
+            elif name == "tilt":
+                qml.RY(slot, wires)
+            elif name == "turn":
+                qml.QubitUnitary(task.turned(angles[slot], axes[slot]), wires)
             elif name == "givens":
                 # It rotates |10> by half its angle, the other way round.
                 qml.SingleExcitation(-2 * slot, wires)

@@ -12,23 +12,28 @@ PRECISION = "float64"
 
 _PARAMETRISED = {
     "rx": qml.RX,
+    "ry": qml.RY,
+    "rz": qml.RZ,
     "rzz": qml.IsingZZ,
     "phase": qml.PhaseShift,
     "cphase": qml.ControlledPhaseShift,
 }
-_FIXED = {"h": qml.Hadamard, "x": qml.PauliX, "z": qml.PauliZ}
+_FIXED = {"h": qml.Hadamard, "x": qml.PauliX, "z": qml.PauliZ, "cz": qml.CZ}
 _PAULIS = {"X": qml.X, "Y": qml.Y, "Z": qml.Z}
 
 
 def _tape(task: Any, instance: int) -> qml.tape.QuantumScript:
     """The circuit with its angles; only those of `_PARAMETRISED` are to be differentiated."""
+    task.offered((*_PARAMETRISED, *_FIXED, "givens", "tilt", "turn"))
     angles, operations, trainable = task.angles(instance), [], []
     count = 0
-    for name, wires, slot in task.gates:
+    for name, wires, slot in task.gates_of(instance):
         if name in _FIXED:
-            operations.append(_FIXED[name](wires[0]))
+            operations.append(_FIXED[name](wires))
             continue
-        if name == "givens":
+        if name == "tilt":
+            operations.append(qml.RY(slot, wires))
+        elif name == "givens":
             # It rotates |10> by half its angle, the other way round.
             operations.append(qml.SingleExcitation(-2 * slot, wires))
         else:
@@ -46,7 +51,7 @@ def _tape(task: Any, instance: int) -> qml.tape.QuantumScript:
 
 
 def _slots(task: Any) -> np.ndarray:
-    return np.array([slot for name, _, slot in task.gates if name in _PARAMETRISED])
+    return np.array([slot for name, _, slot in task.gates_of(0) if name in _PARAMETRISED])
 
 
 def _prepared(task: Any, run: Callable[[Any, Any], Any]) -> Callable[[], list[Any]]:

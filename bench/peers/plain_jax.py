@@ -62,6 +62,7 @@ class _QAOA:
     """Value and slopes of one instance; states are pairs of real arrays."""
 
     def __init__(self, task: Any) -> None:
+        task.offered(("h", "rzz", "rx"), "written for QAOA and Hubbard ladders only")
         if task.num_qubits % 2:
             raise NotImplementedError("written for even numbers of qubits")
         self.bits, self.depth = task.num_qubits - 1, task.depth

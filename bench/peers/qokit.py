@@ -20,6 +20,8 @@ LABEL = "QOKit (C)"
 PACKAGE = "qokit"
 PRECISION = "float64"
 
+_GATES = ("h", "rzz", "rx")
+
 
 def _simulator() -> type:
     files = metadata.files("qokit") or []
@@ -35,8 +37,7 @@ def _simulator() -> type:
 
 def value(task: Any) -> Callable[[], Any]:
     """State and expectation from gammas and betas; diagonals are made once; a batch in a loop."""
-    if task.lattice:
-        raise NotImplementedError("has QAOA circuits only")
+    task.offered(_GATES, "has QAOA circuits only")
     kind = _simulator()
     pairs = [[qubit for qubit, _ in term] for term in task.terms]
     simulators = [
@@ -55,6 +56,5 @@ def value(task: Any) -> Callable[[], Any]:
 
 def gradient(task: Any) -> Callable[[], Any]:
     """None."""
-    if task.lattice:
-        raise NotImplementedError("has QAOA circuits only")
+    task.offered(_GATES, "has QAOA circuits only")
     raise NotImplementedError("has no gradient")

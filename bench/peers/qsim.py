@@ -15,8 +15,9 @@ PRECISION = "float32"
 _PAULIS = {"X": cirq.X, "Y": cirq.Y, "Z": cirq.Z}
 
 
-def _operations(task: Any, angles: np.ndarray, qubits: list[Any]) -> Any:
-    for name, wires, slot in task.gates:
+def _operations(task: Any, instance: int, qubits: list[Any]) -> Any:
+    angles = task.angles(instance)
+    for name, wires, slot in task.gates_of(instance):
         on = [qubits[wire] for wire in wires]
         match name:
             case "h":
@@ -27,14 +28,24 @@ def _operations(task: Any, angles: np.ndarray, qubits: list[Any]) -> Any:
                 yield cirq.Z(*on)
             case "givens":
                 yield cirq.MatrixGate(_givens(slot))(*on)
+            case "cz":
+                yield cirq.CZ(*on)
+            case "tilt":
+                yield cirq.ry(slot)(*on)
             case "rx":
                 yield cirq.rx(angles[slot])(*on)
+            case "ry":
+                yield cirq.ry(angles[slot])(*on)
+            case "rz":
+                yield cirq.rz(angles[slot])(*on)
             case "rzz":
                 yield cirq.ZZPowGate(exponent=angles[slot] / math.pi, global_shift=-0.5)(*on)
             case "phase":
                 yield cirq.ZPowGate(exponent=angles[slot] / math.pi)(*on)
             case "cphase":
                 yield cirq.CZPowGate(exponent=angles[slot] / math.pi)(*on)
+            case _:
+                raise NotImplementedError(f"has no gate {name}")
 
 
 def _givens(angle: float) -> np.ndarray:
@@ -59,7 +70,7 @@ def value(task: Any) -> Callable[[], Any]:
             cirq.PauliString(coefficient, {qubits[q]: _PAULIS[letter] for q, letter in term})
             for coefficient, term in zip(task.coefficients[instance], task.terms, strict=True)
         )
-        circuit = cirq.Circuit(_operations(task, task.angles(instance), qubits))
+        circuit = cirq.Circuit(_operations(task, instance, qubits))
         return circuit, cirq.PauliSum.from_pauli_strings(list(strings))
 
     instances = [prepared(instance) for instance in range(task.instances)]

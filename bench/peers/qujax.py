@@ -29,11 +29,19 @@ def _givens(angle: float) -> Any:
     return jnp.asarray(matrix).reshape(2, 2, 2, 2)
 
 
+def _tilt(angle: float) -> Any:
+    c, s = np.cos(angle / 2), np.sin(angle / 2)
+    return jnp.array([[c, -s], [s, c]])
+
+
 _GATES = {
     "h": "H",
     "x": "X",
     "z": "Z",
+    "cz": "CZ",
     "rx": "Rx",
+    "ry": "Ry",
+    "rz": "Rz",
     "rzz": "ZZPhase",
     "phase": _phase,
     "cphase": _cphase,
@@ -41,20 +49,35 @@ _GATES = {
 
 
 def _energy(task: Any) -> Callable[..., Any]:
-    """Gates take angles in half turns."""
+    """Gates take angles in half turns; the axis of a `turn` is one more parameter."""
+    task.offered((*_GATES, "givens", "tilt", "turn"))
+
+    def turn(half_turns: Any, axis: Any) -> Any:
+        return task.turned(jnp.pi * half_turns, axis.astype(int))
+
     gates, qubits, parameters = [], [], []
     for name, wires, slot in task.gates:
-        fixed = name in ("h", "x", "z", "givens")
-        gates.append(_givens(slot) if name == "givens" else _GATES[name])
+        fixed = name in ("h", "x", "z", "cz", "givens", "tilt")
+        match name:
+            case "givens":
+                gates.append(_givens(slot))
+            case "tilt":
+                gates.append(_tilt(slot))
+            case "turn":
+                gates.append(turn)
+            case _:
+                gates.append(_GATES[name])
         qubits.append(wires)
-        parameters.append([] if fixed else [slot])
+        of_axis = [task.num_slots + slot] if name == "turn" else []
+        parameters.append([] if fixed else [slot, *of_axis])
     state = qujax.get_params_to_statetensor_func(gates, qubits, parameters, task.num_qubits)
     terms = [_observable(term) for term in task.terms]
 
     # Term by term: qujax's own sum takes neither traced coefficients nor strings of three letters,
     # whose size it finds by a logarithm rounded down.
-    def energy(theta: Any, weights: Any, coefficients: Any) -> Any:
-        final = state(weights @ theta / jnp.pi)
+    def energy(theta: Any, weights: Any, coefficients: Any, axes: Any = ()) -> Any:
+        angles = task.slot_angles(weights, theta) / jnp.pi
+        final = state(jnp.concatenate([angles, jnp.asarray(axes, float)]))
         return sum(
             coefficients[k] * qujax.statetensor_to_single_expectation(final, *term)
             for k, term in enumerate(terms)

@@ -13,7 +13,9 @@ PRECISION = "float64"
 _Z = 3
 
 
-def _circuit(task: Any) -> tuple[qulacs.ParametricQuantumCircuit, np.ndarray, np.ndarray]:
+def _circuit(
+    task: Any, instance: int
+) -> tuple[qulacs.ParametricQuantumCircuit, np.ndarray, np.ndarray]:
     """The circuit, and for each of its angles the slot and the factor it takes.
 
     Qulacs rotates by $e^{+i a P / 2}$. A controlled phase $e^{i a n n'}$ is, up to a global phase,
@@ -26,6 +28,8 @@ def _circuit(task: Any) -> tuple[qulacs.ParametricQuantumCircuit, np.ndarray, np
     def rotate(kind: str, qubits: list[int], slot: int, factor: float) -> None:
         if kind == "rx":
             circuit.add_parametric_RX_gate(qubits[0], 0.0)
+        elif kind == "ry":
+            circuit.add_parametric_RY_gate(qubits[0], 0.0)
         elif kind == "rz":
             circuit.add_parametric_RZ_gate(qubits[0], 0.0)
         else:
@@ -33,7 +37,7 @@ def _circuit(task: Any) -> tuple[qulacs.ParametricQuantumCircuit, np.ndarray, np
         slots.append(slot)
         factors.append(factor)
 
-    for name, qubits, slot in task.gates:
+    for name, qubits, slot in task.gates_of(instance):
         match name:
             case "h":
                 circuit.add_H_gate(qubits[0])
@@ -41,9 +45,13 @@ def _circuit(task: Any) -> tuple[qulacs.ParametricQuantumCircuit, np.ndarray, np
                 circuit.add_X_gate(qubits[0])
             case "z":
                 circuit.add_Z_gate(qubits[0])
+            case "cz":
+                circuit.add_CZ_gate(*qubits)
+            case "tilt":
+                circuit.add_RY_gate(qubits[0], -slot)
             case "givens":
                 circuit.add_dense_matrix_gate(qubits, _givens(slot))
-            case "rx" | "rzz":
+            case "rx" | "ry" | "rz" | "rzz":
                 rotate(name, qubits, slot, -1.0)
             case "phase":
                 rotate("rz", qubits, slot, -1.0)
@@ -51,6 +59,8 @@ def _circuit(task: Any) -> tuple[qulacs.ParametricQuantumCircuit, np.ndarray, np
                 rotate("rz", qubits[:1], slot, -0.5)
                 rotate("rz", qubits[1:], slot, -0.5)
                 rotate("rzz", qubits, slot, 0.5)
+            case _:
+                raise NotImplementedError(f"has no gate {name}")
     return circuit, np.array(slots), np.array(factors)
 
 
@@ -73,13 +83,21 @@ def _bind(circuit: qulacs.ParametricQuantumCircuit, angles: np.ndarray) -> None:
         circuit.set_parameter(position, angle)
 
 
+def _circuits(task: Any) -> list[tuple[qulacs.ParametricQuantumCircuit, np.ndarray, np.ndarray]]:
+    """One for each instance, the same one where they differ in angles and coefficients alone."""
+    if task.axes is None:
+        return [_circuit(task, 0)] * task.instances
+    return [_circuit(task, instance) for instance in range(task.instances)]
+
+
 def value(task: Any) -> Callable[[], Any]:
     """Angles set, the circuit run, the observable read; a batch in a loop."""
-    circuit, slots, factors = _circuit(task)
+    circuits = _circuits(task)
     observables = [_observable(task, instance) for instance in range(task.instances)]
     state = qulacs.QuantumState(task.num_qubits)
 
     def one(instance: int) -> float:
+        circuit, slots, factors = circuits[instance]
         _bind(circuit, factors * task.angles(instance)[slots])
         state.set_zero_state()
         circuit.update_quantum_state(state)
@@ -90,11 +108,12 @@ def value(task: Any) -> Callable[[], Any]:
 
 def gradient(task: Any) -> Callable[[], Any]:
     """`backprop` for the slope of every gate's angle, and the value beside it."""
-    circuit, slots, factors = _circuit(task)
+    circuits = _circuits(task)
     observables = [_observable(task, instance) for instance in range(task.instances)]
     energies = value(task)
 
     def one(instance: int) -> np.ndarray:
+        circuit, slots, factors = circuits[instance]
         _bind(circuit, factors * task.angles(instance)[slots])
         slopes = factors * circuit.backprop(observables[instance])
         return task.shared(instance, np.bincount(slots, slopes, task.num_slots))

@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bench.peers import run
+from bench.peers.layers import FORMS, LAYERS
 from bench.peers.training import BATCHES, QUERIES, Step
 from bench.peers.worker import QUANTITIES
 from figures import style, tables
@@ -21,8 +22,13 @@ from replication import store
 from replication.errors import UserError
 
 BEGIN, END = "<!-- peers:begin -->", "<!-- peers:end -->"
-DRAWN = "maxcut-p5"
-"""the family in the plot"""
+DRAWN = {
+    "maxcut-p5": "QAOA, p = 5",
+    "layers-circuits": f"{FORMS['circuits']} of random layers",
+}
+"""the families in the plot, one row each"""
+
+WORDS = {"value": "value", "gradient": "value and gradient"}
 
 Column = tuple[str, str, str]
 """workload, quantity, heading"""
@@ -31,8 +37,9 @@ Column = tuple[str, str, str]
 def save(found: dict[str, Any], folder: Path, readme: Path | None) -> None:
     """Write `results.json`, `peers.md` and `peers.png`, and the README's part where it is given.
 
-    Peers of an earlier run on the same machine with the same versions stay, unless run again: every
-    row has its own kernels' times beside it. UserError where the README has no marks.
+    Rows of an earlier run on the same machine with the same versions stay, unless their peer and
+    family were run again: every row has its own kernels' times beside it. UserError where the
+    README has no marks.
     """
     path = folder / "results.json"
     if old := earlier(folder):
@@ -68,15 +75,26 @@ def earlier(folder: Path, *, same_as: dict[str, Any] | None = None) -> dict[str,
 
 
 def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """The new results, and the peers of the old ones that are not in them."""
+    """The new results, and what of the old ones was not run again: peers, and families of work."""
     if old["machine"] != new["machine"]:
         return new
     floors = {(one["workload"], one["quantity"]): one for one in old["floors"] + new["floors"]}
-    peers = old["peers"] | new["peers"]
+    peers = old["peers"] | {
+        name: _with_rows_of(old["peers"].get(name), about) for name, about in new["peers"].items()
+    }
     return new | {
         "floors": list(floors.values()),
         "peers": {name: peers[name] for name in sorted(peers)},
     }
+
+
+def _with_rows_of(old: dict[str, Any] | None, new: dict[str, Any]) -> dict[str, Any]:
+    """A peer with its old rows of other families, each with its commit; not of other versions."""
+    if old is None or new["version"] not in ("", old["version"]):
+        return new
+    again = {row["family"] for row in new["rows"]}
+    kept = [{"commit": old["commit"]} | row for row in old["rows"] if row["family"] not in again]
+    return new | {"version": old["version"], "rows": kept + new["rows"]}
 
 
 def filled(readme: str, text: str) -> str:
@@ -93,8 +111,8 @@ def filled(readme: str, text: str) -> str:
 
 
 _CAPTION = (
-    "Milliseconds against qubits for QAOA of depth 5 on random 3-regular graphs, ours, the peers' "
-    "and the bandwidth floor"
+    "Milliseconds against qubits for QAOA of depth 5 on random 3-regular graphs and for batches of "
+    "random layers, ours, the peers' and the bandwidth floor"
 )
 
 
@@ -116,7 +134,13 @@ def markdown(found: dict[str, Any]) -> str:
 
 def _machine(found: dict[str, Any]) -> str:
     machine = found["machine"]
-    commits = sorted({about["commit"][:7] for about in found["peers"].values()})
+    commits = sorted(
+        {
+            row.get("commit", about["commit"])[:7]
+            for about in found["peers"].values()
+            for row in about["rows"]
+        }
+    )
     return (
         f"{machine['cpu']}, {machine['cores']} cores, {machine['cores_used']} used; "
         f"{machine['architecture']}, Python {machine['python']}; ours at {', '.join(commits)}, "
@@ -137,17 +161,17 @@ def _sections(found: dict[str, Any]) -> list[tuple[str, list[Column]]]:
     titles = {
         "maxcut": "QAOA, one random 3-regular graph",
         "hubbard": "Hubbard ladder, grouped ansatz",
+        "layers": f"{LAYERS} random layers of rotations and CZ",
     }
-    words = {"value": "value", "gradient": "value and gradient"}
     sections: list[tuple[str, list[Column]]] = []
     for kind, title in titles.items():
         chosen = [row for row in rows.values() if row["family"].startswith(kind)]
         chosen.sort(key=lambda row: (row["family"], row["num_qubits"]))
         for quantity in QUANTITIES:
             columns = [(row["workload"], quantity, _heading(row)) for row in chosen]
-            sections.append((f"{title}: {words[quantity]}", columns))
+            sections.append((f"{title}: {WORDS[quantity]}", columns))
     batches = [
-        (row["workload"], quantity, words[quantity])
+        (row["workload"], quantity, WORDS[quantity])
         for row in rows.values()
         if row["family"].startswith("batch")
         for quantity in QUANTITIES
@@ -157,7 +181,9 @@ def _sections(found: dict[str, Any]) -> list[tuple[str, list[Column]]]:
 
 
 def _heading(row: dict[str, Any]) -> str:
-    depth = row["family"].split("-")[1]
+    kind, depth = row["family"].split("-")
+    if kind == "layers":
+        return f"{FORMS[depth]}, n = {row['size']}"
     size = row["size"].replace("x", "×")
     return f"{size if '×' in size else f'n = {size}'}, {depth[0]} = {depth[1:]}"
 
@@ -242,18 +268,20 @@ def own_time(found: dict[str, Any], workload: str, quantity: str, precision: str
 
 
 def picture(found: dict[str, Any]) -> bytes:
-    """Time against n at p = 5, ours, the peers' and the bandwidth floor; PNG."""
+    """Time against n of the families in [`DRAWN`][], ours, the peers' and the floor; PNG."""
+    drawn = [one for one in DRAWN if any(row["family"] == one for row in _rows(found))]
+    drawn = drawn or [*DRAWN][:1]
     with mpl.rc_context(style.RC):
-        figure = Figure(figsize=(style.WIDTH, 3.6))
-        axes = figure.subplots(1, 2, sharey=True)
-        for ax, quantity in zip(axes, QUANTITIES, strict=True):
-            _panel(ax, found, quantity)
-        axes[0].set_ylabel("time a call (ms)")
-        axes[0].set_title("value")
-        axes[1].set_title("value and gradient")
+        figure = Figure(figsize=(style.WIDTH, 0.9 + 2.7 * len(drawn)))
+        axes = figure.subplots(len(drawn), 2, sharey="row", squeeze=False)
+        for row, family in zip(axes, drawn, strict=True):
+            for ax, quantity in zip(row, QUANTITIES, strict=True):
+                _panel(ax, found, quantity, family)
+                ax.set_title(f"{DRAWN[family]}: {WORDS[quantity]}")
+            row[0].set_ylabel("time a call (ms)")
         handles = {
             label: handle
-            for ax in axes
+            for ax in axes.flat
             for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)
         }
         figure.legend(handles.values(), handles, loc="outside lower center", ncols=4)
@@ -262,15 +290,15 @@ def picture(found: dict[str, Any]) -> bytes:
         return buffer.getvalue()
 
 
-def _panel(ax: Axes, found: dict[str, Any], quantity: str) -> None:
+def _panel(ax: Axes, found: dict[str, Any], quantity: str, family: str) -> None:
     looks = [look for name, look in style.LOOKS.items() if name != "lstm"] + style.SPARE_LOOKS
-    shown = [about for about in found["peers"].values() if _curve(about, "value")]
-    sizes = {
-        row["workload"]: row["num_qubits"]
+    # One look a peer in all panels.
+    shown = [
+        about
         for about in found["peers"].values()
-        for row in about["rows"]
-        if row["family"] == DRAWN
-    }
+        if any(_curve(about, "value", one) for one in DRAWN)
+    ]
+    sizes = {row["workload"]: row["num_qubits"] for row in _rows(found) if row["family"] == family}
     for precision, line, label in (
         ("float64", "-", "ours"),
         ("float32", ":", "ours, single precision"),
@@ -288,7 +316,7 @@ def _panel(ax: Axes, found: dict[str, Any], quantity: str) -> None:
                 label=label,
             )
     for about, look in zip(shown, looks, strict=False):
-        curve = _curve(about, quantity)
+        curve = _curve(about, quantity, family)
         single = ", single precision" if about["precision"] == "float32" else ""
         ax.plot(
             *zip(*curve, strict=True) if curve else ([], []),
@@ -316,9 +344,9 @@ def _panel(ax: Axes, found: dict[str, Any], quantity: str) -> None:
     style.decades(ax)
 
 
-def _curve(about: dict[str, Any], quantity: str) -> list[tuple[int, float]]:
+def _curve(about: dict[str, Any], quantity: str, family: str) -> list[tuple[int, float]]:
     return sorted(
         (row["num_qubits"], row["milliseconds"])
         for row in about["rows"]
-        if row["family"] == DRAWN and row["quantity"] == quantity and "milliseconds" in row
+        if row["family"] == family and row["quantity"] == quantity and "milliseconds" in row
     )

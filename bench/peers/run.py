@@ -25,12 +25,13 @@ SMALLEST = 2**19
 def floor_bytes(amplitudes: int, depth: int, quantity: str) -> float:
     r"""Bytes that have to move if every layer is one pass over the state, in double precision.
 
-    An amplitude has 16 bytes; spin-flip symmetry leaves $2^{n-1}$ of them, a Hubbard sector has its
-    determinants. A layer reads and writes them and reads the diagonal (the double occupancy), 8
-    bytes an entry: 40 bytes an amplitude, $p$ times. The gradient adds the way back, undoing the
-    layers on the state and its adjoint: $2 \cdot 32 + 8 = 72$ bytes each. The floor in time is
-    this over the speed of a copy, bytes read plus bytes written, of an array as large as one state,
-    or of [`SMALLEST`][]. A simulator without the symmetry has twice the floor.
+    An amplitude has 16 bytes. QAOA's spin-flip symmetry leaves $2^{n-1}$ of them, a Hubbard sector
+    has its determinants, random layers have all $2^n$. A layer reads and writes them and reads the
+    diagonal (also the double occupancy, or the signs of CZ), 8 bytes an entry: 40 bytes an
+    amplitude, $p$ times. The gradient adds the way back, undoing the layers on the state and its
+    adjoint: $2 \cdot 32 + 8 = 72$ bytes each. The floor in time is this over the speed of a copy,
+    bytes read plus bytes written, of an array as large as one state, or of [`SMALLEST`][]. A
+    simulator without the symmetry has twice the floor.
     """
     layer = 40 + (72 if quantity == "gradient" else 0)
     return float(layer * depth * amplitudes)

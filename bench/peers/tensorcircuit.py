@@ -10,7 +10,8 @@ LABEL = "TensorCircuit-NG"
 PACKAGE = "tensorcircuit-ng"
 PRECISION = "float64"
 
-_FIXED = ("h", "x", "z")
+_FIXED = ("h", "x", "z", "cz")
+_PARAMETRISED = ("rx", "ry", "rz", "rzz", "phase", "cphase")
 
 
 def _givens(angle: float) -> np.ndarray:
@@ -22,18 +23,23 @@ def _givens(angle: float) -> np.ndarray:
 
 def _energy(task: Any) -> Callable[..., Any]:
     """Gates go by the names that tasks give them, with the same angles."""
+    task.offered((*_PARAMETRISED, *_FIXED, "givens", "tilt", "turn"))
     tc.set_backend("jax")
     tc.set_dtype("complex128")
     strings = [
         {axis: [q for q, p in term if p == axis.upper()] for axis in "xyz"} for term in task.terms
     ]
 
-    def energy(theta: Any, weights: Any, coefficients: Any) -> Any:
-        angles = weights @ theta
+    def energy(theta: Any, weights: Any, coefficients: Any, axes: Any = None) -> Any:
+        angles = task.slot_angles(weights, theta)
         circuit = tc.Circuit(task.num_qubits)
         for name, wires, slot in task.gates:
             if name == "givens":
                 circuit.any(*wires, unitary=_givens(slot))
+            elif name == "tilt":
+                circuit.ry(*wires, theta=slot)
+            elif name == "turn":
+                circuit.any(*wires, unitary=task.turned(angles[slot], axes[slot]))
             elif name in _FIXED:
                 getattr(circuit, name)(*wires)
             else:

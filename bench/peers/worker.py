@@ -28,7 +28,7 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -49,7 +49,10 @@ class Task:
     - `h`, `x`, `z`: no angle;
     - `givens`: the fixed angle a in the slot's place; $|10> \\to \\cos a |10> + \\sin a |01>$ and
       $|01> \\to \\cos a |01> - \\sin a |10>$, where $|10>$ has the first of the two qubits set;
-    - `rx`: $e^{-i a X / 2}$; `rzz`: $e^{-i a Z Z / 2}$;
+    - `tilt`: the fixed angle a in the slot's place; $e^{-i a Y / 2}$;
+    - `rx`, `ry`, `rz`: $e^{-i a P / 2}$ with P = X, Y, Z; `rzz`: $e^{-i a Z Z / 2}$;
+    - `turn`: one of `rx`, `ry`, `rz`, by the instance: 1, 2 or 3 in `axes` `(instances, slots)`;
+    - `cz`: no angle, -1 where both qubits are set;
     - `phase`: $e^{i a n}$; `cphase`: $e^{i a n n'}$ with $n = (1 - Z) / 2$.
 
     The Hamiltonian is the sum of Pauli strings `terms`, each `[[qubit, letter], ...]`, empty for
@@ -75,23 +78,56 @@ class Task:
         self.thetas = np.array(raw["thetas"], float)
         self.instances, self.num_parameters = self.thetas.shape
         self.recurrent: dict[str, Any] | None = raw.get("recurrent")
+        self.axes = np.array(raw["axes"], int) if "axes" in raw else None
         slots, parameters = np.array(raw["dependence"], int).T
         self.num_slots = int(slots.max()) + 1
-        self.weights = np.zeros((self.instances, self.num_slots, self.num_parameters))
-        self.weights[:, slots, parameters] = raw["weights"]
+        # A matrix of mostly zeros would cost more than the circuit where no angle is shared.
+        self.own_angles = np.array_equal(slots, parameters) and len(slots) == self.num_parameters
+        self.weights = np.array(raw["weights"], float)
+        if not self.own_angles:
+            self.weights = np.zeros((self.instances, self.num_slots, self.num_parameters))
+            self.weights[:, slots, parameters] = raw["weights"]
 
     @property
     def lattice(self) -> dict[str, Any] | None:
         """What a simulator of fermions needs, or None where the circuit has no fermions."""
         return self.raw["lattice"]
 
+    def offered(self, names: Iterable[str], said: str = "") -> None:
+        """NotImplementedError, in words, for gates that are not among those of a peer."""
+        if lacking := {name for name, _, _ in self.gates} - {*names}:
+            raise NotImplementedError(said or f"has no gate {', '.join(sorted(lacking))}")
+
+    def gates_of(self, instance: int) -> list[tuple[str, list[int], Any]]:
+        """The gates of one instance, each `turn` by the name of its rotation."""
+        if self.axes is None:
+            return self.gates
+        names = [("rx", "ry", "rz")[axis - 1] for axis in self.axes[instance]]
+        return [
+            (names[slot], qubits, slot) if name == "turn" else (name, qubits, slot)
+            for name, qubits, slot in self.gates
+        ]
+
+    def slot_angles(self, weights: Any, theta: Any) -> Any:
+        """Angle of every slot of one instance, `(slots,)`; for arrays of JAX too."""
+        return weights * theta if self.own_angles else weights @ theta
+
     def angles(self, instance: int) -> np.ndarray:
         """Angle of every slot, `(slots,)`."""
-        return self.weights[instance] @ self.thetas[instance]
+        return self.slot_angles(self.weights[instance], self.thetas[instance])
 
     def shared(self, instance: int, slopes: Any) -> np.ndarray:
         """Gradient of the shared parameters from the slope of every slot's angle."""
-        return np.asarray(slopes, float) @ self.weights[instance]
+        slopes, weights = np.asarray(slopes, float), self.weights[instance]
+        return slopes * weights if self.own_angles else slopes @ weights
+
+    @staticmethod
+    def turned(angle: Any, axis: Any) -> Any:
+        """Matrix of a `turn` for JAX, whose axis may be data."""
+        import jax.numpy as jnp
+
+        pauli = jnp.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])[axis - 1]
+        return jnp.cos(angle / 2) * jnp.eye(2) - 1j * jnp.sin(angle / 2) * pauli
 
     def placed(self, function: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
         """A JAX function of arrays with one entry an instance as the call to be timed.
@@ -109,11 +145,15 @@ class Task:
         return lambda: jax.block_until_ready(run(*arguments))
 
     def compiled(self, energy: Callable[..., Any], *, gradient: bool) -> Callable[[], Any]:
-        """A peer's JAX function `energy(theta, weights, coefficients)`, [`placed`][]."""
+        """A peer's JAX function `energy(theta, weights, coefficients)`, [`placed`][].
+
+        Where the task has `axes`, the energy takes those of the instance as a fourth argument.
+        """
         import jax
 
         function = jax.value_and_grad(energy) if gradient else energy
-        return self.placed(function, self.thetas, self.weights, self.coefficients)
+        axes = () if self.axes is None else (self.axes,)
+        return self.placed(function, self.thetas, self.weights, self.coefficients, *axes)
 
 
 def deviation(found: Any, expected: Any, scale: float = 1.0) -> float:

@@ -12,11 +12,13 @@ import numpy as np
 from replication.ansatze.base import stack
 from replication.ansatze.hubbard import HubbardAnsatz, hubbard_ansatz
 from replication.ansatze.qaoa import QAOA, qaoa
+from replication.errors import UserError
 from replication.problems.hubbard import hubbard
 from replication.problems.ising import IsingProblem
 from replication.problems.maxcut import MaxCut
 from replication.problems.sk import SK
 from replication.seeds import generator_for, key_for
+from replication.simulators.circuits import Circuit as Layered
 
 SEED = 2019
 BATCH = 128
@@ -26,7 +28,7 @@ TOLERANCES = {
 }
 """largest deviation, see `worker.deviation`, with which a peer is still timed"""
 
-Ansatz = QAOA | HubbardAnsatz
+Ansatz = QAOA | HubbardAnsatz | Layered
 Gate = tuple[str, list[int], float | int | None]
 
 
@@ -45,7 +47,7 @@ class Workload:
 
     @property
     def kind(self) -> str:
-        """`maxcut`, `batch` or `hubbard`."""
+        """`maxcut`, `batch`, `hubbard`, `training` or `layers`."""
         return self.family.split("-")[0]
 
     @property
@@ -93,6 +95,16 @@ class Workload:
         return generator_for(SEED, "peers", self.name).uniform(-0.5, 0.5, shape)
 
     @property
+    def circuits(self) -> list["Circuit"]:
+        """The instances as gates."""
+        if self.kind == "hubbard":
+            pairs = zip(self.ansatze, self.problems, strict=True)
+            return [_grouped(ansatz, problem) for ansatz, problem in pairs]
+        used = np.any([np.triu(problem.couplings) != 0 for problem in self.problems], axis=0)
+        edges = [(int(i), int(j)) for i, j in np.argwhere(used)]
+        return [_qaoa(problem, self.depth, edges) for problem in self.problems]
+
+    @property
     def quantities(self) -> tuple[str, ...]:
         """What of it is timed."""
         return ("value", "gradient")
@@ -109,6 +121,14 @@ def workloads(*, quick: bool = False) -> list[Workload]:
     found += [Workload("batch-p5", "8", 5)]
     found += [Workload(f"hubbard-r{r}", f"2x{length}", r) for r in depths for length in (2, 3, 4)]
     return [one for one in found if (one.num_qubits <= 12 and one.kind != "batch") or not quick]
+
+
+def chosen(work: Sequence[Workload], kinds: Sequence[str]) -> list[Workload]:
+    """The work of these kinds; UserError for one that is not there."""
+    there = list(dict.fromkeys(one.kind for one in work))
+    if unknown := [kind for kind in kinds if kind not in there]:
+        raise UserError(f"unknown family {unknown[0]!r}; there are {', '.join(there)}")
+    return [one for one in work if one.kind in kinds]
 
 
 class Own:
@@ -167,16 +187,7 @@ class Own:
 
 def lowered(workload: Workload) -> dict[str, Any]:
     """The circuits of a workload as gates and Pauli strings that all its instances have."""
-    first, problems = workload.ansatze[0], workload.problems
-    if isinstance(first, QAOA):
-        used = np.any([np.triu(problem.couplings) != 0 for problem in problems], axis=0)
-        edges = [(int(i), int(j)) for i, j in np.argwhere(used)]
-        circuits = [_qaoa(problem, workload.depth, edges) for problem in problems]
-    else:
-        circuits = [
-            _grouped(ansatz, problem)
-            for ansatz, problem in zip(workload.ansatze, problems, strict=True)
-        ]
+    first, circuits = workload.ansatze[0], workload.circuits
     return {
         "workload": workload.name,
         "num_qubits": workload.num_qubits,
@@ -185,7 +196,7 @@ def lowered(workload: Workload) -> dict[str, Any]:
         "weights": [circuit.weights for circuit in circuits],
         "coefficients": [circuit.coefficients for circuit in circuits],
         "thetas": workload.thetas.tolist(),
-        "lattice": None if isinstance(first, QAOA) else _lattice(first),
+        "lattice": _lattice(first) if isinstance(first, HubbardAnsatz) else None,
     }
 
 

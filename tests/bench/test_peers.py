@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
-from bench.peers import __main__, environments, report, run, training, worker, workloads
+from bench.peers import __main__, environments, layers, report, run, training, worker, workloads
 from bench.peers.environments import Answer, Peer, ask
-from bench.peers.workloads import Own, Workload
+from bench.peers.layers import Layers
+from bench.peers.workloads import Workload
 from replication.errors import UserError
 
 HEAD = """
@@ -216,14 +218,18 @@ def simulated(task: worker.Task, instance: int) -> float:
         "Y": np.array([[0, -1j], [1j, 0]]),
         "Z": np.diag(z),
     }
-    for name, qubits, slot in task.gates:
-        a = slot if name == "givens" else angles[slot] if slot is not None else 0.0
+    for name, qubits, slot in task.gates_of(instance):
+        a = slot if name in ("givens", "tilt") else angles[slot] if slot is not None else 0.0
         c, s = np.cos(a), np.sin(a)
         matrix = {
             "h": np.array([[1, 1], [1, -1]]) / np.sqrt(2),
             "x": paulis["X"],
             "z": paulis["Z"],
+            "cz": np.diag([1.0, 1.0, 1.0, -1.0]),
+            "tilt": np.cos(a / 2) * np.eye(2) - 1j * np.sin(a / 2) * paulis["Y"],
             "rx": np.cos(a / 2) * np.eye(2) - 1j * np.sin(a / 2) * paulis["X"],
+            "ry": np.cos(a / 2) * np.eye(2) - 1j * np.sin(a / 2) * paulis["Y"],
+            "rz": np.cos(a / 2) * np.eye(2) - 1j * np.sin(a / 2) * paulis["Z"],
             "rzz": np.diag(np.exp(-0.5j * a * np.outer(z, z).ravel())),
             "phase": np.diag(np.exp(1j * a * number)),
             "cphase": np.diag(np.exp(1j * a * np.outer(number, number).ravel())),
@@ -245,6 +251,7 @@ def simulated(task: worker.Task, instance: int) -> float:
         Workload("maxcut-p2", "4", 2),
         Workload("batch-p1", "4", 1),
         Workload("hubbard-r2", "2x2", 2),
+        *(Layers(form, 3) for form in layers.FORMS),
         pytest.param(Workload("hubbard-r1", "2x3", 1), marks=pytest.mark.slow),
     ],
     ids=lambda workload: workload.name,
@@ -252,12 +259,66 @@ def simulated(task: worker.Task, instance: int) -> float:
 def test_gates_and_strings_of_a_task_give_our_energies(
     workload: Workload, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workloads, "BATCH", 3)
-    raw = Own(workload, "float64").task(seconds=0.01)
+    for module in (workloads, layers):
+        monkeypatch.setattr(module, "BATCH", 3)
+    raw = workload.own("float64").task(seconds=0.01)
     task = worker.Task(json.loads(json.dumps(raw)))
     energies = [simulated(task, instance) for instance in range(task.instances)]
     np.testing.assert_allclose(energies, raw["energies"], atol=1e-11)
     assert np.shape(raw["gradients"]) == (task.instances, task.num_parameters)
+
+
+@pytest.mark.parametrize("form", layers.FORMS)
+def test_gradients_of_layers_are_slopes_of_the_gates(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layers, "BATCH", 2)
+    raw = Layers(form, 3).own("float64").task(seconds=0.01)
+    task = worker.Task(json.loads(json.dumps(raw)))
+    last, begin = task.instances - 1, task.thetas.copy()
+    direction = np.random.default_rng(5).normal(size=task.num_parameters)
+    energies = []
+    for sign in (1, -1):
+        task.thetas[last] = begin[last] + sign * 1e-5 * direction
+        energies.append(simulated(task, last))
+    slope = np.dot(raw["gradients"][last], direction)
+    np.testing.assert_allclose((energies[0] - energies[1]) / 2e-5, slope, atol=1e-8)
+
+
+def test_layers_differ_in_axes_where_they_are_said_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "BATCH", 3)
+    one, several = Layers("angles", 4).axes, Layers("circuits", 4).axes
+    assert one.shape == several.shape == (3, 4 * layers.LAYERS)
+    assert {*several.ravel().tolist()} == {1, 2, 3}
+    assert np.all(one[0] == one[1])
+    assert np.any(several[0] != several[1])
+    assert Layers("circuits", 4).own("float32").reference()[1].dtype == np.float32
+
+
+def test_turned_matrix_is_the_rotation_of_that_axis() -> None:
+    generators = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+    for axis, pauli in enumerate(generators, 1):
+        expected = np.cos(0.35) * np.eye(2) - 1j * np.sin(0.35) * pauli
+        with jax.numpy_dtype_promotion("standard"):
+            found = worker.Task.turned(0.7, axis)
+        np.testing.assert_allclose(found, expected, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("qokit", "has QAOA circuits only"),
+        ("plain_jax", "written for QAOA and Hubbard ladders only"),
+    ],
+)
+def test_peer_without_a_gate_says_what_it_lacks(name: str, said: str) -> None:
+    gates = [["tilt", [0], 0.5], ["ry", [0], 0]]
+    task = worker.Task(a_task(gates=gates))
+    adapter = worker.load(environments.HERE / f"{name}.py")
+    assert worker.measured("value", adapter, task) == {"quantity": "value", "said": said}
+    with pytest.raises(NotImplementedError, match="has no gate tilt"):
+        task.offered(("ry", "cz"))
+    task.offered(("ry", "tilt", "cz"))
 
 
 def test_givens_rotations_rebuild_the_orbitals() -> None:
@@ -318,6 +379,8 @@ def test_smaller_batches_are_the_first_graphs_of_larger_ones() -> None:
 
 def test_quick_work_is_small_and_families_grow() -> None:
     everything, quick = workloads.workloads(), workloads.workloads(quick=True)
+    assert {one.name for one in everything} > {one.name for one in quick}
+    everything += layers.layers()
     assert {one.name for one in quick} < {one.name for one in everything}
     assert max(one.num_qubits for one in quick) == 12
     assert {one.name for one in everything} >= {"maxcut-p5-20", "batch-p5-8", "hubbard-r5-2x4"}
@@ -552,6 +615,43 @@ def test_results_of_another_machine_are_not_replaced_by_some_peers(tmp_path: Pat
         report.earlier(tmp_path)
 
 
+def test_rows_of_other_families_stay_with_their_commit(tmp_path: Path) -> None:
+    report.save(made_up(), tmp_path, None)
+    found = made_up()
+    del found["peers"]["absent"]
+    fast = found["peers"]["fast"]
+    fast["commit"] = "fedcba9876"
+    fast["rows"] = [
+        row | {"workload": f"layers-{form}-8", "family": f"layers-{form}", "size": "8"}
+        for form in layers.FORMS
+        for row in fast["rows"][:2]
+    ]
+    report.save(found, tmp_path, None)
+    merged = json.loads((tmp_path / "results.json").read_text())
+    assert set(merged["peers"]) == {"absent", "fast"}
+    families = [row["family"] for row in merged["peers"]["fast"]["rows"]]
+    assert families == ["maxcut-p5"] * 4 + [f"layers-{form}" for form in layers.FORMS for _ in "vg"]
+    text = (tmp_path / "peers.md").read_text()
+    assert "ours at 0123456, fedcba9, jax" in text
+    assert "**10 random layers of rotations and CZ: value**" in text
+    assert (
+        "one circuit, n = 8 | one circuit at 50 sets of angles, n = 8 | 50 circuits, n = 8 |"
+        in text
+    )
+    assert "| Fast 1.0, float64 | 1.25 (12×) | 2345 (≈ 3.0×) |" in text
+    found["peers"]["fast"]["version"] = "2.0"
+    assert report.merged(merged, found)["peers"]["fast"]["rows"] == fast["rows"]
+
+
+def test_families_are_chosen_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    work = [*workloads.workloads(), *layers.layers(), training.Step(1)]
+    assert workloads.chosen(work, ["layers"]) == layers.layers()
+    both = workloads.chosen(work, ["training", "batch"])
+    assert [one.name for one in both] == ["batch-p5-8", "training-b1-7"]
+    assert __main__.main(["--families", "layers,knots"]) == 2
+    assert "unknown family 'knots'; there are maxcut, batch, hubbard" in capsys.readouterr().err
+
+
 def test_every_circuit_has_a_floor_and_training_has_none() -> None:
     work = [*workloads.workloads(quick=True), training.Step(1)]
     found = run.floors(work)
@@ -570,6 +670,11 @@ def test_amplitudes_are_those_that_our_kernels_keep(family, size, amplitudes) ->
     assert work.amplitudes == amplitudes
     if work.kind != "hubbard":
         assert sum(np.size(one.diagonal) for one in work.ansatze) == amplitudes
+
+
+def test_layers_have_no_symmetry() -> None:
+    assert Layers("alone", 8).amplitudes == 2**8
+    assert Layers("circuits", 3).amplitudes == layers.BATCH * 2**3
 
 
 def test_readme_without_marks_is_refused() -> None:
