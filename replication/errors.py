@@ -1,6 +1,7 @@
-"""Mistakes a user can mend: the one exception, and how a command reports it."""
+"""Mistakes a user can mend: the one exception, how a command reports it, and warnings."""
 
 import sys
+import warnings
 from collections.abc import Callable
 
 
@@ -29,3 +30,11 @@ def exit_status(work: Callable[[], object]) -> int:
         print(f"replication: error: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def warn_user(message: str) -> None:
+    """Warn at the line that led here from outside of this package, and of Equinox's methods."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back and frame.f_globals["__name__"].split(".")[0] in ("replication", "equinox"):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, stacklevel=level)

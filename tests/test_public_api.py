@@ -13,7 +13,7 @@ import scipy.optimize
 import replication
 import replication as r
 from replication.metalearner.artefact import MetaOptimizer
-from replication.metalearner.network import initialise
+from replication.metalearner.network import initialise, weights_of
 
 
 def test_all_names_are_there():
@@ -56,7 +56,7 @@ def test_the_learner_end_to_end(tmp_path):
     network = initialise(
         ansatz.heuristic(), 8, "residual", starts_there=False, key=jax.random.key(0)
     )
-    MetaOptimizer(network, {"name": "ring"}).save(tmp_path / "ring.npz")
+    MetaOptimizer(weights_of(network), {"name": "ring"}).save(tmp_path / "ring.npz")
 
     learner = r.load_meta_optimizer(tmp_path / "ring.npz")
     assert isinstance(learner, r.MetaOptimizer)

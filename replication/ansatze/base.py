@@ -1,7 +1,5 @@
 """What every ansatz offers, and what all have in common: checks, images, random angles, batches."""
 
-import sys
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -10,7 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from replication.errors import UserError
+from replication.ansatze.names import families_of
+from replication.errors import UserError, warn_user
 
 if TYPE_CHECKING:
     from replication.ansatze.measurement import Measurement
@@ -67,17 +66,6 @@ class Ansatz(Protocol):
         `None` for the one that was made for coefficients of the order of 1.
         """
         ...
-
-
-def families_of(names: Sequence[str]) -> list[str]:
-    """The family of each angle of an ansatz' `parameter_names`, such as `gamma` of `gamma_1`."""
-    return [name.rsplit("_", 1)[0] for name in names]
-
-
-def angle_units(names: Sequence[str], units: "NaturalUnits | None") -> np.ndarray:
-    """What each of the named angles is multiplied by for natural ones, `(k,)`; `None` for ones."""
-    known = units.angles if units else {}
-    return np.array([known.get(family, 1.0) for family in families_of(names)])
 
 
 def stack(instances: Sequence[T]) -> T:
@@ -147,19 +135,10 @@ def warn_unresolved(theta: jax.Array, largest: float, which: slice = np.s_[:]) -
     phase = float(np.abs(np.asarray(theta, float)[which]).max(initial=0)) * largest
     if phase * float(jnp.finfo(theta.dtype).eps) > 0.2:
         other = "double precision (NumPy angles)" if theta.dtype == jnp.float32 else "smaller ones"
-        warnings.warn(
+        warn_user(
             f"phases of up to {phase:.1g} rad are not resolved in {theta.dtype}: state and energy "
-            f"are those of other angles; use {other}",
-            stacklevel=_level_of_the_caller(),
+            f"are those of other angles; use {other}"
         )
-
-
-def _level_of_the_caller() -> int:
-    """As `warnings` counts: to the line outside of this package, and of Equinox's methods."""
-    frame, level = sys._getframe(1), 1
-    while frame.f_back and frame.f_globals["__name__"].split(".")[0] in ("replication", "equinox"):
-        frame, level = frame.f_back, level + 1
-    return level
 
 
 def wrap(theta: np.ndarray, periods: Sequence[float] | np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from replication.metalearner.artefact import MetaOptimizer
-from replication.metalearner.network_file import network_from
+from replication.metalearner.inference import Weights
 from replication.metalearner.rollout import batch_of, roll_out
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def networks_of(
     }
     return [
         MetaOptimizer(
-            network_from(
+            Weights(
                 {name: array[seed] for name, array in arrays.items()},
                 settings.form,
                 settings.inputs,

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import xarray as xr
 
-from replication.ansatze.base import Ansatz, angle_units, nearest_image
+from replication.ansatze.base import Ansatz, nearest_image
+from replication.ansatze.names import angle_units
 from replication.problems.base import Problem
 
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from replication.ansatze.base import Ansatz, families_of, wrap
+from replication.ansatze.base import Ansatz, wrap
+from replication.ansatze.names import families_of
 from replication.errors import UserError
 from replication.landscapes.functions import Energy, Floats, checked, values
 

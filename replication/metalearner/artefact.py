@@ -1,56 +1,33 @@
 """A trained network as a black-box optimiser of a circuit's angles."""
 
 import functools
-import math
+import hashlib
 import reprlib
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
-import scipy
-from jax.typing import ArrayLike
+from numpy.typing import ArrayLike
 
-from replication.ansatze.base import Ansatz
 from replication.checks import real_array, real_number
-from replication.errors import UserError
-from replication.metalearner.network import Memory, Network
+from replication.errors import UserError, warn_user
+from replication.metalearner.inference import Floats, State, Weights
 from replication.metalearner.network_file import find_network, read_network, write_network
+from replication.metalearner.session import Scaling, Session, Sessions, Suggestion
 from replication.metalearner.units import Scales, Units, scales_of, unlike
 from replication.problems import classes
 from replication.problems.base import Problem
 
+if TYPE_CHECKING:
+    import scipy.optimize
+
+    from replication.ansatze.base import Ansatz
+    from replication.metalearner.network import Network
+
 _NOT_TAKEN = ("bounds", "callback", "constraints")
 _SCIPY_ARGUMENTS = {"jac", "hess", "hessp", "tol", *_NOT_TAKEN}
-
-
-class Suggestion(NamedTuple):
-    r"""What a roll-out found.
-
-    - `points`: the network's queries $\theta_1 … \theta_T$, shape `(T, k)`, radians or gate
-      exponents as the ansatz says.
-    - `values`: their costs in the cost's own units, shape `(T,)`.
-    - `best`: the point of lowest cost, the start included where it was queried; shape `(k,)`.
-    - `best_value`: its cost.
-    - `queries`: calls of the cost: T, and one more where the start was queried.
-    """
-
-    points: np.ndarray
-    values: np.ndarray
-    best: np.ndarray
-    best_value: float
-    queries: int
-
-
-@eqx.filter_jit
-def _step(
-    network: Network, memory: Memory, theta: ArrayLike, y: ArrayLike, first: ArrayLike
-) -> tuple[Memory, jax.Array]:
-    return network(memory, jnp.asarray(theta), jnp.asarray(y), first)
+QUERIES = 10
 
 
 class MetaOptimizer:
@@ -71,31 +48,45 @@ class MetaOptimizer:
 
     ```
 
-    **Attributes:** `network`; `metadata`, a dictionary with the problem, depth, parameter names,
-    training seed, validation loss and the digest of the study that made it.
+    **Attributes:** `weights`; `metadata`, a dictionary with the problem, depth, parameter names,
+    training seed, validation loss and the digest of the study that made it; `origin`, the name or
+    path that it was loaded by.
     """
 
-    def __init__(self, network: Network, metadata: dict[str, Any]) -> None:
+    def __init__(
+        self, weights: Weights, metadata: dict[str, Any], origin: str | None = None
+    ) -> None:
         """Wrap a network; use [`load_meta_optimizer`][] for one from a file."""
-        self.network = network
+        self.weights = weights
         self.metadata = metadata
+        self.origin = origin
+
+    @functools.cached_property
+    def network(self) -> "Network":
+        """The same as a module of Equinox, for JAX."""
+        from replication.metalearner.network import network_from
+
+        return network_from(self.weights.arrays, self.weights.form, self.weights.inputs)
 
     @property
     def num_parameters(self) -> int:
         """Number of angles it proposes."""
-        return self.network.anchor.shape[-1]
+        return self.weights.num_parameters
 
     def __repr__(self) -> str:
         """Name, form and number of angles."""
         return (
-            f"MetaOptimizer({self.metadata.get('name')!r}, {self.network.form}, "
+            f"MetaOptimizer({self.metadata.get('name')!r}, {self.weights.form}, "
             f"{self.num_parameters} angles)"
         )
 
     @functools.cached_property
-    def _in_double(self) -> Network:
-        doubled: Network = jax.tree.map(_double, self.network)
-        return doubled
+    def digest(self) -> str:
+        """Of all that its proposals depend on: arrays, form and inputs."""
+        found = hashlib.sha256(f"{self.weights.form} {self.weights.inputs}".encode())
+        for name, array in sorted(self.weights.arrays.items()):
+            found.update(name.encode() + np.asarray(array, "<f8").tobytes())
+        return found.hexdigest()[:16]
 
     @property
     def units(self) -> Units:
@@ -107,18 +98,57 @@ class MetaOptimizer:
         """How it measures one instance; `names`: of the angles."""
         return scales_of(problem, names, self.units, self.metadata.get("norm", 1))
 
+    @property
+    def bounded(self) -> bool:
+        """Whether the costs that it is fed lie in [-1, 1]: those over the 1-norm do."""
+        return self.units == "coefficients" and self.metadata.get("norm", 1) == 1
+
     def suggest(
         self,
-        cost: Callable[[np.ndarray], float],
-        queries: int = 10,
+        cost: Callable[[np.ndarray], Any],
+        queries: int = QUERIES,
         scale: float | None = None,
         offset: float | None = None,
         start: ArrayLike | None = None,
         *,
         problem: Problem | None = None,
         unit: ArrayLike | None = None,
+        path: str | Path | None = None,
     ) -> Suggestion:
         r"""Let the network query a cost and return what it proposed.
+
+        **Arguments:**
+
+        - `cost`: any callable from angles, shape `(k,)`, to a number.
+        - the others: as of [`session`][MetaOptimizer.session], which this is in one call.
+
+        **Raises:** [`UserError`][] as `session` does, and for a cost that is no finite real number.
+        An exception of the cost has what was paid in its `session`, and so does the file `path`.
+        Warns where y leaves [-1, 1] by 5 %, where a network in natural units is given none, where
+        the problem is not like those of its training, and where the costs are not those of one.
+        """
+        return self.session(
+            problem,
+            path,
+            queries=queries,
+            scale=scale,
+            offset=offset,
+            start=start,
+            unit=unit,
+        ).run(cost)
+
+    def session(
+        self,
+        problem: Problem | None = None,
+        path: str | Path | None = None,
+        *,
+        queries: int = QUERIES,
+        scale: float | None = None,
+        offset: float | None = None,
+        start: ArrayLike | None = None,
+        unit: ArrayLike | None = None,
+    ) -> Session:
+        r"""The network's queries one by one, for a cost that is slow or may fail.
 
         The network is fed $y = (\text{cost} - \text{offset})/\text{scale}$ and proposes angles
         times `unit`. With `problem`, whose energy the cost is, all of these are known, and the
@@ -129,55 +159,46 @@ class MetaOptimizer:
 
         **Arguments:**
 
-        - `cost`: any callable from angles, shape `(k,)`, to a number.
+        - `problem`: the instance, as made by `maxcut`, `sk`, `ising` or `hubbard`.
+        - `path`: of a JSON file: the session in it goes on if it is there, and every cost told is
+          written to it at once. `None` for no file.
         - `queries`: T, how many points the network proposes.
         - `scale`, `offset`: `None` for those of the problem, or 1 and 0 without one.
         - `start`: $\theta_0$, queried first. `None` means QAOA's zeros, whose cost is the
           offset and is not queried, and for Hubbard the problem's adiabatic angles.
-        - `problem`: the instance, as made by `maxcut`, `sk`, `ising` or `hubbard`.
         - `unit`: what angles are multiplied by for the network, a number or shape `(k,)`; `None`
           for that of the problem, or 1 without one.
 
         **Raises:** [`UserError`][] for a start of the wrong shape or missing, a scale or unit that
-        is not positive, and a start, an offset or a cost that is not of finite real numbers. Warns
-        where y leaves [-1, 1] by 5 %, where a network in natural units is given none, and where
-        the problem is not like those of its training.
+        is not positive, a start or an offset that is not of finite real numbers, and a file that is
+        another session's.
         """
-        scale, offset, factors = self._scales(problem, scale, offset, unit)
+        energy, identity, factors = self._scales(problem, scale, offset, unit)
         if isinstance(queries, bool) or not isinstance(queries, int | np.integer) or queries < 1:
             raise UserError(f"queries = {queries} must be a whole number, at least 1")
-        calls: list[tuple[np.ndarray, float]] = []
+        first = self._first_angles(start, problem)
+        scaling, known = Scaling(energy, identity, factors, first), problem is not None
+        one = Session(self, scaling, int(queries), path, of_problem=known)
+        if one.path is not None and one.path.exists():
+            kept = Session.open(one.path, self)
+            kept.check_is(one)
+            kept.of_problem = known
+            return kept
+        return one
 
-        def ask(theta: np.ndarray) -> float:
-            answer = cost(theta.copy())
-            value = _cost_of(answer)
-            if value is None:
-                raise UserError(
-                    f"cost returned {reprlib.repr(answer)} at query {len(calls) + 1}; "
-                    "a finite real number (an int or a float) is needed"
-                )
-            calls.append((theta, value))
-            y = (value - offset) / scale
-            bounded = self.units == "coefficients" and self.metadata.get("norm", 1) == 1
-            if abs(y) > 1.05 and bounded:
-                warnings.warn(
-                    f"(cost - offset)/scale = {y:.3g} at query {len(calls)} lies outside [-1, 1], "
-                    "where the network was not trained: give the Hamiltonian's scale and offset",
-                    stacklevel=3,
-                )
-            return y
+    def sessions(
+        self, problems: Iterable[Problem], folder: str | Path | None = None, **settings: Any
+    ) -> Sessions:
+        """A session for each of several instances, to ask and tell them together.
 
-        theta = self._first_angles(start, problem)
-        y = 0.0 if theta is None else ask(theta)
-        own = np.zeros(self.num_parameters) if theta is None else theta * factors
-        memory, points = self.network.memory(), []
-        for t in range(queries):
-            memory, own = self.propose(memory, own, y, t)
-            points.append(own / factors)
-            y = ask(points[-1])
-        best, best_value = min(calls, key=lambda call: call[1])
-        values = np.array([value for _, value in calls[-len(points) :]])
-        return Suggestion(np.stack(points), values, best, best_value, len(calls))
+        **Arguments:** `folder`: for their files, `0.json` and so on; `None` for no files;
+        `settings`: as of [`session`][MetaOptimizer.session], the same for all.
+        """
+        place = None if folder is None else Path(folder)
+        return Sessions(
+            self.session(one, None if place is None else place / f"{number}.json", **settings)
+            for number, one in enumerate(problems)
+        )
 
     def _scales(
         self,
@@ -193,15 +214,13 @@ class MetaOptimizer:
             energy, angles, _ = self.scales_of(problem, self.metadata["parameter_names"])
             identity = problem.offset
             if outside := unlike(problem, self.metadata.get("trained_on", {})):
-                warnings.warn(
-                    f"{self!r} was not trained on problems like this one: {'; '.join(outside)}",
-                    stacklevel=3,
+                warn_user(
+                    f"{self!r} was not trained on problems like this one: {'; '.join(outside)}"
                 )
         elif self.units == "natural" and unit is None:
-            warnings.warn(
+            warn_user(
                 f"{self!r} was trained in natural units; without problem= or unit= the unit of its "
-                "angles is taken to be 1",
-                stacklevel=3,
+                "angles is taken to be 1"
             )
         scale = energy if scale is None else _checked("scale", scale, "a positive real number")
         offset = identity if offset is None else _checked("offset", offset, "a finite real number")
@@ -235,17 +254,11 @@ class MetaOptimizer:
             raise UserError(f"start = {theta.tolist()} must be finite")
         return theta
 
-    def propose(
-        self, memory: Memory, theta: np.ndarray, y: float, t: int
-    ) -> tuple[Memory, np.ndarray]:
-        """Memory and angles after the query number `t` (0 for the start) at `theta` cost `y`."""
-        # Double precision: angles times a unit are the same whatever the unit of energy.
-        with jax.enable_x64(True):
-            memory, theta, y = jax.tree.map(_double, (memory, theta, y))
-            memory, proposal = _step(self._in_double, memory, theta, y, np.asarray(t == 0))
-        return memory, np.asarray(proposal)
+    def propose(self, state: State, theta: Floats, y: float, t: int) -> tuple[State, Floats]:
+        """State and angles after the query number `t` (0 for the start) at `theta` cost `y`."""
+        return self.weights.step(state, theta, y, first=t == 0)
 
-    def circuit(self, problem: Problem) -> Ansatz:
+    def circuit(self, problem: Problem) -> "Ansatz":
         """The ansatz of an instance that the network proposes angles for.
 
         **Raises:** [`UserError`][] for a problem of another kind, and where the file does not say
@@ -263,7 +276,7 @@ class MetaOptimizer:
         x0: ArrayLike,
         args: tuple[Any, ...] = (),
         *,
-        queries: int = 10,
+        queries: int = QUERIES,
         scale: float | None = None,
         offset: float | None = None,
         problem: Problem | None = None,
@@ -286,6 +299,8 @@ class MetaOptimizer:
         for name in sorted(given.keys() - _SCIPY_ARGUMENTS):
             allowed = "offset, problem, queries, scale, unit"
             raise UserError(f"unknown option {name}; allowed are {allowed}")
+        import scipy.optimize
+
         found = self.suggest(
             lambda theta: fun(theta, *args),
             queries,
@@ -307,33 +322,13 @@ class MetaOptimizer:
 
     def save(self, path: str | Path) -> None:
         """Write arrays and JSON metadata to one `.npz` file, by rename."""
-        write_network(path, self.network, self.metadata)
-
-
-def _double(leaf: ArrayLike) -> ArrayLike:
-    """Numbers of either precision in double."""
-    return np.asarray(leaf, np.float64)
+        write_network(path, self.weights, self.metadata)
 
 
 def _checked(name: str, value: float, allowed: str) -> float:
     number = real_number(name, value, allowed)
     # NumPy's and JAX's numbers go on as they are, in their own precision.
     return value if hasattr(value, "dtype") else number
-
-
-def _cost_of(answer: object) -> float | None:
-    """The cost in double precision; `None` for what is no finite real number."""
-    # Masked, it would be read as zero.
-    if np.ma.is_masked(answer):
-        return None
-    try:
-        value = np.asarray(answer)
-    except (TypeError, ValueError):
-        return None
-    if value.shape != () or value.dtype.kind not in "iuf":
-        return None
-    cost = float(value)
-    return cost if math.isfinite(cost) else None
 
 
 def load_meta_optimizer(name_or_path: str | Path) -> MetaOptimizer:
@@ -352,4 +347,4 @@ def load_meta_optimizer(name_or_path: str | Path) -> MetaOptimizer:
 
     **Raises:** [`UserError`][] naming the file if it is missing, cut, empty, or not a network.
     """
-    return MetaOptimizer(*read_network(find_network(str(name_or_path))))
+    return MetaOptimizer(*read_network(find_network(str(name_or_path))), str(name_or_path))

@@ -8,7 +8,8 @@ import numpy as np
 
 from replication.errors import UserError
 from replication.metalearner.artefact import MetaOptimizer
-from replication.metalearner.network import Memory, Network
+from replication.metalearner.inference import Floats, State, Weights
+from replication.metalearner.network import Network
 from replication.metalearner.rollout import Task, roll_out
 
 
@@ -53,14 +54,12 @@ def derangement(rng: np.random.Generator, count: int) -> np.ndarray:
 class Replay(MetaOptimizer):
     """A network's proposals fixed beforehand, each still a query of the cost."""
 
-    def __init__(self, network: Network, metadata: dict[str, Any], points: np.ndarray) -> None:
-        """`points`: shape `(T, k)`."""
-        super().__init__(network, metadata)
+    def __init__(self, weights: Weights, metadata: dict[str, Any], points: np.ndarray) -> None:
+        """`points`: shape `(T, k)`, radians."""
+        super().__init__(weights, metadata)
         self.points = points
 
-    def propose(
-        self, memory: Memory, theta: np.ndarray, y: float, t: int
-    ) -> tuple[Memory, np.ndarray]:
+    def propose(self, state: State, theta: Floats, y: float, t: int) -> tuple[State, Floats]:
         """The point fixed for query t, whatever the cost was."""
         del theta, y
-        return memory, self.points[t]
+        return state, self.points[t]

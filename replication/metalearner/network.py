@@ -1,6 +1,6 @@
 """The recurrent network: past angles and cost in, next angles out."""
 
-from typing import Literal
+from collections.abc import Mapping
 
 import equinox as eqx
 import jax
@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-Form = Literal["plain", "residual"]
-Inputs = Literal["angles_and_cost", "angles"]
+from replication.metalearner.inference import Form, Inputs, Weights
+
 Memory = tuple[jax.Array, jax.Array]
 
 
@@ -118,3 +118,35 @@ def starting_at(angles: ArrayLike, network: Network, *, starts_there: bool) -> N
         network,
         (network.head.weight / 10, bias, anchor),
     )
+
+
+def arrays_of(network: Network) -> dict[str, np.ndarray]:
+    """A network's arrays by name, such as `cell.weight_ih`."""
+    leaves, _ = jax.tree_util.tree_flatten_with_path(network)
+    arrays = {jax.tree_util.keystr(path).removeprefix("."): leaf for path, leaf in leaves}
+    # Files and weights have the form by its name.
+    del arrays["residual"]
+    return {name: np.asarray(leaf) for name, leaf in arrays.items()}
+
+
+def network_from(
+    arrays: Mapping[str, np.ndarray], form: Form, inputs: Inputs = "angles_and_cost"
+) -> Network:
+    """The network with these arrays; the inverse of [`arrays_of`][].
+
+    A leading seed axis is kept.
+    """
+    num_parameters, hidden = arrays["head.weight"].shape[-2:]
+    like = eqx.filter_eval_shape(
+        lambda: Network(num_parameters, hidden, form, inputs, key=jax.random.key(0))
+    )
+    paths, structure = jax.tree_util.tree_flatten_with_path(like)
+    names = [jax.tree_util.keystr(path).removeprefix(".") for path, _ in paths]
+    residual = np.full_like(arrays["anchor"][..., 0], form == "residual")
+    whole = {**arrays, "residual": residual}
+    return jax.tree.unflatten(structure, [jnp.asarray(whole[name]) for name in names])
+
+
+def weights_of(network: Network) -> Weights:
+    """One network for use without JAX."""
+    return Weights(arrays_of(network), network.form, network.inputs)

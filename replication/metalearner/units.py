@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from replication.ansatze.base import angle_units
+from replication.ansatze.names import angle_units
 from replication.problems.base import NaturalUnits, Problem
 
 Units = Literal["coefficients", "natural"]

@@ -186,7 +186,7 @@ def _in_units(circuit: Any, instance: Any) -> tuple[Any, np.ndarray]:
     """The energy as a function of angles in natural units, and these units."""
     import equinox as eqx
 
-    from replication.ansatze.base import angle_units
+    from replication.ansatze.names import angle_units
 
     units = angle_units(circuit.parameter_names, instance.natural_units)
     return eqx.Partial(_energy, circuit, units), units

@@ -88,7 +88,7 @@ def training_points(
 
     **Arguments:** `count`: instances over all `sizes`; `depth`: of the circuit.
     """
-    from replication.ansatze.base import families_of
+    from replication.ansatze.names import families_of
     from replication.seeds import generator_for
     from replication.starts import NaturalPoints, TrainingPoints
 

@@ -227,14 +227,14 @@ AnySubject = Annotated[
 
 def full_periods(ansatz: "Ansatz", units: "NaturalUnits | None" = None) -> np.ndarray:
     """Half of each angle's period, or of a wide box in natural units where it has none."""
-    from replication.ansatze.base import angle_units
+    from replication.ansatze.names import angle_units
 
     return half_periods(ansatz, NATURAL_BOX / angle_units(ansatz.parameter_names, units))
 
 
 def middle_layer(ansatz: "Ansatz") -> dict[str, int]:
     """The angle of each family in the middle layer."""
-    from replication.ansatze.base import families_of
+    from replication.ansatze.names import families_of
 
     found: dict[str, list[int]] = {}
     for place, family in enumerate(families_of(ansatz.parameter_names)):

@@ -121,14 +121,14 @@ class Context:
     @property
     def families(self) -> list[str]:
         """The family of each angle, such as `gamma` of `gamma_1`."""
-        from replication.ansatze.base import families_of
+        from replication.ansatze.names import families_of
 
         return families_of(self.ansatz.parameter_names)
 
     @property
     def units(self) -> np.ndarray:
         """What the circuit's angles are multiplied by for natural ones, shape `(k,)`."""
-        from replication.ansatze.base import angle_units
+        from replication.ansatze.names import angle_units
 
         return angle_units(self.ansatz.parameter_names, self.problem.natural_units)
 

@@ -10,7 +10,7 @@ from replication import problems, starts
 from replication.cost import CountedCost
 from replication.errors import UserError
 from replication.metalearner.artefact import MetaOptimizer
-from replication.metalearner.network import initialise
+from replication.metalearner.network import initialise, weights_of
 from replication.seeds import generator_for
 
 KINDS = problems.classes()
@@ -54,7 +54,7 @@ def context_for(instances, kind, seed="first"):
         training=starts.TrainingPoints(
             np.linspace(0.1, 0.2, k), np.linspace(0.3, 0.4, k), 1.5, natural
         ),
-        learner=MetaOptimizer(network, {"needs_start": needs_start}),
+        learner=MetaOptimizer(weights_of(network), {"needs_start": needs_start}),
     )
 
 

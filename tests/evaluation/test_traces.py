@@ -4,12 +4,12 @@ import jax
 import numpy as np
 import pytest
 
-from replication.ansatze.base import angle_units
+from replication.ansatze.names import angle_units
 from replication.errors import UserError
 from replication.evaluation.traces import Noise, trace
 from replication.kinds.meta_learning_settings import Evaluation
 from replication.metalearner.artefact import MetaOptimizer
-from replication.metalearner.network import initialise
+from replication.metalearner.network import initialise, weights_of
 from replication.starts import NaturalPoints, TrainingPoints
 
 EVALUATION = Evaluation(budget=40, queries=4, simplex=(0.15,))
@@ -27,7 +27,7 @@ def network_for(ansatz, kind, seed=0):
     network = initialise(
         angles, 4, "residual", starts_there=kind == "hubbard", key=jax.random.key(seed)
     )
-    return MetaOptimizer(network, {"needs_start": kind == "hubbard", "queries": 4})
+    return MetaOptimizer(weights_of(network), {"needs_start": kind == "hubbard", "queries": 4})
 
 
 def follow(settings, kind, start, evaluation=EVALUATION, **others):
@@ -203,7 +203,9 @@ def test_a_network_is_given_its_own_scale_start_and_number_of_queries(settings):
     points, noise = points_for(ansatz), Noise(*map(np.random.default_rng, range(3)))
 
     def suggested(**metadata):
-        learner = MetaOptimizer(network, {"needs_start": False, "queries": 4} | metadata)
+        learner = MetaOptimizer(
+            weights_of(network), {"needs_start": False, "queries": 4} | metadata
+        )
         return trace(
             "lstm", problem, ansatz, points, EVALUATION, noise=noise, learner=learner
         ).suggested
@@ -216,7 +218,7 @@ def test_a_network_is_given_its_own_scale_start_and_number_of_queries(settings):
         lambda theta: float(ansatz.energy(theta)), queries=4, scale=problem.normaliser
     )
     np.testing.assert_allclose(suggested(), expected.points, 0, 1e-10)
-    other = MetaOptimizer(network, {"norm": 2}).suggest(
+    other = MetaOptimizer(weights_of(network), {"norm": 2}).suggest(
         lambda theta: float(ansatz.energy(theta)), queries=4, scale=problem.two_norm
     )
     np.testing.assert_allclose(suggested(norm=2), other.points, 0, 1e-10)

@@ -9,7 +9,7 @@ from replication.ansatze.qaoa import qaoa
 from replication.errors import UserError
 from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.feedback import Replay, altered_points, derangement
-from replication.metalearner.network import Network
+from replication.metalearner.network import Network, weights_of
 from replication.metalearner.rollout import batch_of, roll_out
 from replication.problems.sk import SK
 
@@ -74,8 +74,12 @@ def test_one_instance_cannot_be_shuffled():
 
 def test_a_replay_queries_the_points_it_was_given(network):
     points = np.array([[0.1, 0.2], [0.3, 0.4], [-0.1, 0.0]])
-    found = Replay(network, {}, points).suggest(lambda theta: float(theta[0]), queries=3)
+    found = Replay(weights_of(network), {}, points).suggest(
+        lambda theta: float(theta[0]), queries=3
+    )
     np.testing.assert_array_equal(found.points, points)
     np.testing.assert_array_equal(found.best, points[2])
-    listened = MetaOptimizer(network, {}).suggest(lambda theta: float(theta[0]), queries=3)
+    listened = MetaOptimizer(weights_of(network), {}).suggest(
+        lambda theta: float(theta[0]), queries=3
+    )
     assert np.abs(listened.points - points).max() > 1e-3

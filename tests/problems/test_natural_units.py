@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from replication import problems
-from replication.ansatze.base import angle_units
+from replication.ansatze.names import angle_units
 from replication.errors import UserError
 from replication.metalearner.units import ranges_of, unlike
 from replication.problems.hubbard import hubbard

@@ -9,7 +9,7 @@ import xarray as xr
 
 from replication.kinds.meta_learning_jobs import MAIN, trace_job_of
 from replication.metalearner.artefact import MetaOptimizer
-from replication.metalearner.network import Network
+from replication.metalearner.network import Network, weights_of
 from replication.problems.sk import SK
 from replication.study import Study
 from replication.workflow import Job, fields
@@ -69,7 +69,7 @@ def job(problems, tmp_path):
     instances["exact_minimum"] = "instance", [problem.exact_minimum() for problem in problems]
     network = Network(2, 2, "plain", key=jax.random.key(0))
     path = tmp_path / "network.npz"
-    MetaOptimizer(network, {"learner": "plain", "seed": 1}).save(path)
+    MetaOptimizer(weights_of(network), {"learner": "plain", "seed": 1}).save(path)
     return MemoryJob(
         study=study,
         experiment=study.experiments["toy"],

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from replication.ansatze.base import angle_units, nearest_image
+from replication.ansatze.base import nearest_image
+from replication.ansatze.names import angle_units
 from replication.ansatze.qaoa import qaoa
 from replication.evaluation.training_set import optima_of
 from replication.problems.sk import SK

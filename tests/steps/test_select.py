@@ -8,8 +8,7 @@ import pytest
 import xarray as xr
 
 from replication.metalearner.artefact import load_meta_optimizer
-from replication.metalearner.network import initialise
-from replication.metalearner.network_file import arrays_of
+from replication.metalearner.network import arrays_of, initialise
 from replication.problems.sk import SK
 from replication.steps.select import run as select
 from replication.study import Study

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from replication.ansatze.base import families_of, random_angles, wrap
+from replication.ansatze.base import random_angles, wrap
+from replication.ansatze.names import families_of
 from replication.evaluation.optima import adam, in_turn
 from replication.evaluation.training_set import group_of
 from replication.metalearner.rollout import Task, batch_of

@@ -4,7 +4,8 @@ import jax
 import numpy as np
 import xarray as xr
 
-from replication.ansatze.base import Ansatz, angle_units
+from replication.ansatze.base import Ansatz
+from replication.ansatze.names import angle_units
 from replication.evaluation.optima import energy_gradient
 from replication.evaluation.training_set import optima_of
 from replication.workflow import Job

@@ -27,4 +27,4 @@ def run(job: Job) -> None:
         one.metadata["validation_error"] = error
     chosen = min(candidates, key=lambda network: network.metadata["validation_error"])
     provenance = json.loads(json.dumps(job.attributes(), default=str))
-    MetaOptimizer(chosen.network, chosen.metadata | {"provenance": provenance}).save(job.path)
+    MetaOptimizer(chosen.weights, chosen.metadata | {"provenance": provenance}).save(job.path)

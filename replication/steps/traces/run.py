@@ -80,7 +80,7 @@ def learners_for(
             partners=jnp.asarray(partners),
         )
         for row, own in zip(rows, np.asarray(points), strict=True):
-            row.append(Replay(network.network, network.metadata, own))
+            row.append(Replay(network.weights, network.metadata, own))
     return rows
 
 

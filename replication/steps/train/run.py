@@ -11,8 +11,7 @@ import xarray as xr
 from replication.evaluation.training_set import group_of
 from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_settings import Learner
-from replication.metalearner.network import Network, starting_at
-from replication.metalearner.network_file import arrays_of
+from replication.metalearner.network import Network, arrays_of, starting_at
 from replication.metalearner.rollout import Task, batch_of
 from replication.metalearner.training import Trained, blend, train
 from replication.metalearner.units import ranges_of

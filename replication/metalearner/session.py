@@ -1,0 +1,387 @@
+"""A network's queries one by one: ask for angles, tell their cost, go on after a crash."""
+
+import json
+import math
+import reprlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import numpy as np
+
+from replication import store
+from replication.errors import UserError, warn_user
+
+if TYPE_CHECKING:
+    from replication.metalearner.artefact import MetaOptimizer
+
+FORMAT = "replication/session/1"
+AGREEMENT = 1e-9
+"""Largest deviation of angles and scales of a file from those that are worked out again."""
+ALLOWED = 1.05
+"""Largest |y| of a cost over the 1-norm of its coefficients, with room for shots."""
+
+
+class Suggestion(NamedTuple):
+    r"""What a roll-out found.
+
+    - `points`: the network's queries $\theta_1 … \theta_T$, shape `(T, k)`, radians or gate
+      exponents as the ansatz says.
+    - `values`: their costs in the cost's own units, shape `(T,)`.
+    - `best`: the point of lowest cost, the start included where it was queried; shape `(k,)`.
+    - `best_value`: its cost.
+    - `queries`: calls of the cost: T, and one more where the start was queried.
+    """
+
+    points: np.ndarray
+    values: np.ndarray
+    best: np.ndarray
+    best_value: float
+    queries: int
+
+
+@dataclass(frozen=True)
+class Scaling:
+    r"""How a network measures one cost.
+
+    - `scale`, `offset`: it is fed $y = (\text{cost} - \text{offset})/\text{scale}$.
+    - `unit`: its angles are those of the circuit times this, `(k,)`.
+    - `start`: $\theta_0$, queried first, `(k,)`; `None` for zeros, whose cost is the offset.
+    """
+
+    scale: float
+    offset: float
+    unit: np.ndarray
+    start: np.ndarray | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Numbers and lists."""
+        start = None if self.start is None else self.start.tolist()
+        return {
+            "scale": self.scale,
+            "offset": self.offset,
+            "unit": self.unit.tolist(),
+            "start": start,
+        }
+
+
+class Session:
+    r"""A roll-out of a network, query by query.
+
+    Made by [`MetaOptimizer.session`][]; with a path every cost is on disk before `tell` returns.
+
+    ```pycon
+    >>> import replication as r
+    >>> problem = r.maxcut([(0, 1), (1, 2), (2, 3), (0, 3)])
+    >>> run = r.load_meta_optimizer("maxcut-p4").session(problem)
+    >>> while not run.done:
+    ...     theta = run.ask()
+    ...     run.tell(float(r.qaoa(problem, p=4).energy(theta)))
+    >>> run.result.values.shape
+    (10,)
+
+    ```
+
+    **Attributes:** `learner`; `queries`, T; `scaling`; `path`; `told`, the paid queries in order,
+    each its angles and its cost.
+    """
+
+    def __init__(
+        self,
+        learner: "MetaOptimizer",
+        scaling: Scaling,
+        queries: int,
+        path: str | Path | None = None,
+        *,
+        of_problem: bool = False,
+    ) -> None:
+        """A new one.
+
+        **Arguments:** `path`: of a JSON file that holds it; `None` for none; `of_problem`: whether
+        the scaling is that of a problem, so that the sign of the costs can be judged.
+        """
+        self.learner, self.scaling, self.queries = learner, scaling, queries
+        self.of_problem = of_problem
+        self.path = None if path is None else Path(path)
+        self.told: list[tuple[np.ndarray, float]] = []
+        self._state = learner.weights.memory()
+        self._warned: set[str] = set()
+        self._own = np.zeros(len(scaling.unit))
+        self._next = scaling.start
+        if scaling.start is None:
+            self._advance(0.0)
+        else:
+            self._own = scaling.start * scaling.unit
+
+    @property
+    def total(self) -> int:
+        """Queries of the whole session: T, and one more where the start is queried."""
+        return self.queries + (self.scaling.start is not None)
+
+    @property
+    def done(self) -> bool:
+        """Whether the cost of every query is known."""
+        return len(self.told) == self.total
+
+    def ask(self) -> np.ndarray:
+        """The angles whose cost is wanted, `(k,)`: the same ones until it is told.
+
+        **Raises:** [`UserError`][] where all queries are told.
+        """
+        if self._next is None:
+            raise UserError(f"all {self.total} queries of this session are done: see its result")
+        return self._next.copy()
+
+    def tell(self, value: object) -> None:
+        """The cost of the angles last asked for.
+
+        `None` and NaN are an evaluation that failed: nothing is kept, and `ask` gives the same
+        angles again. A file is written before this returns.
+
+        **Arguments:** `value`: a real number, or an array that holds one.
+
+        **Raises:** [`UserError`][] for anything else, and where all queries are done.
+        """
+        theta = self.ask()
+        if failed(value):
+            return
+        cost = cost_of(value)
+        if cost is None:
+            raise UserError(
+                f"the cost told is {reprlib.repr(value)}; a finite real number is needed, or "
+                "NaN for an evaluation that failed"
+            )
+        self._accept(theta, cost)
+        if self.path is not None:
+            self.save(self.path)
+        if self.done:
+            self._look_back()
+
+    def run(self, cost: Callable[[np.ndarray], Any]) -> Suggestion:
+        """Query a cost until all is done; what is paid is not paid again.
+
+        **Raises:** what the cost raises, and [`UserError`][] where it returns no finite real
+        number. Either way the exception's `session` is this one: `error.session.run(cost)` goes on.
+        """
+        while not self.done:
+            try:
+                value = cost(self.ask())
+                if cost_of(value) is None:
+                    raise UserError(
+                        f"cost returned {reprlib.repr(value)} at query {len(self.told) + 1}; "
+                        "a finite real number (an int or a float) is needed"
+                    )
+            except Exception as error:
+                vars(error)["session"] = self
+                if self.told:
+                    error.add_note(
+                        f"{len(self.told)} of {self.total} queries are paid and kept: go on with "
+                        "error.session.run(cost)"
+                    )
+                raise
+            self.tell(value)
+        return self.result
+
+    @property
+    def result(self) -> Suggestion:
+        """What was found; [`UserError`][] before all queries are done."""
+        if not self.done:
+            raise UserError(
+                f"{self.total - len(self.told)} of {self.total} queries are not told yet"
+            )
+        best, best_value = min(self.told, key=lambda call: call[1])
+        points, values = zip(*self.told[-self.queries :], strict=True)
+        return Suggestion(
+            np.stack(points), np.array(values), best.copy(), best_value, len(self.told)
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write all of it as JSON, by rename."""
+        content = {
+            "format": FORMAT,
+            "network": {"name": self.learner.origin, "digest": self.learner.digest},
+            "parameter_names": list(self.learner.metadata.get("parameter_names", [])),
+            "queries": self.queries,
+            **self.scaling.as_json(),
+            "told": [{"theta": theta.tolist(), "cost": cost} for theta, cost in self.told],
+        }
+        store.write(path, json.dumps(content, indent=1).encode())
+
+    @classmethod
+    def open(cls, path: str | Path, learner: "MetaOptimizer | None" = None) -> Self:
+        """The session of a file.
+
+        **Arguments:** `learner`: its network; `None` for the one of the name in the file.
+
+        **Raises:** [`UserError`][] naming a file that is missing, damaged, or of another network.
+        """
+        path = Path(path)
+        content = _read(path)
+        if learner is None:
+            from replication.metalearner.artefact import load_meta_optimizer
+
+            learner = load_meta_optimizer(content["network"]["name"])
+        if content["network"]["digest"] != learner.digest:
+            raise UserError(f"{path} is a session of another network than {learner!r}")
+        start = content["start"]
+        scaling = Scaling(
+            float(content["scale"]),
+            float(content["offset"]),
+            np.array(content["unit"], float),
+            None if start is None else np.array(start, float),
+        )
+        one = cls(learner, scaling, content["queries"], path)
+        for call in content["told"]:
+            if not np.allclose(one.ask(), call["theta"], AGREEMENT, AGREEMENT):
+                raise UserError(f"{path}: the angles of query {len(one.told) + 1} were changed")
+            one._accept(one.ask(), float(call["cost"]))
+        return one
+
+    def check_is(self, other: "Session") -> None:
+        """Refuse to go on with a session of another cost or number of queries."""
+        for name in ("queries", "scale", "offset", "unit", "start"):
+            mine, theirs = (
+                {"queries": each.queries, **each.scaling.as_json()}[name] for each in (self, other)
+            )
+            same = mine is theirs is None or (
+                None not in (mine, theirs)
+                and np.shape(mine) == np.shape(theirs)
+                and np.allclose(mine, theirs, AGREEMENT, 0)
+            )
+            if not same:
+                raise UserError(
+                    f"{self.path} is a session with {name} {reprlib.repr(mine)}, but "
+                    f"{reprlib.repr(theirs)} is asked for: give another path, or delete the file"
+                )
+
+    def _accept(self, theta: np.ndarray, cost: float) -> None:
+        """Keep a cost, and move on to the next angles."""
+        self.told.append((theta, cost))
+        y = (cost - self.scaling.offset) / self.scaling.scale
+        if abs(y) > ALLOWED and self.learner.bounded:
+            self._warn(
+                "range",
+                f"(cost - offset)/scale = {y:.3g} at query {len(self.told)} lies outside [-1, 1], "
+                "where the network was not trained: give the Hamiltonian's scale and offset",
+            )
+        if self.done:
+            self._next = None
+        else:
+            self._advance(y)
+
+    def _advance(self, y: float) -> None:
+        """The next angles, after those of the last query cost `y`."""
+        step = len(self.told) - (self.scaling.start is not None)
+        self._state, self._own = self.learner.propose(self._state, self._own, y, step)
+        self._next = self._own / self.scaling.unit
+
+    def _look_back(self) -> None:
+        """Warn of costs that the network has not made better."""
+        start = self.scaling.start is not None
+        costs = np.array([cost for _, cost in self.told])
+        if start and costs[1:].min() >= costs[0]:
+            self._warn("better", "no query of the network is better than the start")
+        if self.of_problem and not start and costs.min() > self.scaling.offset:
+            self._warn(
+                "sign",
+                "every cost lies above the offset, the mean over random states: is the cost the "
+                "negative of the energy, or the offset of another Hamiltonian?",
+            )
+
+    def _warn(self, about: str, message: str) -> None:
+        if about not in self._warned:
+            self._warned.add(about)
+            warn_user(f"{self.learner!r}: {message}")
+
+
+class Sessions:
+    """Sessions side by side, one an instance, for costs that are evaluated together.
+
+    ```pycon
+    >>> import numpy as np
+    >>> import replication as r
+    >>> problems = [r.maxcut([(0, 1), (1, 2)]), r.maxcut([(0, 1), (1, 2), (0, 2)])]
+    >>> runs = r.load_meta_optimizer("maxcut-p4").sessions(problems)
+    >>> runs.ask().shape
+    (2, 8)
+    >>> runs.tell([-0.5, np.nan])
+    >>> [len(run.told) for run in runs]
+    [1, 0]
+
+    ```
+    """
+
+    def __init__(self, sessions: Iterable[Session]) -> None:
+        """Sessions of the same network."""
+        self._sessions = list(sessions)
+
+    def __iter__(self) -> Any:
+        """The single ones."""
+        return iter(self._sessions)
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self._sessions)
+
+    @property
+    def done(self) -> bool:
+        """Whether all are."""
+        return all(one.done for one in self._sessions)
+
+    def ask(self) -> np.ndarray:
+        """Angles of every session, `(sessions, k)`; NaN for one that is done."""
+        k = len(self._sessions[0].scaling.unit) if self._sessions else 0
+        rows = [np.full(k, np.nan) if one.done else one.ask() for one in self._sessions]
+        return np.array(rows).reshape(-1, k)
+
+    def tell(self, values: Sequence[object] | np.ndarray) -> None:
+        """A cost for every session; NaN for one that failed, anything for one that is done."""
+        if len(values) != len(self._sessions):
+            raise UserError(f"{len(self._sessions)} costs are needed, got {len(values)}")
+        for one, value in zip(self._sessions, values, strict=True):
+            if not one.done:
+                one.tell(value)
+
+    @property
+    def results(self) -> list[Suggestion]:
+        """What each found."""
+        return [one.result for one in self._sessions]
+
+
+def failed(value: object) -> bool:
+    """Whether a cost is that of an evaluation that failed: `None` or NaN."""
+    return value is None or (isinstance(value, float | np.floating) and math.isnan(value))
+
+
+def cost_of(answer: object) -> float | None:
+    """The cost in double precision; `None` for what is no finite real number.
+
+    An array that holds one number is that number.
+    """
+    # Masked, it would be read as zero.
+    if np.ma.is_masked(answer):
+        return None
+    try:
+        value = np.asarray(answer)
+    except (TypeError, ValueError):
+        return None
+    if value.size != 1 or value.dtype.kind not in "iuf":
+        return None
+    cost = float(value.reshape(()))
+    return cost if math.isfinite(cost) else None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The content of a session's file; [`UserError`][] for another one."""
+    wanted = {"network", "queries", "scale", "offset", "unit", "start", "told"}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["format"] != FORMAT or not wanted <= content.keys():
+            raise ValueError
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UserError(f"{path} is not a session of this package, or is damaged") from None
+    found: dict[str, Any] = content
+    return found

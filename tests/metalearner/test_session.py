@@ -1,0 +1,241 @@
+"""Queries one by one: the same points, whatever fails in between."""
+
+import json
+import subprocess
+import sys
+import textwrap
+import time
+import warnings
+
+import numpy as np
+import pytest
+
+import replication as r
+from replication.metalearner.session import Session, Sessions, cost_of, failed
+
+EDGES = [
+    *((0, 1, 0.5), (0, 2, 1.2), (1, 2, 0.8), (1, 3, 1.5), (1, 5, 0.7)),
+    *((2, 3, 1.0), (3, 4, 0.9), (4, 5, 1.3)),
+]
+RING = [(k, (k + 1) % 6) for k in range(6)]
+PROBLEM = r.maxcut(EDGES)
+ANSATZ = r.qaoa(PROBLEM, p=4)
+
+
+def energy(theta):
+    return float(ANSATZ.energy(theta))
+
+
+@pytest.fixture(scope="module")
+def learner():
+    return r.load_meta_optimizer("ising-p4")
+
+
+@pytest.fixture(scope="module")
+def whole(learner):
+    return learner.suggest(energy, problem=PROBLEM)
+
+
+def test_ask_and_tell_are_suggest(learner, whole):
+    run = learner.session(PROBLEM)
+    while not run.done:
+        theta = run.ask()
+        np.testing.assert_array_equal(run.ask(), theta)
+        theta[:] = 0  # a copy
+        run.tell(energy(run.ask()))
+    np.testing.assert_array_equal(run.result.points, whole.points)
+    np.testing.assert_array_equal(run.result.values, whole.values)
+    assert run.result.best_value == whole.best_value == whole.values.min()
+
+
+@pytest.mark.parametrize("paid", range(10))
+def test_a_session_goes_on_after_every_query(paid, learner, whole, tmp_path):
+    path = tmp_path / "run.json"
+    run = learner.session(PROBLEM, path)
+    for _ in range(paid):
+        run.tell(energy(run.ask()))
+    again = learner.session(PROBLEM, path) if paid % 2 else Session.open(path) if paid else run
+    assert len(again.told) == paid
+    while not again.done:
+        again.tell(energy(again.ask()))
+    np.testing.assert_array_equal(again.result.points, whole.points)
+    assert Session.open(path).result.best_value == whole.best_value
+
+
+def test_a_killed_process_loses_nothing_told(learner, whole, tmp_path):
+    """Killed at any moment; every cost is paid once."""
+    path, paid = tmp_path / "run.json", tmp_path / "paid"
+    code = textwrap.dedent(
+        f"""
+        import time
+        import replication as r
+        problem = r.maxcut({EDGES})
+        run = r.load_meta_optimizer("ising-p4").session(problem, {str(path)!r})
+        values = {whole.values.tolist()}
+        while not run.done:
+            run.ask()
+            run.tell(values[len(run.told)])
+            with open({str(paid)!r}, "a") as file:
+                print(len(run.told), file=file, flush=True)
+            time.sleep(0.2)
+        """
+    )
+    for _ in range(3):
+        before = len(paid.read_text().split()) if paid.exists() else 0
+        process = subprocess.Popen([sys.executable, "-c", code])
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if paid.exists() and len(paid.read_text().split()) > before:
+                break
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+    subprocess.run([sys.executable, "-c", code], check=True)
+    lines = [int(line) for line in paid.read_text().split()]
+    # A kill between the file and the line about it leaves out a line, never a query.
+    assert lines == sorted({*lines})
+    assert lines[-1] == 10
+    np.testing.assert_array_equal(Session.open(path).result.points, whole.points)
+
+
+def test_an_exception_keeps_what_was_paid(learner, whole):
+    calls = []
+
+    def failing(theta):
+        calls.append(theta)
+        if len(calls) == 7:
+            raise TimeoutError("queue")
+        return energy(theta)
+
+    with pytest.raises(TimeoutError, match="queue") as caught:
+        learner.suggest(failing, problem=PROBLEM)
+    assert "6 of 10 queries are paid" in caught.value.__notes__[0]
+    found = caught.value.session.run(failing)
+    assert len(calls) == 11
+    np.testing.assert_array_equal(found.points, whole.points)
+
+
+@pytest.mark.parametrize("bad", [np.nan, None, float("nan"), np.float32("nan")])
+def test_a_failed_evaluation_is_asked_again(bad, learner):
+    run = learner.session(PROBLEM)
+    run.tell(-1.0)
+    theta = run.ask()
+    run.tell(bad)
+    np.testing.assert_array_equal(run.ask(), theta)
+    assert len(run.told) == 1
+
+
+@pytest.mark.parametrize("bad", [np.inf, "1.0", [1.0, 2.0], True, 1j, np.ma.masked])
+def test_what_is_no_cost_is_refused(bad, learner):
+    run = learner.session(PROBLEM)
+    with pytest.raises(r.UserError, match="a finite real number is needed"):
+        run.tell(bad)
+    assert not run.told
+
+
+def test_an_array_of_one_number_is_that_number(learner):
+    run = learner.session(PROBLEM)
+    run.tell(np.array([-1.5]))
+    assert run.told[0][1] == -1.5
+
+
+def test_there_is_nothing_after_the_last_query(learner):
+    run = learner.session(PROBLEM, queries=1)
+    with pytest.raises(r.UserError, match="1 of 1 queries are not told yet"):
+        _ = run.result
+    run.tell(-1.0)
+    with pytest.raises(r.UserError, match="all 1 queries of this session are done"):
+        run.ask()
+    with pytest.raises(r.UserError, match="all 1 queries"):
+        run.tell(-1.0)
+
+
+def test_the_start_is_a_query_of_hubbard():
+    problem = r.hubbard((2, 2), t=1.0, u=4.0)
+    run = r.load_meta_optimizer("hubbard-natural-r3").session(problem)
+    np.testing.assert_array_equal(run.ask(), run.scaling.start)
+    ansatz = r.hubbard_ansatz(problem, 3)
+    found = run.run(lambda theta: float(ansatz.energy(theta)))
+    assert found.queries == run.total == 11
+    assert len(found.values) == 10
+
+
+def test_a_file_of_something_else_is_refused(learner, tmp_path):
+    path = tmp_path / "run.json"
+    run = learner.session(PROBLEM, path)
+    run.tell(-1.0)
+    with pytest.raises(r.UserError, match=r"session with scale .* give another path"):
+        learner.session(r.maxcut(RING), path)
+    with pytest.raises(r.UserError, match="session with queries 10, but 5 is asked for"):
+        learner.session(PROBLEM, path, queries=5)
+    with pytest.raises(r.UserError, match="session of another network"):
+        Session.open(path, r.load_meta_optimizer("maxcut-p4"))
+    content = json.loads(path.read_text())
+    content["told"][0]["theta"][0] += 0.1
+    path.write_text(json.dumps(content))
+    with pytest.raises(r.UserError, match="the angles of query 1 were changed"):
+        Session.open(path)
+    for text in ("", "{}", "[1]", json.dumps({"format": "other"})):
+        path.write_text(text)
+        with pytest.raises(r.UserError, match="is not a session of this package"):
+            Session.open(path)
+    with pytest.raises(r.UserError, match="cannot read"):
+        Session.open(tmp_path / "none.json")
+
+
+def test_several_instances_side_by_side(learner, whole, tmp_path):
+    other = r.maxcut(RING)
+    costs = [energy, lambda theta: float(r.qaoa(other, p=4).energy(theta))]
+    runs = learner.sessions([PROBLEM, other], tmp_path / "runs")
+    first = True
+    while not runs.done:
+        thetas = runs.ask()
+        assert thetas.shape == (2, 8)
+        values = [
+            cost(theta) if np.isfinite(theta).all() else 0
+            for cost, theta in zip(costs, thetas, strict=True)
+        ]
+        # The second instance fails once and is a query behind from then on.
+        runs.tell([values[0], np.nan if first else values[1]])
+        first = False
+    np.testing.assert_array_equal(runs.results[0].points, whole.points)
+    assert isinstance(learner.sessions([PROBLEM, other], tmp_path / "runs"), Sessions)
+    assert learner.sessions([PROBLEM, other], tmp_path / "runs").done
+    with pytest.raises(r.UserError, match="2 costs are needed, got 1"):
+        runs.tell([1.0])
+
+
+def test_a_cost_with_the_wrong_sign_is_noticed(learner):
+    with pytest.warns(UserWarning, match="is the cost the negative of the energy"):
+        learner.suggest(lambda theta: 5.0 - energy(theta), problem=PROBLEM)
+
+
+def test_a_start_that_no_query_beats_is_noticed():
+    problem = r.hubbard((2, 2), t=1.0, u=4.0)
+    learner = r.load_meta_optimizer("hubbard-natural-r3")
+    with pytest.warns(
+        UserWarning, match="no query of the network is better than the start"
+    ) as seen:
+        learner.suggest(lambda theta: 0.0, problem=problem)
+    assert len(seen) == 1
+
+
+def test_each_warning_comes_once():
+    learner = r.load_meta_optimizer("maxcut-p4")
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        learner.suggest(lambda theta: -50.0)
+    assert len([one for one in seen if "lies outside [-1, 1]" in str(one.message)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one"), [(None, True), (np.nan, True), (0.0, False), ("", False)]
+)
+def test_failed_evaluations(value, is_one):
+    assert failed(value) is is_one
+
+
+def test_costs_come_in_many_types():
+    assert cost_of(np.float32(0.5)) == cost_of(np.array([[0.5]])) == 0.5
+    assert cost_of(3) == 3.0
+    assert cost_of(True) is None
