@@ -2,8 +2,7 @@
 
 import functools
 import hashlib
-import reprlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +12,10 @@ from numpy.typing import ArrayLike
 from replication.checks import real_array, real_number
 from replication.errors import UserError, warn_user
 from replication.metalearner.inference import Floats, State, Weights
+from replication.metalearner.method import Method, Order
 from replication.metalearner.network_file import find_network, read_network, write_network
-from replication.metalearner.session import Scaling, Session, Sessions, Suggestion
+from replication.metalearner.session import Scaling, Session, Suggestion
+from replication.metalearner.sessions import Sessions
 from replication.metalearner.units import Scales, Units, scales_of, unlike
 from replication.problems import classes
 from replication.problems.base import Problem
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from replication.ansatze.base import Ansatz
     from replication.metalearner.network import Network
 
-_NOT_TAKEN = ("bounds", "callback", "constraints")
-_SCIPY_ARGUMENTS = {"jac", "hess", "hessp", "tol", *_NOT_TAKEN}
 QUERIES = 10
 
 
@@ -97,6 +96,11 @@ class MetaOptimizer:
     def scales_of(self, problem: Problem, names: Sequence[str]) -> Scales:
         """How it measures one instance; `names`: of the angles."""
         return scales_of(problem, names, self.units, self.metadata.get("norm", 1))
+
+    @property
+    def needs_start(self) -> bool:
+        """Whether it goes on from angles that are queried first, and not from zeros."""
+        return bool(self.metadata.get("needs_start"))
 
     @property
     def bounded(self) -> bool:
@@ -233,11 +237,10 @@ class MetaOptimizer:
 
     def _first_angles(self, start: ArrayLike | None, problem: Problem | None) -> np.ndarray | None:
         r"""$\theta_0$, checked, shape `(k,)`; `None` for zeros whose cost is known."""
-        if start is None and problem is not None and self.metadata.get("needs_start"):
-            natural = problem.natural_units if self.units == "natural" else None
-            start = self.circuit(problem).heuristic(natural)
+        if start is None and problem is not None and self.needs_start:
+            start = self._heuristic(problem)
         if start is None:
-            if self.metadata.get("needs_start"):
+            if self.needs_start:
                 raise UserError(
                     f"{self!r} needs start=: the instance's adiabatic angles, ansatz.heuristic(), "
                     "or give problem="
@@ -252,7 +255,26 @@ class MetaOptimizer:
             )
         if not np.isfinite(theta).all():
             raise UserError(f"start = {theta.tolist()} must be finite")
+        self._warn_of_start(theta, problem)
         return theta
+
+    def _warn_of_start(self, theta: np.ndarray, problem: Problem | None) -> None:
+        """Say where a start is not one that the network was trained from, as far as is known."""
+        if self.metadata.get("theta_0") != "default":
+            return
+        usual, words = np.zeros(theta.size), "zero angles"
+        if self.needs_start:
+            if problem is None:
+                return
+            usual, words = self._heuristic(problem), "the problem's adiabatic angles"
+        if not np.allclose(theta, usual, 1e-6, 1e-6):
+            warn_user(
+                f"{self!r} was trained from {words}: from another start its angles may be poor"
+            )
+
+    def _heuristic(self, problem: Problem) -> np.ndarray:
+        natural = problem.natural_units if self.units == "natural" else None
+        return np.asarray(self.circuit(problem).heuristic(natural))
 
     def propose(self, state: State, theta: Floats, y: float, t: int) -> tuple[State, Floats]:
         """State and angles after the query number `t` (0 for the start) at `theta` cost `y`."""
@@ -270,55 +292,25 @@ class MetaOptimizer:
             raise UserError(f"{self!r} does not say its {key}; give start=") from None
         return classes()[settings["kind"]].model_validate(settings).circuit(problem, depth)
 
-    def __call__(
-        self,
-        fun: Callable[..., float],
-        x0: ArrayLike,
-        args: tuple[Any, ...] = (),
-        *,
-        queries: int = QUERIES,
-        scale: float | None = None,
-        offset: float | None = None,
-        problem: Problem | None = None,
-        unit: ArrayLike | None = None,
-        **given: Any,
-    ) -> "scipy.optimize.OptimizeResult":
-        """`scipy.optimize.minimize(cost, x0, method=learner, options=…)`.
+    def on(
+        self, problem: Problem | None = None, *, order: Order = "own", **settings: Any
+    ) -> Method:
+        """The network as a method of `scipy.optimize.minimize` for one problem.
 
-        **Raises:** [`UserError`][] for bounds, constraints or a callback, which the network knows
-        nothing of, for unknown options, and for `args` that are no tuple.
+        **Arguments:** `order`: of the angles that the cost takes, `qiskit` for β before γ;
+        `settings`: as of [`session`][MetaOptimizer.session].
         """
-        # A string would be taken as its characters, a mapping as its keys.
-        if isinstance(args, str | bytes | Mapping) or not np.iterable(args):
-            raise UserError(f"args must be a tuple, got {reprlib.repr(args)}")
-        for name in _NOT_TAKEN:
-            # SciPy gives None or an empty tuple where there is none; bounds may be an array.
-            value = given.get(name)
-            if value is not None and np.size(value):
-                raise UserError(f"{self!r} takes no {name}; leave it out")
-        for name in sorted(given.keys() - _SCIPY_ARGUMENTS):
-            allowed = "offset, problem, queries, scale, unit"
-            raise UserError(f"unknown option {name}; allowed are {allowed}")
-        import scipy.optimize
+        return Method(self, problem, order, settings)
 
-        found = self.suggest(
-            lambda theta: fun(theta, *args),
-            queries,
-            scale,
-            offset,
-            x0,
-            problem=problem,
-            unit=unit,
-        )
-        return scipy.optimize.OptimizeResult(
-            x=found.best,
-            fun=found.best_value,
-            nfev=found.queries,
-            nit=queries,
-            success=True,
-            status=0,
-            message=f"the network's {queries} queries are used up",
-        )
+    def then(self, method: str, **options: Any) -> Method:
+        """The network followed by a method of SciPy; see [`Method.then`][]."""
+        return self.on().then(method, **options)
+
+    def __call__(
+        self, fun: Callable[..., float], x0: ArrayLike | None = None, *args: Any, **given: Any
+    ) -> "scipy.optimize.OptimizeResult":
+        """`scipy.optimize.minimize(cost, x0, method=learner, options=…)`; see [`Method`][]."""
+        return self.on()(fun, x0, *args, **given)
 
     def save(self, path: str | Path) -> None:
         """Write arrays and JSON metadata to one `.npz` file, by rename."""

@@ -3,14 +3,16 @@
 import json
 import math
 import reprlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from replication import store
+from replication.checks import real_array
 from replication.errors import UserError, warn_user
 
 if TYPE_CHECKING:
@@ -107,6 +109,7 @@ class Session:
         self.told: list[tuple[np.ndarray, float]] = []
         self._state = learner.weights.memory()
         self._warned: set[str] = set()
+        self._moved: set[int] = set()
         self._own = np.zeros(len(scaling.unit))
         self._next = scaling.start
         if scaling.start is None:
@@ -133,19 +136,25 @@ class Session:
             raise UserError(f"all {self.total} queries of this session are done: see its result")
         return self._next.copy()
 
-    def tell(self, value: object) -> None:
+    def tell(self, value: object, theta: ArrayLike | None = None) -> None:
         """The cost of the angles last asked for.
 
         `None` and NaN are an evaluation that failed: nothing is kept, and `ask` gives the same
         angles again. A file is written before this returns.
 
-        **Arguments:** `value`: a real number, or an array that holds one.
+        **Arguments:**
+
+        - `value`: a real number, or an array that holds one.
+        - `theta`: where the cost was evaluated, `(k,)`, if not there: the network goes on from it.
 
         **Raises:** [`UserError`][] for anything else, and where all queries are done.
         """
-        theta = self.ask()
+        asked = self.ask()
         if failed(value):
             return
+        theta = asked if theta is None else real_array("theta", theta)
+        if theta.shape != asked.shape or not np.isfinite(theta).all():
+            raise UserError(f"theta must be {len(asked)} finite numbers, got {reprlib.repr(theta)}")
         cost = cost_of(value)
         if cost is None:
             raise UserError(
@@ -161,27 +170,42 @@ class Session:
     def run(self, cost: Callable[[np.ndarray], Any]) -> Suggestion:
         """Query a cost until all is done; what is paid is not paid again.
 
-        **Raises:** what the cost raises, and [`UserError`][] where it returns no finite real
-        number. Either way the exception's `session` is this one: `error.session.run(cost)` goes on.
+        **Raises:** as [`query`][Session.query] does: `error.session.run(cost)` goes on.
         """
         while not self.done:
-            try:
-                value = cost(self.ask())
-                if cost_of(value) is None:
-                    raise UserError(
-                        f"cost returned {reprlib.repr(value)} at query {len(self.told) + 1}; "
-                        "a finite real number (an int or a float) is needed"
-                    )
-            except Exception as error:
-                vars(error)["session"] = self
-                if self.told:
-                    error.add_note(
-                        f"{len(self.told)} of {self.total} queries are paid and kept: go on with "
-                        "error.session.run(cost)"
-                    )
-                raise
-            self.tell(value)
+            self.query(cost)
         return self.result
+
+    def query(
+        self,
+        cost: Callable[[np.ndarray], Any],
+        moved: Callable[[np.ndarray], np.ndarray] | None = None,
+    ) -> None:
+        """Ask, evaluate and tell once.
+
+        **Arguments:** `moved`: takes the angles to those that are evaluated, such as ones inside
+        of bounds; `None` for the same.
+
+        **Raises:** what the cost raises, and [`UserError`][] where it returns no finite real
+        number. Either way the exception's `session` is this one, and nothing paid is lost.
+        """
+        theta = self.ask() if moved is None else moved(self.ask())
+        try:
+            value = cost(theta.copy())
+            if cost_of(value) is None:
+                raise UserError(
+                    f"cost returned {reprlib.repr(value)} at query {len(self.told) + 1}; "
+                    "a finite real number (an int or a float) is needed"
+                )
+        except Exception as error:
+            vars(error)["session"] = self
+            if self.told:
+                error.add_note(
+                    f"{len(self.told)} of {self.total} queries are paid and kept: go on with "
+                    "error.session.run(cost)"
+                )
+            raise
+        self.tell(value, theta)
 
     @property
     def result(self) -> Suggestion:
@@ -204,7 +228,10 @@ class Session:
             "parameter_names": list(self.learner.metadata.get("parameter_names", [])),
             "queries": self.queries,
             **self.scaling.as_json(),
-            "told": [{"theta": theta.tolist(), "cost": cost} for theta, cost in self.told],
+            "told": [
+                {"theta": theta.tolist(), "cost": cost, "as_asked": index not in self._moved}
+                for index, (theta, cost) in enumerate(self.told)
+            ],
         }
         store.write(path, json.dumps(content, indent=1).encode())
 
@@ -233,9 +260,13 @@ class Session:
         )
         one = cls(learner, scaling, content["queries"], path)
         for call in content["told"]:
-            if not np.allclose(one.ask(), call["theta"], AGREEMENT, AGREEMENT):
+            theta = np.array(call["theta"], float)
+            if not call["as_asked"]:
+                one._accept(theta, float(call["cost"]))
+            elif np.allclose(one.ask(), theta, AGREEMENT, AGREEMENT):
+                one._accept(one.ask(), float(call["cost"]))
+            else:
                 raise UserError(f"{path}: the angles of query {len(one.told) + 1} were changed")
-            one._accept(one.ask(), float(call["cost"]))
         return one
 
     def check_is(self, other: "Session") -> None:
@@ -257,7 +288,10 @@ class Session:
 
     def _accept(self, theta: np.ndarray, cost: float) -> None:
         """Keep a cost, and move on to the next angles."""
-        self.told.append((theta, cost))
+        if not np.array_equal(theta, self.ask()):
+            self._moved.add(len(self.told))
+            self._own = theta * self.scaling.unit
+        self.told.append((theta.copy(), cost))
         y = (cost - self.scaling.offset) / self.scaling.scale
         if abs(y) > ALLOWED and self.learner.bounded:
             self._warn(
@@ -293,60 +327,6 @@ class Session:
         if about not in self._warned:
             self._warned.add(about)
             warn_user(f"{self.learner!r}: {message}")
-
-
-class Sessions:
-    """Sessions side by side, one an instance, for costs that are evaluated together.
-
-    ```pycon
-    >>> import numpy as np
-    >>> import replication as r
-    >>> problems = [r.maxcut([(0, 1), (1, 2)]), r.maxcut([(0, 1), (1, 2), (0, 2)])]
-    >>> runs = r.load_meta_optimizer("maxcut-p4").sessions(problems)
-    >>> runs.ask().shape
-    (2, 8)
-    >>> runs.tell([-0.5, np.nan])
-    >>> [len(run.told) for run in runs]
-    [1, 0]
-
-    ```
-    """
-
-    def __init__(self, sessions: Iterable[Session]) -> None:
-        """Sessions of the same network."""
-        self._sessions = list(sessions)
-
-    def __iter__(self) -> Any:
-        """The single ones."""
-        return iter(self._sessions)
-
-    def __len__(self) -> int:
-        """How many."""
-        return len(self._sessions)
-
-    @property
-    def done(self) -> bool:
-        """Whether all are."""
-        return all(one.done for one in self._sessions)
-
-    def ask(self) -> np.ndarray:
-        """Angles of every session, `(sessions, k)`; NaN for one that is done."""
-        k = len(self._sessions[0].scaling.unit) if self._sessions else 0
-        rows = [np.full(k, np.nan) if one.done else one.ask() for one in self._sessions]
-        return np.array(rows).reshape(-1, k)
-
-    def tell(self, values: Sequence[object] | np.ndarray) -> None:
-        """A cost for every session; NaN for one that failed, anything for one that is done."""
-        if len(values) != len(self._sessions):
-            raise UserError(f"{len(self._sessions)} costs are needed, got {len(values)}")
-        for one, value in zip(self._sessions, values, strict=True):
-            if not one.done:
-                one.tell(value)
-
-    @property
-    def results(self) -> list[Suggestion]:
-        """What each found."""
-        return [one.result for one in self._sessions]
 
 
 def failed(value: object) -> bool:

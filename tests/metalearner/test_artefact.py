@@ -11,7 +11,7 @@ import equinox as eqx
 import jax
 import numpy as np
 import pytest
-from scipy.optimize import Bounds, minimize
+from scipy.optimize import minimize
 
 from replication.ansatze.qaoa import qaoa
 from replication.errors import UserError
@@ -399,27 +399,3 @@ def test_as_a_method_of_scipy(learner):
     )
     np.testing.assert_array_equal(found.x, expected.best)
     assert found.fun == expected.best_value
-
-
-def test_a_misspelt_option_is_not_swallowed(learner):
-    with pytest.raises(
-        UserError, match="unknown option scal; allowed are offset, problem, queries, scale, unit"
-    ):
-        minimize(bowl, np.zeros(2), method=learner, options={"scal": 2.0})
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("bounds", [(0, 1)] * 2),
-        ("bounds", np.array([[0, 1]] * 2)),
-        ("bounds", Bounds([0, 0], [1, 1])),
-        ("constraints", [{}]),
-        ("callback", print),
-    ],
-)
-def test_what_the_network_cannot_heed_is_refused(learner, name, value):
-    with pytest.raises(UserError, match=f"takes no {name}; leave it out"):
-        learner(bowl, np.zeros(2), **{name: value})
-    with pytest.raises(UserError, match=f"takes no {name}; leave it out"):
-        minimize(bowl, np.zeros(2), method=learner, **{name: value})

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import replication as r
-from replication.metalearner.session import Session, Sessions, cost_of, failed
+from replication.metalearner.session import Session, cost_of, failed
+from replication.metalearner.sessions import Sessions
 
 EDGES = [
     *((0, 1, 0.5), (0, 2, 1.2), (1, 2, 0.8), (1, 3, 1.5), (1, 5, 0.7)),
@@ -239,3 +240,26 @@ def test_costs_come_in_many_types():
     assert cost_of(np.float32(0.5)) == cost_of(np.array([[0.5]])) == 0.5
     assert cost_of(3) == 3.0
     assert cost_of(True) is None
+
+
+def test_a_point_that_was_not_asked_for_is_gone_on_from(learner, tmp_path):
+    path = tmp_path / "run.json"
+    run, other = learner.session(PROBLEM, path), learner.session(PROBLEM)
+    elsewhere = run.ask() + 0.3
+    run.tell(-1.0, elsewhere)
+    other.tell(-1.0)
+    np.testing.assert_array_equal(run.told[0][0], elsewhere)
+    assert np.abs(run.ask() - other.ask()).max() > 0.05
+    np.testing.assert_array_equal(Session.open(path).ask(), run.ask())
+    with pytest.raises(r.UserError, match="theta must be 8 finite numbers"):
+        run.tell(-1.0, np.zeros(7))
+
+
+def test_a_start_that_the_network_was_not_trained_from_is_noticed(learner):
+    with pytest.warns(UserWarning, match="was trained from zero angles: from another start"):
+        learner.session(PROBLEM, start=np.full(8, 0.3))
+    ladder, problem = r.load_meta_optimizer("hubbard-natural-r3"), r.hubbard((2, 2), t=1.0, u=4.0)
+    usual = ladder.session(problem).scaling.start
+    ladder.session(problem, start=usual)
+    with pytest.warns(UserWarning, match="was trained from the problem's adiabatic angles"):
+        ladder.session(problem, start=usual + 0.1)

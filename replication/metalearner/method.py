@@ -1,0 +1,268 @@
+"""A network as a method of SciPy's `minimize` and of loops that take such a method."""
+
+import inspect
+import reprlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+
+import numpy as np
+
+from replication.ansatze.names import families_of
+from replication.checks import real_array
+from replication.errors import UserError, warn_user
+
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
+
+    from replication.metalearner.artefact import MetaOptimizer
+    from replication.metalearner.session import Session
+    from replication.problems.base import Problem
+
+Order = Literal["own", "qiskit"]
+"""Of the angles: γ then β as here, or β then γ as in Qiskit's `QAOAAnsatz`."""
+PERIODS = {"beta": np.pi}
+"""Shifts that change a state by a sign at most, whatever the instance: of QAOA's mixer."""
+_SETTINGS = {"offset", "queries", "scale", "unit"}
+_IGNORED = {"jac", "hess", "hessp", "tol", "disp"}
+STOPPED = 99
+"""SciPy's status of a minimisation that the callback stopped."""
+
+
+class Method:
+    """A network, and after it perhaps a local optimiser, for one problem.
+
+    Made by [`MetaOptimizer.on`][] and [`MetaOptimizer.then`][]. It is a `method` of
+    `scipy.optimize.minimize`, and what other packages call a minimiser:
+
+    ```pycon
+    >>> import replication as r
+    >>> import scipy.optimize
+    >>> problem = r.maxcut([(k, (k + 1) % 6) for k in range(6)])
+    >>> method = r.load_meta_optimizer("ising-p4").on(problem).then("COBYQA")
+    >>> found = scipy.optimize.minimize(r.qaoa(problem, p=4).energy, None, method=method)
+    >>> found.nfev > 10 and round(found.fun, 4) == -6.0
+    True
+
+    ```
+    """
+
+    def __init__(
+        self,
+        learner: "MetaOptimizer",
+        problem: "Problem | None" = None,
+        order: Order = "own",
+        settings: Mapping[str, Any] | None = None,
+        local: tuple[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """**Arguments:** `settings`: of [`MetaOptimizer.session`][]; `local`: method, options."""
+        if order not in get_args(Order):
+            raise UserError(f"order {order!r} must be one of {', '.join(get_args(Order))}")
+        self.learner, self.problem, self.order = learner, problem, order
+        self.settings, self.local = dict(settings or {}), local
+
+    def then(self, method: str, **options: Any) -> "Method":
+        """The same, followed by a method of SciPy from the best point.
+
+        **Arguments:** `options`: of that method.
+        """
+        return Method(self.learner, self.problem, self.order, self.settings, (method, options))
+
+    def __call__(
+        self,
+        fun: Callable[..., Any],
+        x0: Any = None,
+        args: tuple[Any, ...] = (),
+        *,
+        bounds: Any = None,
+        callback: Callable[..., Any] | None = None,
+        constraints: Any = (),
+        **options: Any,
+    ) -> "OptimizeResult":
+        """Minimise a cost.
+
+        **Arguments:**
+
+        - `fun`: the cost, a callable of angles and `args`.
+        - `x0`: where the network starts, queried first; `None` for the start it was trained from.
+        - `bounds`: as SciPy's. Angles β are moved by π into them; others that leave them are
+          clipped, with a warning.
+        - `callback`: called after each query with the best point, or with `intermediate_result`;
+          `StopIteration` ends the search.
+        - `options`: `queries`, also as `maxfev` or `maxiter`, `scale`, `offset`, `unit` and
+          `problem`.
+
+        **Raises:** [`UserError`][] for constraints, unknown options and bad bounds.
+        """
+        # A string would be taken as its characters, a mapping as its keys.
+        if isinstance(args, str | bytes | Mapping) or not np.iterable(args):
+            raise UserError(f"args must be a tuple, got {reprlib.repr(args)}")
+        if np.size(constraints):
+            raise UserError(f"{self.learner!r} takes no constraints; leave them out")
+        # SciPy makes an array of None.
+        start = None if isinstance(x0, np.ndarray) and x0.tolist() == [None] else x0
+        if start is not None and self.order == "qiskit":
+            start = swapped(real_array("x0", start))
+        session = self._session(start, options)
+        box = box_of(bounds, session.learner.num_parameters)
+        if self.order == "qiskit":
+            box = Box(swapped(box.low), swapped(box.high))
+        stop = self._query(session, lambda theta: fun(self._given(theta), *args), box, callback)
+        found = self._result(session, stop)
+        if self.local is None or stop:
+            return found
+        return self._polish(found, fun, args, bounds, callback)
+
+    def _session(self, start: Any, options: Mapping[str, Any]) -> "Session":
+        """The network's queries, with the settings of this method and of one call."""
+        settings, problem = dict(self.settings), self.problem
+        for name, value in sorted(options.items()):
+            if name == "problem":
+                problem = value
+            elif name in ("maxfev", "maxiter"):
+                # The start is one of the evaluations.
+                asked = name == "maxfev" and (start is not None or self.learner.needs_start)
+                settings["queries"] = value - asked
+            elif name in _SETTINGS:
+                settings[name] = value
+            elif name not in _IGNORED:
+                allowed = ", ".join(sorted({*_SETTINGS, "maxfev", "maxiter", "problem"}))
+                raise UserError(f"unknown option {name}; allowed are {allowed}")
+        return self.learner.session(problem, start=start, **settings)
+
+    def _query(
+        self,
+        session: "Session",
+        cost: Callable[[np.ndarray], Any],
+        box: "Box",
+        callback: Callable[..., Any] | None,
+    ) -> bool:
+        """All queries, inside of the box; whether the callback stopped them."""
+        unnamed = [""] * session.learner.num_parameters
+        families = families_of(session.learner.metadata.get("parameter_names", unnamed))
+        periods = np.array([PERIODS.get(family, np.inf) for family in families])
+        clipped = False
+
+        def inside(theta: np.ndarray) -> np.ndarray:
+            nonlocal clipped
+            moved, cut = box.closest(theta, periods)
+            if cut and not clipped:
+                clipped = True
+                warn_user("angles of the network lie outside of the bounds and are clipped")
+            return moved
+
+        while not session.done:
+            session.query(cost, inside)
+            if callback is not None and self._stopped(session, callback):
+                return True
+        return False
+
+    def _stopped(self, session: "Session", callback: Callable[..., Any]) -> bool:
+        """Whether the callback asks to stop."""
+        best, value = min(session.told, key=lambda call: call[1])
+        from scipy.optimize import OptimizeResult
+
+        try:
+            if "intermediate_result" in _parameters(callback):
+                callback(intermediate_result=OptimizeResult(x=self._given(best), fun=value))
+            else:
+                callback(self._given(best))
+        except StopIteration:
+            return True
+        return False
+
+    def _result(self, session: "Session", stopped: bool) -> "OptimizeResult":
+        from scipy.optimize import OptimizeResult
+
+        best, value = min(session.told, key=lambda call: call[1])
+        words = "the callback stopped it" if stopped else "the network's queries are used up"
+        return OptimizeResult(
+            x=self._given(best),
+            fun=value,
+            nfev=len(session.told),
+            nit=len(session.told) - (session.scaling.start is not None),
+            success=not stopped,
+            status=STOPPED if stopped else 0,
+            message=words,
+        )
+
+    def _polish(
+        self,
+        found: "OptimizeResult",
+        fun: Callable[..., Any],
+        args: tuple[Any, ...],
+        bounds: Any,
+        callback: Callable[..., Any] | None,
+    ) -> "OptimizeResult":
+        """SciPy's method from the best point; its evaluations and the network's together."""
+        from scipy.optimize import minimize
+
+        assert self.local is not None
+        method, options = self.local
+        ended = minimize(
+            fun, found.x, args, method, bounds=bounds, callback=callback, options=dict(options)
+        )
+        ended.nfev += found.nfev
+        if found.fun < ended.fun:
+            ended.x, ended.fun = found.x, found.fun
+        return ended
+
+    def _given(self, theta: np.ndarray) -> np.ndarray:
+        """Angles in the order of the cost."""
+        return swapped(theta) if self.order == "qiskit" else theta
+
+
+class Box(NamedTuple):
+    """Bounds of angles, `(k,)` each, infinite where there is none."""
+
+    low: np.ndarray
+    high: np.ndarray
+
+    def closest(self, theta: np.ndarray, periods: np.ndarray) -> tuple[np.ndarray, bool]:
+        """The angles shifted by periods, then clipped, into the box; whether that cut any."""
+        with np.errstate(invalid="ignore"):
+            up = np.ceil((self.low - theta) / periods)
+            down = np.floor((self.high - theta) / periods)
+        # Finite periods alone: others have no image.
+        shift = np.where(theta < self.low, up, np.where(theta > self.high, down, 0.0))
+        shift = np.where(np.isfinite(periods) & np.isfinite(shift), shift, 0.0)
+        moved = theta + shift * np.where(np.isfinite(periods), periods, 0.0)
+        kept = np.clip(moved, self.low, self.high)
+        return kept, bool((kept != moved).any())
+
+
+def box_of(bounds: Any, k: int) -> Box:
+    """Bounds as SciPy takes them: `None`, its `Bounds`, or a pair for each angle.
+
+    **Raises:** [`UserError`][] for another number of them, and for bounds that leave no room.
+    """
+    if bounds is None or (not hasattr(bounds, "lb") and not np.size(bounds)):
+        return Box(np.full(k, -np.inf), np.full(k, np.inf))
+    if hasattr(bounds, "lb"):
+        low, high = (np.broadcast_to(np.asarray(b, float), k) for b in (bounds.lb, bounds.ub))
+    else:
+        pairs: Sequence[Any] = [*bounds]
+        if len(pairs) != k or any(np.size(pair) != 2 for pair in pairs):
+            raise UserError(f"bounds must be a pair for each of {k} angles, got {len(pairs)}")
+        ends = [(-np.inf if a is None else a, np.inf if b is None else b) for a, b in pairs]
+        low, high = np.array(ends, float).T
+    if not (low <= high).all():
+        raise UserError("bounds must have low ends at most as large as high ends")
+    return Box(low, high)
+
+
+def swapped(theta: np.ndarray) -> np.ndarray:
+    """Angles (γ, β) as (β, γ) and back.
+
+    >>> swapped(np.array([1.0, 2.0, 3.0, 4.0])).tolist()
+    [3.0, 4.0, 1.0, 2.0]
+    """
+    first, second = np.split(theta, 2)
+    return np.concatenate([second, first])
+
+
+def _parameters(function: Callable[..., Any]) -> Mapping[str, Any]:
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        # Of built-in functions there may be none.
+        return {}
