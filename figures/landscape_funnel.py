@@ -72,14 +72,14 @@ def _path(ax: Axes, title: str, data: xr.Dataset) -> None:
                 color=colour,
                 marker="o" if line == "-" else "x",
                 markersize=3.5,
-                label=f"{label}: {'greedy' if line == '-' else 'best of random'}",
+                label=f"{label}: {'greedy' if line == '-' else 'random, best'}",
             )
     ax.set_xticks(data["depth"].values)
     ax.set_xlabel("layers")
     ax.set_ylabel("above the ground state (%)")
     probes.entitle(ax, title, 32)
     ax.set_ylim(top=1.5 * ax.get_ylim()[1])
-    ax.legend(fontsize=TEXT - 1, loc="upper right")
+    ax.legend(fontsize=TEXT - 1, loc="upper right", handlelength=1.2, borderpad=0)
 
 
 def _tree(ax: Axes, title: str, data: xr.Dataset) -> None:

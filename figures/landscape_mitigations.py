@@ -13,7 +13,7 @@ from replication.probes.race import Race
 from replication.study import Study
 from replication.workflow import Need
 
-ROW, HEAD, LEAST = 0.155, 0.6, 1.9
+ROW, HEAD, LEAST = 0.135, 0.58, 1.6
 """inches: an arm; title and axis of a race; the lowest race"""
 TEXT = 6.5
 """points, of labels"""
@@ -90,7 +90,15 @@ def _way(ax: Axes, data: xr.Dataset) -> None:
     ax.set_xlabel("gradient evaluations")
     ax.set_ylabel("median error so far")
     ax.yaxis.set_minor_locator(mpl.ticker.NullLocator())
-    ax.legend(fontsize=TEXT - 1)
+    ax.legend(
+        fontsize=TEXT - 1.5,
+        handlelength=1.2,
+        labelspacing=0.2,
+        loc="center right",
+        frameon=True,
+        framealpha=0.85,
+        edgecolor="none",
+    )
 
 
 def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:

@@ -1,6 +1,5 @@
 """Variance of the cost's gradient against size and depth, with the exact limit of deep circuits."""
 
-import matplotlib as mpl
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -75,7 +74,7 @@ def _panel(ax: Axes, probe: Gradients, title: str, data: xr.Dataset) -> None:
         if np.isfinite(limit).any():
             ax.plot(places, limit, color=colours[place], linewidth=0.8, linestyle=(0, (1, 1)))
     ax.set_yscale("log")
-    ax.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+    style.few_decades(ax)
     if along == "depth":
         ax.set_xscale("log", base=2)
         ax.set_xlabel("layers", fontsize=7)
@@ -83,7 +82,7 @@ def _panel(ax: Axes, probe: Gradients, title: str, data: xr.Dataset) -> None:
         ax.set_xticks(places, [style.size_tick(str(size)) for size in data["size"].values])
         ax.set_xlabel("size", fontsize=7)
     ax.tick_params(labelsize=TEXT)
-    probes.entitle(ax, title, 24)
+    probes.entitle(ax, title, 23)
     ax.legend(fontsize=TEXT - 0.5, loc="best", handlelength=1.4, labelspacing=0.2)
 
 

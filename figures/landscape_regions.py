@@ -58,7 +58,7 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
             ax.set_visible(False)
         for ax, depth in zip(row, one.data["depth"].values, strict=False):
             _cubes(ax, one.data.sel(size=size, depth=depth))
-            title = f"{one.title}, size {style.size_tick(size)}, depth {depth}"
+            title = f"{one.title}, n = {style.size_tick(size)}, p = {depth}"
             probes.entitle(ax, title, 34)
         row[0].set_ylabel("variance of E / ‖α‖₁", fontsize=7)
     handles, labels = grid[0, 0].get_legend_handles_labels()

@@ -88,6 +88,6 @@ def grid(count: int, columns: int, height: float) -> tuple[Figure, list[Axes]]:
 
 
 def entitle(ax: Axes, title: str, width: int) -> None:
-    """A panel's title in lines of so many characters."""
-    text = textwrap.fill(title, width)
+    """A panel's title in lines of so many characters; `n = 6` stays together."""
+    text = textwrap.fill(title.replace(" = ", "\u00a0=\u00a0"), width)
     ax.set_title(text, loc="left", fontsize=6.5, weight="bold")

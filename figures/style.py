@@ -127,6 +127,17 @@ def seed_colours(count: int) -> list[Colour]:
     return [mpl.colormaps["viridis"](0.88 * i / max(count - 1, 1)) for i in range(count)]
 
 
+def few_decades(ax: Axes) -> None:
+    """Quiet minor ticks on a logarithmic y axis; 2 and 5 labelled where decades are too few."""
+    low, high = map(math.log10, ax.get_ylim())
+    ax.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
+    if math.floor(high) - math.ceil(low) < 1:
+        ax.yaxis.set_minor_locator(mpl.ticker.LogLocator(subs=(2.0, 5.0)))
+        ax.yaxis.set_minor_formatter(mpl.ticker.FormatStrFormatter("%g"))
+        ax.yaxis.set_major_formatter(mpl.ticker.FormatStrFormatter("%g"))
+        ax.tick_params(axis="y", which="minor", labelsize=mpl.rcParams["ytick.labelsize"])
+
+
 def decades(ax: Axes, most: int = 6) -> None:
     """At most `most` labelled decades on a logarithmic y axis, and quiet minor ticks."""
     low, high = ax.get_ylim()
