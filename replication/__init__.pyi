@@ -3,10 +3,13 @@ from .ansatze.qaoa import qaoa as qaoa
 from .errors import UserError as UserError
 from .metalearner.artefact import MetaOptimizer as MetaOptimizer
 from .metalearner.artefact import load_meta_optimizer as load_meta_optimizer
+from .metalearner.artefact import open_session as open_session
+from .problems.graph_files import read_graph as read_graph
 from .problems.hubbard import hubbard as hubbard
-from .problems.ising import ising as ising
 from .problems.maxcut import maxcut as maxcut
 from .problems.sk import sk as sk
+from .problems.terms import ising as ising
+from .problems.terms import qubo as qubo
 from .study import Study as Study
 from .study import load_study as load_study
 

@@ -11,6 +11,7 @@ from jax.typing import ArrayLike
 
 from replication.ansatze.base import check_angles, real_angles, warn_unresolved
 from replication.ansatze.measurement import Measurement
+from replication.checks import check_whole
 from replication.errors import UserError
 from replication.simulators import diagonals, ising
 from replication.simulators.precision import in_double
@@ -138,6 +139,25 @@ class QAOA(eqx.Module):
         s = (np.arange(self.p) + 0.5) / self.p
         slope = 2 * RAMP_SLOPE / units.angles["gamma"] if units else RAMP_SLOPE
         return np.concatenate([slope * s, -2 * RAMP_SLOPE * (1 - s)])
+
+    def sample(self, theta: ArrayLike, shots: int, seed: int) -> np.ndarray:
+        """Bits measured in the computational basis, `(shots, n)`, qubit 0 first.
+
+        **Arguments:** `theta`: angles, `(k,)`; `seed`: of the shots.
+
+        >>> from replication import maxcut, qaoa
+        >>> qaoa(maxcut([(0, 1)]), p=1).sample([np.pi / 4, -np.pi / 8], 3, seed=0).sum(axis=1)
+        array([1, 1, 1])
+        """
+        check_whole("shots", shots, 1)
+        (probabilities,) = self.outcome_probabilities(np.asarray(theta, float))
+        weights, rng = np.asarray(probabilities, float), np.random.default_rng(seed)
+        drawn = rng.choice(weights.size, shots, p=weights / weights.sum())
+        bits = drawn[:, None] >> np.arange(self.num_qubits - 1, -1, -1) & 1
+        if self.symmetric:
+            # The half that is kept has qubit 0 in state 0; the other one is as likely.
+            bits ^= rng.integers(2, size=(shots, 1))
+        return bits.astype(np.int8)
 
     def to_cirq(self, theta: ArrayLike) -> "cirq.Circuit":
         """The same circuit for Cirq, up to a global phase, on qubits `LineQubit(0 … n-1)`."""

@@ -14,7 +14,7 @@ from replication.errors import UserError, warn_user
 from replication.metalearner.inference import Floats, State, Weights
 from replication.metalearner.method import Method, Order
 from replication.metalearner.network_file import find_network, read_network, write_network
-from replication.metalearner.session import Scaling, Session, Suggestion
+from replication.metalearner.session import Scaling, Session, Suggestion, read_session
 from replication.metalearner.sessions import Sessions
 from replication.metalearner.units import Scales, Units, scales_of, unlike
 from replication.problems import classes
@@ -340,3 +340,15 @@ def load_meta_optimizer(name_or_path: str | Path) -> MetaOptimizer:
     **Raises:** [`UserError`][] naming the file if it is missing, cut, empty, or not a network.
     """
     return MetaOptimizer(*read_network(find_network(str(name_or_path))), str(name_or_path))
+
+
+def open_session(path: str | Path) -> Session:
+    """Go on with the session of a file, with the network that is named in it.
+
+    **Raises:** [`UserError`][] naming a file that is missing or damaged, and where the network of
+    its name is another one or was never loaded from a file.
+    """
+    name = read_session(path)["network"]["name"]
+    if name is None:
+        raise UserError(f"{path} does not say the file of its network: use the learner's session()")
+    return Session.open(path, load_meta_optimizer(name))

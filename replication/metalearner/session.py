@@ -236,19 +236,13 @@ class Session:
         store.write(path, json.dumps(content, indent=1).encode())
 
     @classmethod
-    def open(cls, path: str | Path, learner: "MetaOptimizer | None" = None) -> Self:
-        """The session of a file.
-
-        **Arguments:** `learner`: its network; `None` for the one of the name in the file.
+    def open(cls, path: str | Path, learner: "MetaOptimizer") -> Self:
+        """The session of a file, of this network.
 
         **Raises:** [`UserError`][] naming a file that is missing, damaged, or of another network.
         """
         path = Path(path)
-        content = _read(path)
-        if learner is None:
-            from replication.metalearner.artefact import load_meta_optimizer
-
-            learner = load_meta_optimizer(content["network"]["name"])
+        content = read_session(path)
         if content["network"]["digest"] != learner.digest:
             raise UserError(f"{path} is a session of another network than {learner!r}")
         start = content["start"]
@@ -352,8 +346,9 @@ def cost_of(answer: object) -> float | None:
     return cost if math.isfinite(cost) else None
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_session(path: str | Path) -> dict[str, Any]:
     """The content of a session's file; [`UserError`][] for another one."""
+    path = Path(path)
     wanted = {"network", "queries", "scale", "offset", "unit", "start", "told"}
     try:
         content = json.loads(path.read_text(encoding="utf-8"))

@@ -3,16 +3,17 @@
 import functools
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from replication.checks import real_array, real_number
+from replication.checks import real_array
 from replication.errors import UserError
+from replication.problems.assignments import Best, Order, bits_of, tallied
 from replication.problems.base import NaturalUnits, ProblemClass, gibibytes
-from replication.simulators.diagonals import diagonal_of, mask_of, qubits_of
+from replication.simulators.diagonals import diagonal_of, qubits_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,7 +28,8 @@ _MAX_QUBITS = 28
 _ASYMMETRY = 1e-12
 
 
-def _check_size(n: int) -> None:
+def check_size(n: int) -> None:
+    """Refuse a number of spins that is too small, or too large to simulate."""
     if n < 2:
         raise UserError(f"an Ising problem needs at least 2 spins, got {n}")
     if n > _MAX_QUBITS:
@@ -50,6 +52,7 @@ class IsingProblem:
     - `offset`: $c$, the identity part.
     - `higher`: terms of three or more spins, from the bit mask of $S_k$ (qubit 0 the most
       significant bit) to $w_k$.
+    - `nodes`: what the spins are called, in the order of the qubits; empty for 0 … n-1.
     """
 
     kind: str
@@ -57,12 +60,13 @@ class IsingProblem:
     fields: np.ndarray
     offset: float = 0.0
     higher: Mapping[int, float] = field(default_factory=dict)
+    nodes: tuple[Hashable, ...] = ()
 
     def __post_init__(self) -> None:
         couplings = real_array("couplings", self.couplings)
         if couplings.ndim != 2 or couplings.shape[0] != couplings.shape[1]:
             raise UserError(f"couplings must be a square matrix, got shape {couplings.shape}")
-        _check_size(couplings.shape[0])
+        check_size(couplings.shape[0])
         fields = real_array("fields", self.fields)
         if fields.shape != couplings.shape[:1]:
             raise UserError(
@@ -93,6 +97,10 @@ class IsingProblem:
             raise UserError("all couplings and fields are zero; at least one must not be")
         object.__setattr__(self, "couplings", couplings)
         object.__setattr__(self, "fields", fields)
+        nodes = self.nodes or tuple(range(self.num_spins))
+        if len(nodes) != self.num_spins or len({*nodes}) != len(nodes):
+            raise UserError(f"nodes must be {self.num_spins} different names, got {len(nodes)}")
+        object.__setattr__(self, "nodes", tuple(nodes))
 
     @property
     def num_spins(self) -> int:
@@ -182,6 +190,42 @@ class IsingProblem:
         """Ground energy by enumeration of all spin configurations, up to the global flip."""
         return float(self.diagonal.min())
 
+    def energy(self, bits: Any, order: Order = "own") -> Any:
+        """H of bits, a number, or an array of the shape of theirs without the last axis.
+
+        **Arguments:** `bits`: a word of 0 and 1, a mapping from nodes to bits, or an array of
+        shape `(…, n)`; bit 0 is the spin $Z = 1$; `order`: of a word, qubit 0 first or last.
+
+        >>> from replication import maxcut
+        >>> maxcut([("a", "b"), ("b", "c")]).energy({"a": 0, "b": 1, "c": 0})
+        -2.0
+        """
+        spins = 1.0 - 2.0 * bits_of(bits, self.nodes, order)
+        pairs = np.einsum("...i,ij,...j->...", spins, self.couplings, spins) / 2
+        found = self.offset + pairs + spins @ self.fields
+        for mask, weight in self.higher.items():
+            found = found + weight * spins[..., [*qubits_of(mask, self.num_spins)]].prod(-1)
+        return float(found) if np.ndim(found) == 0 else found
+
+    def best_of(self, measured: Any, order: Order = "own") -> Best:
+        """The measured bits of lowest energy, by the names of the nodes.
+
+        **Arguments:** `measured`: counts, a mapping from words to numbers, or the bits of all
+        shots, `(shots, n)`; `order`: of a word, qubit 0 first, or last as in Qiskit.
+
+        >>> from replication import maxcut
+        >>> best = maxcut([("a", "b"), ("b", "c")]).best_of({"010": 3, "000": 9})
+        >>> best.of_nodes, best.cut
+        ({'a': 0, 'b': 1, 'c': 0}, 2.0)
+        """
+        outcomes, counts = tallied(measured, self.nodes, order)
+        energies = self.energy(outcomes)
+        place = int(np.argmin(energies))
+        bits, energy = outcomes[place], float(energies[place])
+        cut = (float(np.triu(self.couplings).sum()) - energy) / 2 if self.kind == "maxcut" else None
+        named = {node: int(bit) for node, bit in zip(self.nodes, bits, strict=True)}
+        return Best("".join(map(str, bits)), named, energy, cut, int(counts[place]))
+
     def to_openfermion(self) -> "QubitOperator":
         """$H$ as an OpenFermion operator."""
         from openfermion import QubitOperator
@@ -195,78 +239,6 @@ class IsingProblem:
             qubits = qubits_of(mask, self.num_spins)
             operator += QubitOperator(tuple((qubit, "Z") for qubit in qubits), weight)
         return operator
-
-
-def ising(
-    terms: Mapping[Any, float] | Iterable[tuple[float, Iterable[int]]],
-    constant: float = 0.0,
-    *,
-    num_spins: int | None = None,
-    kind: str = "ising",
-) -> IsingProblem:
-    r"""$H = c + \sum_k w_k \prod_{q \in S_k} Z_q$, with products of any number of spins.
-
-    ```pycon
-    >>> from replication import ising
-    >>> problem = ising([(1.0, (0, 1, 2)), (-0.5, (0,))], constant=2.0)
-    >>> problem.exact_minimum()
-    0.5
-
-    ```
-
-    **Arguments:**
-
-    - `terms`: pairs $(w_k, S_k)$ of a weight and the qubits of its product, or a mapping from the
-      qubits to the weight. Equal sets add up; the empty set adds to the constant.
-    - `constant`: $c$.
-    - `num_spins`: n; `None` for one more than the largest qubit.
-    - `kind`: name of the problem's class.
-
-    **Raises:** [`UserError`][] naming a weight that is no finite real number, a qubit that is no
-    whole number from 0 to n-1, and a qubit named twice in one product.
-    """
-    pairs = [(w, s) for s, w in terms.items()] if isinstance(terms, Mapping) else list(terms)
-    products = [
-        (real_number(f"weight of term {k}", w), _qubits(k, s)) for k, (w, s) in _enum(pairs)
-    ]
-    n = max((max(s, default=-1) for _, s in products), default=-1) + 1
-    if num_spins is not None:
-        if n > num_spins:
-            raise UserError(f"qubit {n - 1} must be below num_spins = {num_spins}")
-        n = num_spins
-    _check_size(n)
-    couplings, fields, offset = np.zeros((n, n)), np.zeros(n), real_number("constant", constant)
-    higher: dict[int, float] = {}
-    for weight, qubits in products:
-        match qubits:
-            case ():
-                offset += weight
-            case (i,):
-                fields[i] += weight
-            case (i, j):
-                couplings[[i, j], [j, i]] += weight
-            case _:
-                mask = mask_of(qubits, n)
-                higher[mask] = higher.get(mask, 0.0) + weight
-    return IsingProblem(kind, couplings, fields, offset, higher)
-
-
-def _enum(pairs: Sequence[Any]) -> Iterable[tuple[int, tuple[Any, Any]]]:
-    for index, pair in enumerate(pairs):
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
-            raise UserError(f"term {index} must be (weight, qubits), got {pair!r}")
-        yield index, (pair[0], pair[1])
-
-
-def _qubits(index: int, qubits: object) -> tuple[int, ...]:
-    one = (qubits,) if isinstance(qubits, int | np.integer) else qubits
-    found = tuple(one) if isinstance(one, tuple | list | frozenset | set | np.ndarray) else (None,)
-    for qubit in found:
-        if not isinstance(qubit, int | np.integer) or isinstance(qubit, bool) or qubit < 0:
-            raise UserError(f"qubits of term {index} must be whole numbers from 0, got {qubits!r}")
-    if len(set(found)) < len(found):
-        raise UserError(f"term {index} names a qubit twice: {qubits!r}")
-    return tuple(int(qubit) for qubit in found)
 
 
 class IsingClass(ProblemClass):

@@ -1,14 +1,13 @@
 """MaxCut: any graph as a cost Hamiltonian, and the distributions of random graphs of the study."""
 
-import reprlib
-from collections.abc import Iterable, Mapping, Sequence, Set
-from numbers import Real
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
 from replication.errors import UserError
 from replication.problems.base import PAPER, Published
+from replication.problems.graphs import graph_of
 from replication.problems.ising import IsingClass, IsingProblem
 from replication.settings import setting
 
@@ -37,7 +36,7 @@ AFFINITY = 4.0
 _WEIGHTS = 2**31
 
 
-def maxcut(graph: "nx.Graph | Iterable[Any]") -> IsingProblem:
+def maxcut(graph: Any) -> IsingProblem:
     r"""$H = \sum_{(ij)\in E} w_{ij} Z_i Z_j$, so that cut $= (W - \langle H\rangle)/2$.
 
     ```pycon
@@ -49,93 +48,18 @@ def maxcut(graph: "nx.Graph | Iterable[Any]") -> IsingProblem:
 
     **Arguments:**
 
-    - `graph`: a networkx graph (edge attribute `weight`, 1 where absent; nodes in the graph's
-      order become qubits 0, 1, …), or an iterable of edges `(i, j)` or `(i, j, weight)`, whose
-      nodes are taken in sorted order.
+    - `graph`: a path of a file, a networkx or rustworkx graph, a matrix, a mapping or edges, as
+      [`graph_of`][] takes them. Its nodes become qubits 0, 1, … in its order, and the problem's
+      `nodes`.
 
     **Raises:** [`UserError`][] for a graph without edges, self-loops, parallel or directed edges,
-    weights that are not finite real numbers, and strings and mappings where edges are wanted.
+    and weights that are not finite real numbers.
     """
     import networkx as nx
 
-    if not isinstance(graph, nx.Graph):
-        graph = _from_edges(graph)
-    if graph.is_directed() or graph.is_multigraph():
-        raise UserError(
-            f"the graph is a {type(graph).__name__}; only undirected simple graphs are allowed"
-        )
-    if graph.number_of_edges() == 0:
-        raise UserError(
-            f"the graph has {graph.number_of_nodes()} nodes and no edges; at least one is needed"
-        )
-    for node in nx.nodes_with_selfloops(graph):
-        raise UserError(f"the graph has a self-loop at node {node}; none is allowed")
-    for i, j, weight in graph.edges(data="weight", default=1.0):
-        if not _is_weight(weight):
-            kind = "" if isinstance(weight, float) else f" of type {type(weight).__name__}"
-            raise UserError(
-                f"edge ({i}, {j}) has weight {weight}{kind}; only finite real numbers are allowed"
-            )
-    couplings = nx.to_numpy_array(graph, weight="weight")
-    return IsingProblem("maxcut", couplings, np.zeros(len(couplings)))
-
-
-def _is_weight(weight: object) -> bool:
-    if isinstance(weight, bool) or not isinstance(weight, Real):
-        return False
-    try:
-        return bool(np.isfinite(float(weight)))
-    except OverflowError:
-        return False
-
-
-# Iterables whose parts are not what was meant: characters, bytes, and keys without their values.
-_NO_SEQUENCES = (str, bytes, bytearray, Mapping)
-
-
-def _from_edges(edges: Iterable[Any]) -> "nx.Graph":
-    import networkx as nx
-    from networkx.classes.reportviews import EdgeView, OutEdgeView
-
-    # The edges of a networkx graph are a mapping too, whose keys are the pairs meant.
-    if type(edges) in (EdgeView, OutEdgeView):
-        if any("weight" in data for _, _, data in edges.data()):  # type: ignore[attr-defined]
-            raise UserError("graph.edges leaves out the weights of its graph; give the graph")
-    elif isinstance(edges, _NO_SEQUENCES) or not np.iterable(edges):
-        raise UserError(
-            f"graph must be a networkx graph or an iterable of edges, got {reprlib.repr(edges)}"
-        )
-    found: dict[frozenset[Any], tuple[Any, ...]] = {}
-    for edge in edges:
-        parts = _parts(edge)
-        # A set has no order, so the weight is unknown.
-        if len(parts) not in (2, 3) or (len(parts) == 3 and isinstance(edge, Set)):
-            raise UserError(f"edge {edge!r} must be (i, j) or (i, j, weight)")
-        try:
-            ends = frozenset(parts[:2])
-        except TypeError:
-            raise UserError(f"edge {edge!r} has nodes that cannot be hashed") from None
-        if ends in found:
-            raise UserError(f"edge {parts} is there twice; parallel edges are not allowed")
-        found[ends] = parts
-    nodes = set().union(*found)
-    graph = nx.Graph()
-    try:
-        graph.add_nodes_from(sorted(nodes))
-    except TypeError:
-        raise UserError(f"nodes {nodes} cannot be sorted; give a networkx graph instead") from None
-    graph.add_weighted_edges_from((*parts, 1.0)[:3] for parts in found.values())
-    return graph
-
-
-def _parts(edge: Any) -> tuple[Any, ...]:
-    """What an edge consists of; nothing for what is no edge."""
-    if isinstance(edge, _NO_SEQUENCES):
-        return ()
-    try:
-        return tuple(edge)
-    except TypeError:
-        return ()
+    found = graph_of(graph)
+    couplings = nx.to_numpy_array(found, weight="weight")
+    return IsingProblem("maxcut", couplings, np.zeros(len(couplings)), nodes=tuple(found))
 
 
 class MaxCut(IsingClass):

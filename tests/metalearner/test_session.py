@@ -55,12 +55,12 @@ def test_a_session_goes_on_after_every_query(paid, learner, whole, tmp_path):
     run = learner.session(PROBLEM, path)
     for _ in range(paid):
         run.tell(energy(run.ask()))
-    again = learner.session(PROBLEM, path) if paid % 2 else Session.open(path) if paid else run
+    again = learner.session(PROBLEM, path) if paid % 2 else r.open_session(path) if paid else run
     assert len(again.told) == paid
     while not again.done:
         again.tell(energy(again.ask()))
     np.testing.assert_array_equal(again.result.points, whole.points)
-    assert Session.open(path).result.best_value == whole.best_value
+    assert r.open_session(path).result.best_value == whole.best_value
 
 
 def test_a_killed_process_loses_nothing_told(learner, whole, tmp_path):
@@ -96,7 +96,7 @@ def test_a_killed_process_loses_nothing_told(learner, whole, tmp_path):
     # A kill between the file and the line about it leaves out a line, never a query.
     assert lines == sorted({*lines})
     assert lines[-1] == 10
-    np.testing.assert_array_equal(Session.open(path).result.points, whole.points)
+    np.testing.assert_array_equal(r.open_session(path).result.points, whole.points)
 
 
 def test_an_exception_keeps_what_was_paid(learner, whole):
@@ -175,13 +175,13 @@ def test_a_file_of_something_else_is_refused(learner, tmp_path):
     content["told"][0]["theta"][0] += 0.1
     path.write_text(json.dumps(content))
     with pytest.raises(r.UserError, match="the angles of query 1 were changed"):
-        Session.open(path)
+        r.open_session(path)
     for text in ("", "{}", "[1]", json.dumps({"format": "other"})):
         path.write_text(text)
         with pytest.raises(r.UserError, match="is not a session of this package"):
-            Session.open(path)
+            r.open_session(path)
     with pytest.raises(r.UserError, match="cannot read"):
-        Session.open(tmp_path / "none.json")
+        r.open_session(tmp_path / "none.json")
 
 
 def test_several_instances_side_by_side(learner, whole, tmp_path):
@@ -250,7 +250,7 @@ def test_a_point_that_was_not_asked_for_is_gone_on_from(learner, tmp_path):
     other.tell(-1.0)
     np.testing.assert_array_equal(run.told[0][0], elsewhere)
     assert np.abs(run.ask() - other.ask()).max() > 0.05
-    np.testing.assert_array_equal(Session.open(path).ask(), run.ask())
+    np.testing.assert_array_equal(r.open_session(path).ask(), run.ask())
     with pytest.raises(r.UserError, match="theta must be 8 finite numbers"):
         run.tell(-1.0, np.zeros(7))
 

@@ -10,8 +10,9 @@ import pytest
 from replication.ansatze.base import stack
 from replication.ansatze.qaoa import qaoa
 from replication.errors import UserError
-from replication.problems.ising import IsingProblem, ising
+from replication.problems.ising import IsingProblem
 from replication.problems.sk import SK
+from replication.problems.terms import ising
 
 
 def couplings(n, seed=0):

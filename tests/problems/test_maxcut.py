@@ -75,9 +75,9 @@ def test_nodes_become_qubits_in_the_stated_order():
         ([], "0 nodes and no edges"),
         ([(0, 1), (2, 2)], "self-loop at node 2"),
         ([(0, 1, np.nan)], r"edge \(0, 1\) has weight nan; only finite"),
-        ([(0, 1, "heavy")], r"edge \(0, 1\) has weight heavy"),
+        ([(0, 1, "heavy")], r"edge \(0, 1\) has weight 'heavy'"),
         ([(0, 1, 1 + 2j)], r"edge \(0, 1\) has weight \(1\+2j\)"),
-        ([(0, 1, np.complex128(1j))], r"edge \(0, 1\) has weight 1j"),
+        ([(0, 1, np.complex128(1j))], r"edge \(0, 1\) has weight .*1j.* of type complex128"),
         ([(0, 1, 2, 3)], r"edge \(0, 1, 2, 3\) must be \(i, j\) or \(i, j, weight\)"),
         ([0, 1], r"edge 0 must be \(i, j\) or \(i, j, weight\)"),
         ([(0, 1), (1, 0, 3.0)], r"edge \(1, 0, 3.0\) is there twice"),
@@ -102,20 +102,18 @@ def test_nodes_become_qubits_in_the_stated_order():
             ]
         ],
         *[
-            (graph, "graph must be a networkx graph or an iterable of edges, got ")
+            (graph, "graph must be a path, a graph of networkx or rustworkx, .* of edges, got ")
             for graph in [
-                "ab",
-                "",
                 b"ab",
                 bytearray(b"ab"),
-                {(0, 1): 2.5, (1, 2): 1.0},
-                {0: [1], 1: [0]},
-                {},
                 5,
                 None,
                 np.array(1.0),
             ]
         ],
+        ("ab", "ab: unknown format ''"),
+        ({}, "0 nodes and no edges"),
+        ({0: [1], 1: [0]}, "key 0 of the graph must be a pair of nodes"),
         *[
             ([(0, 1), edge], r"must be \(i, j\) or \(i, j, weight\)")
             for edge in [
@@ -175,7 +173,7 @@ def test_edges_of_a_graph_are_not_taken_without_their_weights_or_with_their_keys
     graph.edges[1, 2]["weight"] = 2.5
     with pytest.raises(UserError, match="leaves out the weights of its graph; give the graph"):
         maxcut(graph.edges)
-    with pytest.raises(UserError, match="graph must be a networkx graph or an iterable of edges"):
+    with pytest.raises(UserError, match="of the graph must be a pair of nodes"):
         maxcut(nx.MultiGraph([(0, 1), (1, 2)]).edges)
 
 

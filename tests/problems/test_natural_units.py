@@ -9,9 +9,9 @@ from replication.ansatze.names import angle_units
 from replication.errors import UserError
 from replication.metalearner.units import ranges_of, unlike
 from replication.problems.hubbard import hubbard
-from replication.problems.ising import ising
 from replication.problems.maxcut import maxcut
 from replication.problems.sk import SK, sk
+from replication.problems.terms import ising
 
 RING = [(k, (k + 1) % 6) for k in range(6)]
 

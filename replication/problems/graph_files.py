@@ -1,0 +1,224 @@
+"""Weighted graphs from files: edge lists, CSV, Gset, DIMACS, GML, GraphML and JSON."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from replication.errors import UserError
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+Edge = tuple[Any, Any, float]
+SUFFIXES = {
+    ".edgelist": "edgelist",
+    ".edges": "edgelist",
+    ".txt": "edgelist",
+    ".csv": "edgelist",
+    ".tsv": "edgelist",
+    ".gset": "gset",
+    ".rudy": "gset",
+    ".mc": "gset",
+    ".dimacs": "dimacs",
+    ".col": "dimacs",
+    ".gml": "gml",
+    ".graphml": "graphml",
+    ".json": "json",
+}
+"""Format of a file by its suffix, small letters or not."""
+
+
+def read_graph(path: str | os.PathLike[str], format: str | None = None) -> "nx.Graph":
+    """The weighted graph in a file.
+
+    - `edgelist`: lines `i j` or `i j weight`, parted by blanks, tabs, commas or semicolons; `#`
+      and `%` begin comments, and a first line of words is a header. A first line of two whole
+      numbers is Gset's if all others are of three, as many as it says.
+    - `gset` (also rudy): a line `nodes edges`, then lines `i j weight`, nodes from 1 on.
+    - `dimacs`: lines `p edge nodes edges`, `e i j` with or without a weight, `c` for comments.
+    - `gml`, `graphml`: as networkx reads them, edge attribute `weight`.
+    - `json`: a list of edges, a mapping with a list of `edges`, or networkx' node-link form.
+
+    Nodes are numbers where all of them are, else words, and in sorted order; those of GML, GraphML
+    and JSON's node-link form as they are, in the file's order.
+
+    **Arguments:** `format`: one of these, for a file of another suffix.
+
+    **Raises:** [`UserError`][] naming the file, and the line where it is one's fault.
+    """
+    path = Path(path)
+    known = format or SUFFIXES.get(path.suffix.lower())
+    if known not in _READERS:
+        raise UserError(
+            f"{path}: unknown format {known or path.suffix!r}; allowed are "
+            f"{', '.join(sorted(_READERS))}, or suffixes {', '.join(sorted(SUFFIXES))}"
+        )
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path} is no text in UTF-8") from None
+    try:
+        return _READERS[known](text)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+    except Exception as error:
+        # Of networkx' parsers and JSON's.
+        raise UserError(f"{path} is no whole file of the format {known}: {error}") from None
+
+
+def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Number and words of each line that has any."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        words = line.split("#")[0].split("%")[0]
+        for separator in ",;\t":
+            words = words.replace(separator, " ")
+        if parts := words.split():
+            yield number, parts
+
+
+def _edge_list(text: str) -> "nx.Graph":
+    rows = [*_lines(text)]
+    if not rows:
+        raise UserError("there is no edge in it")
+    if _is_gset([words for _, words in rows]):
+        return _gset(text)
+    if len(rows[0][1]) in (2, 3) and not _is_number(rows[0][1][-1]) and len(rows) > 1:
+        # A header: where a last word is no weight, and those below are, or its names are usual.
+        names = {word.lower() for word in rows[0][1]}
+        below = rows[1][1]
+        if names & {"source", "target", "weight"} or (len(below) == 3 and _is_number(below[-1])):
+            rows = rows[1:]
+    return _graph([_edge(number, words) for number, words in rows])
+
+
+def _is_gset(rows: list[list[str]]) -> bool:
+    first = rows[0]
+    whole = len(first) == 2 and all(word.isdigit() for word in first)
+    return (
+        whole
+        and len(rows) > 1
+        and int(first[1]) == len(rows) - 1
+        and all(len(row) == 3 for row in rows[1:])
+    )
+
+
+def _gset(text: str) -> "nx.Graph":
+    rows = [*_lines(text)]
+    if not rows or len(rows[0][1]) < 2 or not all(word.isdigit() for word in rows[0][1][:2]):
+        raise UserError("the first line must hold the numbers of nodes and of edges")
+    nodes, count = map(int, rows[0][1][:2])
+    if count != len(rows) - 1:
+        raise UserError(f"the first line says {count} edges, but there are {len(rows) - 1}")
+    return _numbered(nodes, rows[1:])
+
+
+def _dimacs(text: str) -> "nx.Graph":
+    nodes, rows = 0, []
+    for number, words in _lines(text):
+        if words[0] == "p":
+            if len(words) != 4 or not words[2].isdigit():
+                raise UserError(f"line {number} must be `p edge nodes edges`")
+            nodes = int(words[2])
+        elif words[0] in ("e", "a"):
+            rows.append((number, words[1:]))
+        elif words[0] not in ("c", "n", "d", "v", "x"):
+            raise UserError(f"line {number} begins with {words[0]!r}; allowed are p, e and c")
+    if not nodes:
+        raise UserError("there is no line `p edge nodes edges`")
+    return _numbered(nodes, rows)
+
+
+def _numbered(nodes: int, rows: list[tuple[int, list[str]]]) -> "nx.Graph":
+    """Of nodes 1 … n, isolated ones included."""
+    edges = []
+    for number, words in rows:
+        i, j, weight = _edge(number, words)
+        for node in (i, j):
+            if not isinstance(node, int) or not 1 <= node <= nodes:
+                raise UserError(f"line {number}: node {node!r} must be one of 1 to {nodes}")
+        edges.append((i, j, weight))
+    return _graph(edges, range(1, nodes + 1))
+
+
+def _edge(number: int, words: list[str]) -> Edge:
+    if len(words) not in (2, 3):
+        raise UserError(f"line {number} must be `i j` or `i j weight`, got {' '.join(words)!r}")
+    if len(words) == 3 and not _is_number(words[2]):
+        raise UserError(f"line {number} has the weight {words[2]!r}, which is no number")
+    i, j = (int(word) if word.lstrip("-").isdigit() else word for word in words[:2])
+    return i, j, float(words[2]) if len(words) == 3 else 1.0
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _graph(edges: list[Edge], nodes: Any = None) -> "nx.Graph":
+    import networkx as nx
+
+    named = {node for edge in edges for node in edge[:2]}
+    if any(isinstance(node, str) for node in named):
+        # All are words where one is: `1` and `a` have no order.
+        edges = [(str(i), str(j), weight) for i, j, weight in edges]
+        named = {str(node) for node in named}
+    graph = nx.Graph()
+    graph.add_nodes_from(sorted(named) if nodes is None else nodes)
+    for i, j, weight in edges:
+        if graph.has_edge(i, j):
+            raise UserError(f"edge ({i}, {j}) is there twice; parallel edges are not allowed")
+        graph.add_edge(i, j, weight=weight)
+    return graph
+
+
+def _gml(text: str) -> "nx.Graph":
+    import networkx as nx
+
+    try:
+        return nx.parse_gml(text)
+    except nx.NetworkXError as error:
+        if "no 'label' attribute" in str(error):
+            return nx.parse_gml(text, label="id")
+        raise
+
+
+def _graphml(text: str) -> "nx.Graph":
+    import networkx as nx
+
+    return nx.parse_graphml(text)
+
+
+def _json(text: str) -> "nx.Graph":
+    import networkx as nx
+
+    content = json.loads(text)
+    if isinstance(content, dict) and "nodes" in content:
+        links = "links" if "links" in content else "edges"
+        graph: nx.Graph = nx.node_link_graph(content, edges=links)
+        return graph
+    edges = content.get("edges") if isinstance(content, dict) else content
+    if not isinstance(edges, list):
+        raise UserError("it must be a list of edges, or a mapping with one as `edges`")
+    for number, edge in enumerate(edges, start=1):
+        if not isinstance(edge, list) or len(edge) not in (2, 3):
+            raise UserError(f"edge {number} must be [i, j] or [i, j, weight], got {edge!r}")
+        if any(isinstance(node, list | dict) for node in edge[:2]):
+            raise UserError(f"edge {number} has nodes that are no numbers or words")
+    return _graph([(*edge, 1.0)[:3] for edge in edges])
+
+
+_READERS: dict[str, Callable[[str], "nx.Graph"]] = {
+    "edgelist": _edge_list,
+    "gset": _gset,
+    "dimacs": _dimacs,
+    "gml": _gml,
+    "graphml": _graphml,
+    "json": _json,
+}
