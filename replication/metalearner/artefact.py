@@ -164,7 +164,7 @@ class MetaOptimizer:
         **Arguments:**
 
         - `problem`: the instance, as made by `maxcut`, `sk`, `ising` or `hubbard`.
-        - `path`: of a JSON file: the session in it goes on if it is there, and every cost told is
+        - `path`: of a JSON file: the session in it goes on if it is there, and every cost is
           written to it at once. `None` for no file.
         - `queries`: T, how many points the network proposes.
         - `scale`, `offset`: `None` for those of the problem, or 1 and 0 without one.

@@ -158,7 +158,7 @@ class Method:
 
     def _stopped(self, session: "Session", callback: Callable[..., Any]) -> bool:
         """Whether the callback asks to stop."""
-        best, value = min(session.told, key=lambda call: call[1])
+        best, value = min(session.paid, key=lambda call: call[1])
         from scipy.optimize import OptimizeResult
 
         try:
@@ -173,13 +173,13 @@ class Method:
     def _result(self, session: "Session", stopped: bool) -> "OptimizeResult":
         from scipy.optimize import OptimizeResult
 
-        best, value = min(session.told, key=lambda call: call[1])
+        best, value = min(session.paid, key=lambda call: call[1])
         words = "the callback stopped it" if stopped else "the network's queries are used up"
         return OptimizeResult(
             x=self._given(best),
             fun=value,
-            nfev=len(session.told),
-            nit=len(session.told) - (session.scaling.start is not None),
+            nfev=len(session.paid),
+            nit=len(session.paid) - (session.scaling.start is not None),
             success=not stopped,
             status=STOPPED if stopped else 0,
             message=words,

@@ -85,7 +85,7 @@ class Session:
 
     ```
 
-    **Attributes:** `learner`; `queries`, T; `scaling`; `path`; `told`, the paid queries in order,
+    **Attributes:** `learner`; `queries`, T; `scaling`; `path`; `paid`, the queries in order,
     each its angles and its cost.
     """
 
@@ -106,7 +106,7 @@ class Session:
         self.learner, self.scaling, self.queries = learner, scaling, queries
         self.of_problem = of_problem
         self.path = None if path is None else Path(path)
-        self.told: list[tuple[np.ndarray, float]] = []
+        self.paid: list[tuple[np.ndarray, float]] = []
         self._state = learner.weights.memory()
         self._warned: set[str] = set()
         self._moved: set[int] = set()
@@ -125,12 +125,12 @@ class Session:
     @property
     def done(self) -> bool:
         """Whether the cost of every query is known."""
-        return len(self.told) == self.total
+        return len(self.paid) == self.total
 
     def ask(self) -> np.ndarray:
-        """The angles whose cost is wanted, `(k,)`: the same ones until it is told.
+        """The angles whose cost is wanted, `(k,)`: the same ones until it is given.
 
-        **Raises:** [`UserError`][] where all queries are told.
+        **Raises:** [`UserError`][] where all queries are done.
         """
         if self._next is None:
             raise UserError(f"all {self.total} queries of this session are done: see its result")
@@ -158,7 +158,7 @@ class Session:
         cost = cost_of(value)
         if cost is None:
             raise UserError(
-                f"the cost told is {reprlib.repr(value)}; a finite real number is needed, or "
+                f"the cost given is {reprlib.repr(value)}; a finite real number is needed, or "
                 "NaN for an evaluation that failed"
             )
         self._accept(theta, cost)
@@ -194,14 +194,14 @@ class Session:
             value = cost(theta.copy())
             if cost_of(value) is None:
                 raise UserError(
-                    f"cost returned {reprlib.repr(value)} at query {len(self.told) + 1}; "
+                    f"cost returned {reprlib.repr(value)} at query {len(self.paid) + 1}; "
                     "a finite real number (an int or a float) is needed"
                 )
         except Exception as error:
             vars(error)["session"] = self
-            if self.told:
+            if self.paid:
                 error.add_note(
-                    f"{len(self.told)} of {self.total} queries are paid and kept: go on with "
+                    f"{len(self.paid)} of {self.total} queries are paid and kept: go on with "
                     "error.session.run(cost)"
                 )
             raise
@@ -212,12 +212,12 @@ class Session:
         """What was found; [`UserError`][] before all queries are done."""
         if not self.done:
             raise UserError(
-                f"{self.total - len(self.told)} of {self.total} queries are not told yet"
+                f"{self.total - len(self.paid)} of {self.total} queries are not answered yet"
             )
-        best, best_value = min(self.told, key=lambda call: call[1])
-        points, values = zip(*self.told[-self.queries :], strict=True)
+        best, best_value = min(self.paid, key=lambda call: call[1])
+        points, values = zip(*self.paid[-self.queries :], strict=True)
         return Suggestion(
-            np.stack(points), np.array(values), best.copy(), best_value, len(self.told)
+            np.stack(points), np.array(values), best.copy(), best_value, len(self.paid)
         )
 
     def save(self, path: str | Path) -> None:
@@ -228,9 +228,9 @@ class Session:
             "parameter_names": list(self.learner.metadata.get("parameter_names", [])),
             "queries": self.queries,
             **self.scaling.as_json(),
-            "told": [
+            "paid": [
                 {"theta": theta.tolist(), "cost": cost, "as_asked": index not in self._moved}
-                for index, (theta, cost) in enumerate(self.told)
+                for index, (theta, cost) in enumerate(self.paid)
             ],
         }
         store.write(path, json.dumps(content, indent=1).encode())
@@ -253,14 +253,14 @@ class Session:
             None if start is None else np.array(start, float),
         )
         one = cls(learner, scaling, content["queries"], path)
-        for call in content["told"]:
+        for call in content["paid"]:
             theta = np.array(call["theta"], float)
             if not call["as_asked"]:
                 one._accept(theta, float(call["cost"]))
             elif np.allclose(one.ask(), theta, AGREEMENT, AGREEMENT):
                 one._accept(one.ask(), float(call["cost"]))
             else:
-                raise UserError(f"{path}: the angles of query {len(one.told) + 1} were changed")
+                raise UserError(f"{path}: the angles of query {len(one.paid) + 1} were changed")
         return one
 
     def check_is(self, other: "Session") -> None:
@@ -283,14 +283,14 @@ class Session:
     def _accept(self, theta: np.ndarray, cost: float) -> None:
         """Keep a cost, and move on to the next angles."""
         if not np.array_equal(theta, self.ask()):
-            self._moved.add(len(self.told))
+            self._moved.add(len(self.paid))
             self._own = theta * self.scaling.unit
-        self.told.append((theta.copy(), cost))
+        self.paid.append((theta.copy(), cost))
         y = (cost - self.scaling.offset) / self.scaling.scale
         if abs(y) > ALLOWED and self.learner.bounded:
             self._warn(
                 "range",
-                f"(cost - offset)/scale = {y:.3g} at query {len(self.told)} lies outside [-1, 1], "
+                f"(cost - offset)/scale = {y:.3g} at query {len(self.paid)} lies outside [-1, 1], "
                 "where the network was not trained: give the Hamiltonian's scale and offset",
             )
         if self.done:
@@ -300,14 +300,14 @@ class Session:
 
     def _advance(self, y: float) -> None:
         """The next angles, after those of the last query cost `y`."""
-        step = len(self.told) - (self.scaling.start is not None)
+        step = len(self.paid) - (self.scaling.start is not None)
         self._state, self._own = self.learner.propose(self._state, self._own, y, step)
         self._next = self._own / self.scaling.unit
 
     def _look_back(self) -> None:
         """Warn of costs that the network has not made better."""
         start = self.scaling.start is not None
-        costs = np.array([cost for _, cost in self.told])
+        costs = np.array([cost for _, cost in self.paid])
         if start and costs[1:].min() >= costs[0]:
             self._warn("better", "no query of the network is better than the start")
         if self.of_problem and not start and costs.min() > self.scaling.offset:
@@ -349,7 +349,7 @@ def cost_of(answer: object) -> float | None:
 def read_session(path: str | Path) -> dict[str, Any]:
     """The content of a session's file; [`UserError`][] for another one."""
     path = Path(path)
-    wanted = {"network", "queries", "scale", "offset", "unit", "start", "told"}
+    wanted = {"network", "queries", "scale", "offset", "unit", "start", "paid"}
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] != FORMAT or not wanted <= content.keys():

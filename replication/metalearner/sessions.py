@@ -19,7 +19,7 @@ class Sessions:
     >>> runs.ask().shape
     (2, 8)
     >>> runs.tell([-0.5, np.nan])
-    >>> [len(run.told) for run in runs]
+    >>> [len(run.paid) for run in runs]
     [1, 0]
 
     ```

@@ -56,14 +56,14 @@ def test_a_session_goes_on_after_every_query(paid, learner, whole, tmp_path):
     for _ in range(paid):
         run.tell(energy(run.ask()))
     again = learner.session(PROBLEM, path) if paid % 2 else r.open_session(path) if paid else run
-    assert len(again.told) == paid
+    assert len(again.paid) == paid
     while not again.done:
         again.tell(energy(again.ask()))
     np.testing.assert_array_equal(again.result.points, whole.points)
     assert r.open_session(path).result.best_value == whole.best_value
 
 
-def test_a_killed_process_loses_nothing_told(learner, whole, tmp_path):
+def test_a_killed_process_loses_nothing_paid(learner, whole, tmp_path):
     """Killed at any moment; every cost is paid once."""
     path, paid = tmp_path / "run.json", tmp_path / "paid"
     code = textwrap.dedent(
@@ -75,9 +75,9 @@ def test_a_killed_process_loses_nothing_told(learner, whole, tmp_path):
         values = {whole.values.tolist()}
         while not run.done:
             run.ask()
-            run.tell(values[len(run.told)])
+            run.tell(values[len(run.paid)])
             with open({str(paid)!r}, "a") as file:
-                print(len(run.told), file=file, flush=True)
+                print(len(run.paid), file=file, flush=True)
             time.sleep(0.2)
         """
     )
@@ -123,7 +123,7 @@ def test_a_failed_evaluation_is_asked_again(bad, learner):
     theta = run.ask()
     run.tell(bad)
     np.testing.assert_array_equal(run.ask(), theta)
-    assert len(run.told) == 1
+    assert len(run.paid) == 1
 
 
 @pytest.mark.parametrize("bad", [np.inf, "1.0", [1.0, 2.0], True, 1j, np.ma.masked])
@@ -131,18 +131,18 @@ def test_what_is_no_cost_is_refused(bad, learner):
     run = learner.session(PROBLEM)
     with pytest.raises(r.UserError, match="a finite real number is needed"):
         run.tell(bad)
-    assert not run.told
+    assert not run.paid
 
 
 def test_an_array_of_one_number_is_that_number(learner):
     run = learner.session(PROBLEM)
     run.tell(np.array([-1.5]))
-    assert run.told[0][1] == -1.5
+    assert run.paid[0][1] == -1.5
 
 
 def test_there_is_nothing_after_the_last_query(learner):
     run = learner.session(PROBLEM, queries=1)
-    with pytest.raises(r.UserError, match="1 of 1 queries are not told yet"):
+    with pytest.raises(r.UserError, match="1 of 1 queries are not answered yet"):
         _ = run.result
     run.tell(-1.0)
     with pytest.raises(r.UserError, match="all 1 queries of this session are done"):
@@ -172,7 +172,7 @@ def test_a_file_of_something_else_is_refused(learner, tmp_path):
     with pytest.raises(r.UserError, match="session of another network"):
         Session.open(path, r.load_meta_optimizer("maxcut-p4"))
     content = json.loads(path.read_text())
-    content["told"][0]["theta"][0] += 0.1
+    content["paid"][0]["theta"][0] += 0.1
     path.write_text(json.dumps(content))
     with pytest.raises(r.UserError, match="the angles of query 1 were changed"):
         r.open_session(path)
@@ -248,7 +248,7 @@ def test_a_point_that_was_not_asked_for_is_gone_on_from(learner, tmp_path):
     elsewhere = run.ask() + 0.3
     run.tell(-1.0, elsewhere)
     other.tell(-1.0)
-    np.testing.assert_array_equal(run.told[0][0], elsewhere)
+    np.testing.assert_array_equal(run.paid[0][0], elsewhere)
     assert np.abs(run.ask() - other.ask()).max() > 0.05
     np.testing.assert_array_equal(r.open_session(path).ask(), run.ask())
     with pytest.raises(r.UserError, match="theta must be 8 finite numbers"):
