@@ -109,7 +109,7 @@ def test_what_trains_is_compiled_without_unrolled_loops(monkeypatch, environment
 def test_a_step_computes_its_circuits_in_its_own_thread():
     """Handing small circuits to another thread makes the traces half as long again."""
     read = "import jax; print(jax.config.read('jax_cpu_enable_async_dispatch'))"
-    step = "from replication.__main__ import _import; _import('replication.steps.traces.run')"
+    step = "from replication.study_commands import _import; _import('replication.steps.traces.run')"
     code = f"{step}; {read}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -24,6 +24,8 @@ PERIODS = {"beta": np.pi}
 """Shifts that change a state by a sign at most, whatever the instance: of QAOA's mixer."""
 _SETTINGS = {"offset", "queries", "scale", "unit"}
 _IGNORED = {"jac", "hess", "hessp", "tol", "disp"}
+STEP = 0.1
+"""radians, of a local optimiser's first steps"""
 STOPPED = 99
 """SciPy's status of a minimisation that the callback stopped."""
 
@@ -62,6 +64,8 @@ class Method:
 
     def then(self, method: str, **options: Any) -> "Method":
         """The same, followed by a method of SciPy from the best point.
+
+        Methods without gradients begin with steps of 0.1 rad if `options` do not say otherwise.
 
         **Arguments:** `options`: of that method.
         """
@@ -197,10 +201,16 @@ class Method:
         from scipy.optimize import minimize
 
         assert self.local is not None
-        method, options = self.local
-        ended = minimize(
-            fun, found.x, args, method, bounds=bounds, callback=callback, options=dict(options)
-        )
+        method, given = self.local
+        options = first_steps(method, found.x) | dict(given)
+        try:
+            ended = minimize(
+                fun, found.x, args, method, bounds=bounds, callback=callback, options=options
+            )
+        except ValueError as error:
+            if "Unknown solver" in str(error):
+                raise UserError(f"SciPy has no method {method!r}") from None
+            raise
         ended.nfev += found.nfev
         if found.fun < ended.fun:
             ended.x, ended.fun = found.x, found.fun
@@ -248,6 +258,21 @@ def box_of(bounds: Any, k: int) -> Box:
     if not (low <= high).all():
         raise UserError("bounds must have low ends at most as large as high ends")
     return Box(low, high)
+
+
+def first_steps(method: str, best: np.ndarray) -> dict[str, Any]:
+    """Options by which SciPy's methods without gradients begin with steps of 0.1 rad.
+
+    Their own are so long that what the network found is lost.
+    """
+    match method.lower():
+        case "cobyla":
+            return {"rhobeg": STEP}
+        case "cobyqa":
+            return {"initial_tr_radius": STEP}
+        case "nelder-mead":
+            return {"initial_simplex": np.vstack([best, best + STEP * np.eye(best.size)])}
+    return {}
 
 
 def swapped(theta: np.ndarray) -> np.ndarray:

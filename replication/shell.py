@@ -1,0 +1,338 @@
+"""Commands for users of a network: suggest, ask, tell, info and problem."""
+
+import argparse
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from replication import store
+from replication.errors import UserError
+
+if TYPE_CHECKING:
+    from replication.metalearner.artefact import MetaOptimizer
+    from replication.metalearner.session import Session
+    from replication.problems.ising import IsingProblem
+
+DONE = 3
+"""exit status of `ask` where no query is left"""
+FAILED = "failed"
+"""what `tell` is given for an evaluation that failed"""
+COMMANDS = ("suggest", "ask", "tell", "info", "problem")
+
+
+class Finished(Exception):
+    """All queries of a session are done."""
+
+
+def add_to(commands: Any) -> None:
+    """A parser for each command."""
+    text = "angles for a graph in a file, by a trained network"
+    one = commands.add_parser("suggest", help=text, description=f"{text}. {_FORMATS}")
+    one.add_argument("graph", help="file of a weighted graph")
+    _add_network(one)
+    one.add_argument(
+        "--simulate",
+        action="store_true",
+        help="query a simulated cost; without it the network's first angles alone are given",
+    )
+    one.add_argument("--shots", type=int, help="shots for each query (default: exact costs)")
+    one.add_argument("--seed", type=int, default=0, help="of the shots (default 0)")
+    one.add_argument("--queries", type=int, default=10, help="of the network (default 10)")
+    one.add_argument("--then", metavar="METHOD", help="SciPy's method from there, such as cobyqa")
+    one.add_argument("--out", type=Path, help="file for all of it, as JSON")
+    one.add_argument("--picture", type=Path, help="file for the trace of costs, .png or .pdf")
+    _add_form(one)
+
+    text = "the angles whose cost is wanted next, of a session in a file"
+    status = f"exit status {DONE} where no query is left"
+    one = commands.add_parser("ask", help=text, description=f"{text}; {status}.")
+    one.add_argument("session", type=Path, help="JSON file; made if there is none")
+    one.add_argument("--problem", help="file of a weighted graph, for a new session")
+    _add_network(one)
+    one.add_argument("--queries", type=int, default=10, help="of a new session (default 10)")
+    _add_form(one)
+
+    text = "the cost of the angles last asked for"
+    one = commands.add_parser("tell", help=text, description=text)
+    one.add_argument("session", type=Path, help="JSON file")
+    one.add_argument("cost", help=f"a number (after -- if negative), or {FAILED!r} to ask again")
+
+    text = "what a network was trained on, or where a session is"
+    one = commands.add_parser("info", help=text, description=text)
+    one.add_argument("name", nargs="?", help="network, .npz file or session; all networks without")
+    one.add_argument("--json", action="store_true", help="as JSON")
+
+    text = "what is read from a file of a graph"
+    one = commands.add_parser("problem", help=text, description=f"{text}. {_FORMATS}")
+    one.add_argument("graph", help="file of a weighted graph")
+    one.add_argument("--json", action="store_true", help="as JSON")
+
+
+_FORMATS = (
+    "Formats, by the file's suffix: edge lists (.edgelist, .txt, .csv), Gset (.gset, .rudy), "
+    "DIMACS (.dimacs), .gml, .graphml and .json."
+)
+
+
+def _add_network(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--p", type=int, default=4, help="layers of the circuit (default 4)")
+    parser.add_argument("--network", help="name or .npz file (default: ising-p<p>)")
+
+
+def _add_form(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.add_argument(
+        "--order",
+        choices=("own", "qiskit"),
+        default="own",
+        help="of the angles: gammas first, or betas as in Qiskit's QAOAAnsatz",
+    )
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Do what the command line says."""
+    commands = dict(zip(COMMANDS, (_suggest, _ask, _tell, _info, _problem), strict=True))
+    with warnings.catch_warnings():
+        # One line each, without the line of code that it comes from.
+        warnings.simplefilter("default")
+        warnings.showwarning = _say_warning
+        content, text = commands[arguments.command](arguments)
+    print(json.dumps(content, indent=1) if getattr(arguments, "json", False) else text)
+    if arguments.command == "ask" and content["done"]:
+        raise Finished
+
+
+Answer = tuple[dict[str, Any], str]
+"""What a command found, and the same in words."""
+
+
+def _suggest(arguments: argparse.Namespace) -> Answer:
+    from replication.problems.maxcut import maxcut
+
+    if not arguments.simulate and (arguments.shots or arguments.then or arguments.picture):
+        raise UserError("--shots, --then and --picture need --simulate")
+    problem, learner = maxcut(arguments.graph), _network(arguments)
+    if not arguments.simulate:
+        first = learner.session(problem, queries=arguments.queries).ask()
+        content: dict[str, Any] = {"queries": 0, **_angles(first, learner, arguments.order)}
+        return _written(content, arguments), _lines(content)
+    energy, values = _simulated(problem, arguments)
+    method = learner.on(problem, queries=arguments.queries)
+    best = (method.then(arguments.then) if arguments.then else method)(energy).x
+    shots = arguments.shots or 1000
+    outcome = problem.best_of(_circuit(problem, arguments.p).sample(best, shots, arguments.seed))
+    content = {
+        "queries": len(values),
+        **_angles(best, learner, arguments.order),
+        "lowest cost": float(min(values)),
+        "cut": outcome.cut,
+        "bits": {str(node): bit for node, bit in outcome.of_nodes.items()},
+        "costs": [float(value) for value in values],
+    }
+    if arguments.picture:
+        _draw(values, arguments.queries, arguments.picture)
+    return _written(content, arguments), _lines(content)
+
+
+def _simulated(problem: "IsingProblem", arguments: argparse.Namespace) -> tuple[Any, list[float]]:
+    """The cost, and a list that all queries are added to."""
+    circuit, values = _circuit(problem, arguments.p), list[float]()
+
+    def energy(theta: np.ndarray) -> float:
+        if arguments.shots:
+            # Other shots at every query.
+            bits = circuit.sample(theta, arguments.shots, arguments.seed + 1 + len(values))
+            values.append(float(np.mean(problem.energy(bits))))
+        else:
+            values.append(float(circuit.energy(theta)))
+        if sys.stderr.isatty():
+            print(f"\rquery {len(values)}: cost {values[-1]:<12.6g}", end="", file=sys.stderr)
+        return values[-1]
+
+    return energy, values
+
+
+def _circuit(problem: "IsingProblem", p: int) -> Any:
+    from replication.ansatze.qaoa import qaoa
+
+    return qaoa(problem, p)
+
+
+def _ask(arguments: argparse.Namespace) -> Answer:
+    from replication.metalearner.artefact import open_session
+    from replication.problems.maxcut import maxcut
+
+    if arguments.session.exists():
+        session = open_session(arguments.session)
+    elif arguments.problem is None:
+        raise UserError(f"there is no session {arguments.session}; a new one needs --problem")
+    else:
+        session = _network(arguments).session(
+            maxcut(arguments.problem), arguments.session, queries=arguments.queries
+        )
+        session.save(arguments.session)
+    return _state(session, arguments.order)
+
+
+def _tell(arguments: argparse.Namespace) -> Answer:
+    from replication.metalearner.artefact import open_session
+
+    session = open_session(arguments.session)
+    if arguments.cost == FAILED:
+        cost = float("nan")
+    else:
+        try:
+            cost = float(arguments.cost)
+        except ValueError:
+            raise UserError(f"cost {arguments.cost!r} must be a number or {FAILED!r}") from None
+        if np.isnan(cost):
+            raise UserError(f"cost is nan: say {FAILED!r} for an evaluation that failed")
+    session.tell(cost)
+    return _state(session, "own")
+
+
+def _state(session: "Session", order: str) -> Answer:
+    content: dict[str, Any] = {
+        "query": min(len(session.paid) + 1, session.total),
+        "of": session.total,
+        "done": session.done,
+    }
+    if session.done:
+        found = session.result
+        content |= {**_angles(found.best, session.learner, order), "cost": found.best_value}
+    else:
+        content |= _angles(session.ask(), session.learner, order)
+    return content, _lines(content)
+
+
+def _info(arguments: argparse.Namespace) -> Answer:
+    from replication.metalearner.artefact import load_meta_optimizer, open_session
+    from replication.metalearner.network_file import pretrained_names
+
+    if arguments.name is None:
+        found = {name: _card(load_meta_optimizer(name))["problem"] for name in pretrained_names()}
+        return found, "\n".join(f"{name:<22}{text}" for name, text in found.items())
+    if arguments.name.endswith(".json"):
+        return _state(open_session(arguments.name), "own")
+    content = _card(load_meta_optimizer(arguments.name))
+    return content, _lines(content)
+
+
+def _card(learner: "MetaOptimizer") -> dict[str, Any]:
+    """What a user must know of a network."""
+    about = learner.metadata
+    trained = about.get("trained_on", {})
+    return {
+        "name": about.get("name"),
+        "problem": f"{about['problem']['kind']}, depth {about['depth']}, "
+        f"trained on sizes {', '.join(about.get('train_sizes', []))}",
+        "angles": ", ".join(about.get("parameter_names", [])),
+        "units": learner.units,
+        "start": "adiabatic angles" if learner.needs_start else "zeros",
+        "queries in training": about.get("queries"),
+        "trained on": {name: _range(ends) for name, ends in trained.items()},
+        "error in validation": about.get("validation_error"),
+        "parameters": int(sum(array.size for array in learner.weights.arrays.values())),
+        "study": about.get("provenance", {}).get("study"),
+        "commit": about.get("provenance", {}).get("git_commit"),
+        "digest": learner.digest,
+    }
+
+
+def _range(ends: "list[float]") -> str:
+    low, high = ends
+    return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
+
+
+def _problem(arguments: argparse.Namespace) -> Answer:
+    from replication.problems.maxcut import maxcut
+
+    problem = maxcut(arguments.graph)
+    weights = problem.couplings[np.triu_indices(problem.num_spins, 1)]
+    kept = weights[weights != 0]
+    content: dict[str, Any] = {
+        "nodes": problem.num_spins,
+        "edges": int(kept.size),
+        "weights": _range([float(kept.min()), float(kept.max())]),
+        "sum of weights": float(kept.sum()),
+        "natural unit of gamma": 1 / problem.natural_units.angles["gamma"],
+        **{name: round(value, 6) for name, value in problem.features.items()},
+        "names": [str(node) for node in problem.nodes],
+    }
+    return content, _lines(content)
+
+
+def _network(arguments: argparse.Namespace) -> "MetaOptimizer":
+    from replication.metalearner.artefact import load_meta_optimizer
+
+    learner = load_meta_optimizer(arguments.network or f"ising-p{arguments.p}")
+    depth = learner.metadata.get("depth")
+    if "gamma_1" not in learner.metadata.get("parameter_names", []):
+        raise UserError(f"network {learner.origin!r} is of other circuits than a graph's QAOA")
+    if depth != arguments.p:
+        raise UserError(f"network {learner.origin!r} has {depth} layers: give --p {depth}")
+    return learner
+
+
+def _angles(theta: np.ndarray, learner: "MetaOptimizer", order: str) -> dict[str, Any]:
+    """Angles by name in the order asked for, and as one list."""
+    names = list(learner.metadata["parameter_names"])
+    pairs = [*zip(names, theta.tolist(), strict=True)]
+    if order == "qiskit":
+        half = len(pairs) // 2
+        pairs = pairs[half:] + pairs[:half]
+    return {"angles": dict(pairs), "theta": [value for _, value in pairs]}
+
+
+def _written(content: dict[str, Any], arguments: argparse.Namespace) -> dict[str, Any]:
+    if arguments.simulate and sys.stderr.isatty():
+        print(file=sys.stderr)
+    if arguments.out:
+        store.write(arguments.out, (json.dumps(content, indent=1) + "\n").encode())
+    return content
+
+
+def _lines(content: dict[str, Any]) -> str:
+    """One line a fact; lists that repeat others are left out."""
+    rows = []
+    for name, value in content.items():
+        if name in ("theta", "costs") or value is None:
+            continue
+        if isinstance(value, dict):
+            value = ", ".join(f"{key} {_number(each)}" for key, each in value.items())
+        elif isinstance(value, list):
+            value = " ".join(map(str, value))
+        rows.append(f"{name}: {_number(value)}")
+    return "\n".join(rows)
+
+
+def _number(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _draw(values: list[float], queries: int, path: Path) -> None:
+    """Costs and the lowest so far, by query."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4, 2.6), layout="constrained")
+    ax = figure.subplots()
+    steps = np.arange(1, len(values) + 1)
+    ax.plot(steps, values, ".", color="#888888", label="cost")
+    ax.step(steps, np.minimum.accumulate(values), where="post", color="#D55E00", label="lowest")
+    if len(values) > queries:
+        ax.axvline(queries + 0.5, color="black", linewidth=0.6, linestyle=":")
+    ax.set_xlabel("query")
+    ax.set_ylabel("cost ⟨H⟩")
+    ax.legend(frameon=False)
+    try:
+        figure.savefig(path, dpi=200)
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot write the picture {path}: {error}") from None
+
+
+def _say_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    print(f"replication: warning: {message}", file=sys.stderr)

@@ -1,0 +1,186 @@
+"""The commands for users of a network, as a shell sees them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import replication as r
+from replication.__main__ import main
+from replication.metalearner.network_file import pretrained_names
+from replication.shell import COMMANDS, DONE
+
+EDGES = [
+    *((0, 1, 0.5), (0, 2, 1.2), (1, 2, 0.8), (1, 3, 1.5), (2, 4, 0.7), (3, 4, 1.1)),
+    *((3, 5, 0.9), (4, 5, 1.3), (0, 5, 0.6), (2, 3, 1.0)),
+]
+PROBLEM = r.maxcut(EDGES)
+ANSATZ = r.qaoa(PROBLEM, p=4)
+
+
+@pytest.fixture
+def graph(tmp_path):
+    path = tmp_path / "g.edgelist"
+    path.write_text("\n".join(f"{i} {j} {w}" for i, j, w in EDGES))
+    return path
+
+
+@pytest.fixture
+def said(capsys):
+    def run(*words, status=0):
+        assert main([str(word) for word in words]) == status
+        return capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def whole():
+    learner = r.load_meta_optimizer("ising-p4")
+    return learner.suggest(lambda theta: float(ANSATZ.energy(theta)), problem=PROBLEM)
+
+
+def test_the_first_angles_take_no_query(said, graph, whole):
+    content = json.loads(said("suggest", graph, "--json").out)
+    assert content["queries"] == 0
+    np.testing.assert_array_equal(content["theta"], whole.points[0])
+    assert content["angles"]["gamma_1"] == whole.points[0][0]
+    swapped = json.loads(said("suggest", graph, "--json", "--order", "qiskit").out)
+    np.testing.assert_array_equal(swapped["theta"][4:], whole.points[0][:4])
+    assert [*swapped["angles"]][:2] == ["beta_1", "beta_2"]
+
+
+def test_a_simulation_goes_from_a_file_to_a_bit_string(said, graph, whole, tmp_path):
+    out, picture = tmp_path / "angles.json", tmp_path / "trace.png"
+    words = ("suggest", graph, "--simulate", "--out", out, "--picture", picture)
+    text = said(*words).out
+    assert "cut: 7.7" in text
+    content = json.loads(out.read_text())
+    assert content["queries"] == 10
+    assert content["cut"] == pytest.approx(7.7)
+    np.testing.assert_allclose(content["costs"], whole.values)
+    np.testing.assert_array_equal(content["theta"], whole.best)
+    assert PROBLEM.energy({node: content["bits"][str(node)] for node in PROBLEM.nodes}) == (
+        pytest.approx(-5.8)
+    )
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_local_method_goes_on_and_shots_have_a_seed(said, graph, whole):
+    words = ("suggest", graph, "--simulate", "--json")
+    further = json.loads(said(*words, "--then", "cobyqa").out)
+    assert further["queries"] > 20
+    assert further["lowest cost"] < whole.best_value
+    noisy = [json.loads(said(*words, "--shots", 100, "--seed", seed).out) for seed in (1, 1, 2)]
+    assert noisy[0] == noisy[1] != noisy[2]
+
+
+def test_ask_and_tell_are_suggest(said, graph, whole, tmp_path):
+    run = tmp_path / "run.json"
+    first = json.loads(said("ask", run, "--problem", graph, "--json").out)
+    assert (first["query"], first["of"], first["done"]) == (1, 10, False)
+    for query in range(10):
+        asked = json.loads(said("ask", run, "--json").out)
+        np.testing.assert_array_equal(asked["theta"], whole.points[query])
+        said("tell", run, "failed")
+        assert json.loads(said("ask", run, "--json").out)["query"] == query + 1
+        said("tell", run, "--", repr(float(ANSATZ.energy(np.array(asked["theta"])))))
+    found = json.loads(said("ask", run, "--json", status=DONE).out)
+    assert found["done"]
+    assert found["cost"] == pytest.approx(whole.best_value, abs=1e-12)
+    np.testing.assert_array_equal(found["theta"], whole.best)
+    assert "done: True" in said("info", run).out
+
+
+def test_a_problem_is_described(said, graph):
+    content = json.loads(said("problem", graph, "--json").out)
+    assert (content["nodes"], content["edges"], content["weights"]) == (6, 10, "0.5 to 1.5")
+    assert content["sum of weights"] == pytest.approx(9.6)
+
+
+def test_networks_are_listed_and_described(said):
+    listed = said("info").out
+    assert all(name in listed for name in pretrained_names())
+    text = said("info", "ising-p4").out
+    assert "trained on sizes 6, 7, 8, 9" in text
+    assert "number of spins 6 to 9" in text
+    assert json.loads(said("info", "hubbard-natural-r3", "--json").out)["start"] == (
+        "adiabatic angles"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["suggest", "none.gset"], "cannot read none.gset"),
+        (["suggest", "g.edgelist", "--p", "5"], "unknown meta-optimizer 'ising-p5'"),
+        (["suggest", "g.edgelist", "--p", "3", "--network", "ising-p4"], "give --p 4"),
+        (["suggest", "g.edgelist", "--network", "hubbard-r3"], "of other circuits than a graph's"),
+        (["suggest", "g.edgelist", "--shots", "10"], "need --simulate"),
+        (["suggest", "g.edgelist", "--simulate", "--shots", "-1"], "shots = -1"),
+        (["suggest", "g.edgelist", "--simulate", "--then", "luck"], "no method 'luck'"),
+        (["suggest", "g.edgelist", "--queries", "0"], "queries = 0"),
+        (["ask", "run.json"], "a new one needs --problem"),
+        (["tell", "run.json", "1"], "cannot read run.json"),
+        (["info", "nothing"], "unknown meta-optimizer 'nothing'"),
+        (["problem", "g"], "unknown format"),
+    ],
+)
+def test_mistakes_are_one_line(words, message, graph, monkeypatch, said):
+    monkeypatch.chdir(graph.parent)
+    found = said(*words, status=2)
+    assert message in found.err
+    assert found.err.count("\n") == 1
+    assert not found.out
+
+
+@pytest.mark.parametrize("cost", ["nan", "x", "inf", ""])
+def test_a_cost_that_is_none_is_refused(cost, said, graph, tmp_path):
+    run = tmp_path / "run.json"
+    said("ask", run, "--problem", graph)
+    said("tell", run, "--", cost, status=2)
+    assert json.loads(said("ask", run, "--json").out)["query"] == 1
+
+
+def test_the_commands_load_no_library_of_the_study(graph):
+    code = (
+        "import sys; from replication.__main__ import main; main(sys.argv[1:]); "
+        "heavy = 'jax equinox cirq openfermion matplotlib pandas xarray snakemake optax scipy'; "
+        "print(*sorted({*heavy.split()} & {*sys.modules}), file=sys.stderr)"
+    )
+    words = [sys.executable, "-c", code, "suggest", str(graph)]
+    found = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert found.stderr.split() == []
+
+
+def test_a_pipe_that_closes_early_is_no_fault(graph):
+    root = Path(r.__file__).parents[1]
+    command = f"{sys.executable} -m replication problem {graph} | true; exit ${{PIPESTATUS[0]}}"
+    found = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(root)},
+    )
+    assert found.returncode == 0
+    assert found.stderr == ""
+
+
+def test_warnings_are_one_line_each(said, tmp_path):
+    path = tmp_path / "g.edgelist"
+    path.write_text("\n".join(f"{k} {(k + 1) % 12}" for k in range(12)))
+    found = said("suggest", path)
+    assert found.err.count("\n") == 1
+    assert "warning: MetaOptimizer('ising-p4'" in found.err
+
+
+def test_every_command_has_its_help(capsys):
+    for command in COMMANDS:
+        with pytest.raises(SystemExit) as ended:
+            main([command, "--help"])
+        assert ended.value.code == 0
+    assert "Gset" in capsys.readouterr().out
