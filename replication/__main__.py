@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from replication import shell
-from replication.errors import UserError, exit_status
+from replication.errors import exit_status
 
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -22,13 +22,8 @@ def _parser(command: str) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     shell.add_to(commands)
     if command not in shell.COMMANDS:
-        try:
-            from replication import study_commands
-        except ModuleNotFoundError as error:
-            raise UserError(
-                f"the commands of the study need {error.name}, which is not installed; without it "
-                f"there are {', '.join(shell.COMMANDS)}"
-            ) from None
+        from replication import study_commands
+
         study_commands.add_to(commands)
     return parser
 
@@ -55,6 +50,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return exit_status(lambda: _do(words))
     except shell.Finished:
         return shell.DONE
+    except ModuleNotFoundError as error:
+        if str(error.name).partition(".")[0] == "replication":
+            raise
+        print(
+            f"replication: error: this needs {error.name}, which is not installed: install the "
+            "package with its extra [simulate], or [study] for the study",
+            file=sys.stderr,
+        )
+        return 2
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough; Python's own flush at the end would fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
