@@ -10,6 +10,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from replication.ansatze.base import check_angles, real_angles, warn_unresolved
+from replication.ansatze.export import Exported, products_of
 from replication.ansatze.measurement import Measurement
 from replication.checks import check_whole
 from replication.errors import UserError
@@ -17,8 +18,6 @@ from replication.simulators import diagonals, ising
 from replication.simulators.precision import in_double
 
 if TYPE_CHECKING:
-    import cirq
-
     from replication.problems.base import NaturalUnits
     from replication.problems.ising import IsingProblem
 
@@ -35,7 +34,7 @@ _energy, _state, _probabilities = (
 )
 
 
-class QAOA(eqx.Module):
+class QAOA(Exported, eqx.Module):
     r"""$|\psi\rangle = \prod_{l=p}^1 e^{-i\beta_l B} e^{-i\gamma_l H} |+\rangle$, $B = \sum_q X_q$.
 
     Angles $\theta = (\gamma_1,…,\gamma_p,\beta_1,…,\beta_p)$ in radians; no factor 2.
@@ -159,31 +158,18 @@ class QAOA(eqx.Module):
             bits ^= rng.integers(2, size=(shots, 1))
         return bits.astype(np.int8)
 
-    def to_cirq(self, theta: ArrayLike) -> "cirq.Circuit":
-        """The same circuit for Cirq, up to a global phase, on qubits `LineQubit(0 … n-1)`."""
-        import cirq
+    @property
+    def width(self) -> int:
+        """Number of qubits."""
+        return self.num_qubits
 
-        gammas, betas = (np.asarray(angles, float) for angles in self._split(theta))
-        qubits = cirq.LineQubit.range(self.num_qubits)
-        couplings, fields = np.asarray(self.couplings), np.asarray(self.fields)
-        higher = self._higher()
-        circuit = cirq.Circuit(cirq.H.on_each(qubits))
-        for gamma, beta in zip(gammas, betas, strict=True):
-            # cirq's ZZ**t is exp(-i π t (ZZ - 1)/2) without its phase, hence t = 2 γ J / π.
-            circuit.append(
-                cirq.ZZ(qubits[i], qubits[j]) ** (2 * gamma * couplings[i, j] / math.pi)
-                for i, j in zip(*np.nonzero(np.triu(couplings)), strict=True)
-            )
-            circuit.append(
-                cirq.rz(2 * gamma * fields[i])(qubits[i]) for i in np.flatnonzero(fields)
-            )
-            circuit.append(
-                cirq.PauliString({qubits[q]: cirq.Z for q in among})
-                ** (2 * gamma * weight / math.pi)
-                for among, weight in higher.items()
-            )
-            circuit.append(cirq.rx(2 * beta).on_each(qubits))
-        return circuit
+    def products(self) -> dict[tuple[int, ...], float]:
+        """Weights of the products of Z in H, by their qubits."""
+        return products_of(np.asarray(self.couplings), np.asarray(self.fields), self._higher())
+
+    def _angles(self, theta: ArrayLike) -> np.ndarray:
+        check_angles(theta, self.num_parameters, self.parameter_names)
+        return super()._angles(theta)
 
     def _higher(self) -> dict[tuple[int, ...], float]:
         """The terms of three or more qubits, read off the diagonal, so that instances stack."""

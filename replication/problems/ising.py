@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from replication.ansatze.export import Exported, products_of
 from replication.checks import real_array
 from replication.errors import UserError
 from replication.problems.assignments import Best, Order, bits_of, tallied
@@ -18,6 +19,7 @@ from replication.simulators.diagonals import diagonal_of, qubits_of
 if TYPE_CHECKING:
     import xarray as xr
     from openfermion import QubitOperator
+    from qiskit.quantum_info import SparsePauliOp
 
     from replication.ansatze.qaoa import QAOA
 
@@ -29,18 +31,21 @@ _ASYMMETRY = 1e-12
 
 
 def check_size(n: int) -> None:
-    """Refuse a number of spins that is too small, or too large to simulate."""
+    """Refuse a number of spins that is too small."""
     if n < 2:
         raise UserError(f"an Ising problem needs at least 2 spins, got {n}")
+
+
+def _check_memory(n: int) -> None:
     if n > _MAX_QUBITS:
         raise UserError(
             f"{n} spins would take about {6 * 8 * 2.0**n / 2**30:.0f} GiB for the state vectors; "
-            f"at most {_MAX_QUBITS} spins are allowed"
+            f"at most {_MAX_QUBITS} spins are simulated"
         )
 
 
 @dataclass(frozen=True, eq=False)
-class IsingProblem:
+class IsingProblem(Exported):
     r"""$H = c + \sum_{i<j} J_{ij} Z_i Z_j + \sum_i h_i Z_i + \sum_k w_k \prod_{q \in S_k} Z_q$.
 
     **Arguments:**
@@ -173,6 +178,7 @@ class IsingProblem:
         """
         # One spin more a round: the levels of the spins placed so far, and the field they make.
         n = self.num_spins
+        _check_memory(n)
         levels = np.zeros(1)
         for q in range(n - 1, -1, -1):
             local = np.full(1, self.fields[q])
@@ -226,19 +232,39 @@ class IsingProblem:
         named = {node: int(bit) for node, bit in zip(self.nodes, bits, strict=True)}
         return Best("".join(map(str, bits)), named, energy, cut, int(counts[place]))
 
+    @property
+    def width(self) -> int:
+        """Number of qubits."""
+        return self.num_spins
+
+    def products(self) -> dict[tuple[int, ...], float]:
+        """Weights of the products of Z in H, by their qubits; the offset is not among them."""
+        n = self.num_spins
+        larger = {qubits_of(mask, n): weight for mask, weight in self.higher.items()}
+        return products_of(self.couplings, self.fields, larger)
+
     def to_openfermion(self) -> "QubitOperator":
         """$H$ as an OpenFermion operator."""
         from openfermion import QubitOperator
 
         operator = QubitOperator((), self.offset) if self.offset else QubitOperator()
-        for i, j in zip(*np.nonzero(np.triu(self.couplings)), strict=True):
-            operator += QubitOperator(((int(i), "Z"), (int(j), "Z")), self.couplings[i, j])
-        for i in np.flatnonzero(self.fields):
-            operator += QubitOperator(((int(i), "Z"),), self.fields[i])
-        for mask, weight in self.higher.items():
-            qubits = qubits_of(mask, self.num_spins)
+        for qubits, weight in self.products().items():
             operator += QubitOperator(tuple((qubit, "Z") for qubit in qubits), weight)
         return operator
+
+    def to_sparse_pauli_op(self) -> "SparsePauliOp":
+        """$H$ as an operator of Qiskit, qubit q its qubit q."""
+        from qiskit.quantum_info import SparsePauliOp
+
+        terms = [("Z" * len(qubits), [*qubits], w) for qubits, w in self.products().items()]
+        return SparsePauliOp.from_sparse_list([*terms, ("", [], self.offset)], self.num_spins)
+
+    def to_pennylane_operator(self) -> Any:
+        """$H$ as a `Hamiltonian` of PennyLane on wires 0 … n-1."""
+        import pennylane as qml
+
+        words = [qml.prod(*map(qml.Z, qubits)) for qubits in self.products()]
+        return qml.Hamiltonian([*self.products().values(), self.offset], [*words, qml.I(0)])
 
 
 class IsingClass(ProblemClass):

@@ -101,8 +101,12 @@ def test_bad_input_is_refused_by_name(j, h, sentence):
 @pytest.mark.parametrize(("n", "memory"), [(29, "24 GiB"), (40, "49152 GiB")])
 def test_too_many_spins_state_their_memory(n, memory):
     ring = np.roll(np.eye(n), 1, 0)
+    problem = IsingProblem("maxcut", ring + ring.T, np.zeros(n))
+    # All but a simulation is possible.
+    assert (problem.normaliser, problem.energy("0" * n)) == (n, n)
+    assert problem.to_qasm3([0.1, 0.2]).count("rz(") == n
     with pytest.raises(UserError, match=f"{n} spins would take about {memory} .*at most 28 spins"):
-        IsingProblem("maxcut", ring + ring.T, np.zeros(n))
+        qaoa(problem, 1)
 
 
 NO_REAL_NUMBERS = [
