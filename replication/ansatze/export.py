@@ -110,7 +110,7 @@ class Exported:
                 lines += [*chain, f"rz({angle!r}) q[{places[-1]}];", *reversed(chain)]
         return "\n".join([*lines, "c = measure q;", ""])
 
-    def _angles(self, theta: ArrayLike) -> np.ndarray:
+    def _angles(self, theta: Any) -> np.ndarray:
         """Angles, checked."""
         angles = real_array("theta", theta)
         if angles.ndim != 1 or not angles.size or angles.size % 2:

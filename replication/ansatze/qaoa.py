@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import jax
@@ -167,7 +167,7 @@ class QAOA(Exported, eqx.Module):
         """Weights of the products of Z in H, by their qubits."""
         return products_of(np.asarray(self.couplings), np.asarray(self.fields), self._higher())
 
-    def _angles(self, theta: ArrayLike) -> np.ndarray:
+    def _angles(self, theta: Any) -> np.ndarray:
         check_angles(theta, self.num_parameters, self.parameter_names)
         return super()._angles(theta)
 

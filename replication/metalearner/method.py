@@ -107,11 +107,11 @@ class Method:
         if start is not None and self.order == "qiskit":
             start = swapped(real_array("x0", start))
         session = self._session(start, options)
-        box = box_of(bounds, session.learner.num_parameters)
+        box = box_of(bounds, self.learner.num_parameters, self._periods())
         if self.order == "qiskit":
-            box = Box(swapped(box.low), swapped(box.high))
+            box = Box(swapped(box.low), swapped(box.high), box.periods)
         stop = self._query(session, lambda theta: fun(self._given(theta), *args), box, callback)
-        found = self._result(session, stop)
+        found = self._result(session, box, stop)
         if self.local is None or stop:
             return found
         return self._polish(found, fun, args, bounds, callback)
@@ -133,6 +133,12 @@ class Method:
                 raise UserError(f"unknown option {name}; allowed are {allowed}")
         return self.learner.session(problem, start=start, **settings)
 
+    def _periods(self) -> np.ndarray:
+        """Of each angle, `(k,)`, in the network's order; infinite for those without a known one."""
+        unnamed = [""] * self.learner.num_parameters
+        families = families_of(self.learner.metadata.get("parameter_names", unnamed))
+        return np.array([PERIODS.get(family, np.inf) for family in families])
+
     def _query(
         self,
         session: "Session",
@@ -141,28 +147,26 @@ class Method:
         callback: Callable[..., Any] | None,
     ) -> bool:
         """All queries, inside of the box; whether the callback stopped them."""
-        unnamed = [""] * session.learner.num_parameters
-        families = families_of(session.learner.metadata.get("parameter_names", unnamed))
-        periods = np.array([PERIODS.get(family, np.inf) for family in families])
         clipped = False
 
         def inside(theta: np.ndarray) -> np.ndarray:
             nonlocal clipped
-            moved, cut = box.closest(theta, periods)
-            if cut and not clipped:
+            moved = box.clipped(theta)
+            if not clipped and (moved != theta).any():
                 clipped = True
                 warn_user("angles of the network lie outside of the bounds and are clipped")
             return moved
 
         while not session.done:
-            session.query(cost, inside)
-            if callback is not None and self._stopped(session, callback):
+            session.query(lambda theta: cost(box.image(theta)), inside)
+            if callback is not None and self._stopped(session, box, callback):
                 return True
         return False
 
-    def _stopped(self, session: "Session", callback: Callable[..., Any]) -> bool:
+    def _stopped(self, session: "Session", box: "Box", callback: Callable[..., Any]) -> bool:
         """Whether the callback asks to stop."""
         best, value = min(session.paid, key=lambda call: call[1])
+        best = box.image(best)
         from scipy.optimize import OptimizeResult
 
         try:
@@ -174,13 +178,13 @@ class Method:
             return True
         return False
 
-    def _result(self, session: "Session", stopped: bool) -> "OptimizeResult":
+    def _result(self, session: "Session", box: "Box", stopped: bool) -> "OptimizeResult":
         from scipy.optimize import OptimizeResult
 
         best, value = min(session.paid, key=lambda call: call[1])
         words = "the callback stopped it" if stopped else "the network's queries are used up"
         return OptimizeResult(
-            x=self._given(best),
+            x=self._given(box.image(best)),
             fun=value,
             nfev=len(session.paid),
             nit=len(session.paid) - (session.scaling.start is not None),
@@ -222,31 +226,45 @@ class Method:
 
 
 class Box(NamedTuple):
-    """Bounds of angles, `(k,)` each, infinite where there is none."""
+    """Bounds of angles and the periods of their images, `(k,)` each, infinite where there is none.
+
+    The network sees its own angles; the cost is evaluated at their images inside of the bounds.
+    """
 
     low: np.ndarray
     high: np.ndarray
+    periods: np.ndarray
 
-    def closest(self, theta: np.ndarray, periods: np.ndarray) -> tuple[np.ndarray, bool]:
-        """The angles shifted by periods, then clipped, into the box; whether that cut any."""
+    def _shift(self, theta: np.ndarray) -> np.ndarray:
+        """Whole periods that bring angles inside, or as close as they come."""
         with np.errstate(invalid="ignore"):
-            up = np.ceil((self.low - theta) / periods)
-            down = np.floor((self.high - theta) / periods)
-        # Finite periods alone: others have no image.
-        shift = np.where(theta < self.low, up, np.where(theta > self.high, down, 0.0))
-        shift = np.where(np.isfinite(periods) & np.isfinite(shift), shift, 0.0)
-        moved = theta + shift * np.where(np.isfinite(periods), periods, 0.0)
+            up = np.ceil((self.low - theta) / self.periods)
+            down = np.floor((self.high - theta) / self.periods)
+        turns = np.where(theta < self.low, up, np.where(theta > self.high, down, 0.0))
+        known = np.isfinite(self.periods) & np.isfinite(turns)
+        return np.where(known, turns, 0.0) * np.where(known, self.periods, 0.0)
+
+    def image(self, theta: np.ndarray) -> np.ndarray:
+        """Where the cost is evaluated, for angles of the network that are [`clipped`][]."""
+        return np.clip(theta + self._shift(theta), self.low, self.high)
+
+    def clipped(self, theta: np.ndarray) -> np.ndarray:
+        """The same angles, but those whose image leaves the bounds at their ends."""
+        shift = self._shift(theta)
+        moved = theta + shift
         kept = np.clip(moved, self.low, self.high)
-        return kept, bool((kept != moved).any())
+        return np.where(kept == moved, theta, kept - shift)
 
 
-def box_of(bounds: Any, k: int) -> Box:
+def box_of(bounds: Any, k: int, periods: np.ndarray) -> Box:
     """Bounds as SciPy takes them: `None`, its `Bounds`, or a pair for each angle.
+
+    **Arguments:** `k`: number of angles; `periods`: of each, `(k,)`.
 
     **Raises:** [`UserError`][] for another number of them, and for bounds that leave no room.
     """
     if bounds is None or (not hasattr(bounds, "lb") and not np.size(bounds)):
-        return Box(np.full(k, -np.inf), np.full(k, np.inf))
+        return Box(np.full(k, -np.inf), np.full(k, np.inf), periods)
     if hasattr(bounds, "lb"):
         low, high = (np.broadcast_to(np.asarray(b, float), k) for b in (bounds.lb, bounds.ub))
     else:
@@ -257,7 +275,7 @@ def box_of(bounds: Any, k: int) -> Box:
         low, high = np.array(ends, float).T
     if not (low <= high).all():
         raise UserError("bounds must have low ends at most as large as high ends")
-    return Box(low, high)
+    return Box(low, high, periods)
 
 
 def first_steps(method: str, best: np.ndarray) -> dict[str, Any]:
