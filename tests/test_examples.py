@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import pkgutil
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,17 @@ def test_examples_of_a_module_run(name):
 @pytest.mark.parametrize("name", replication.__all__)
 def test_a_public_name_has_an_example(name):
     assert ">>> " in getattr(replication, name).__doc__
+
+
+@pytest.mark.filterwarnings("ignore:.*was not trained on problems like this one")
+@pytest.mark.parametrize("name", ["README.md", "docs/using.md", "docs/landscapes.md"])
+def test_the_python_of_a_page_runs(name, tmp_path, monkeypatch):
+    """All blocks of a page in their order, warnings being errors."""
+    monkeypatch.chdir(tmp_path)
+    text = (Path(__file__).resolve().parents[1] / name).read_text(encoding="utf-8")
+    blocks = [part.split("```")[0] for part in text.split("```python\n")[1:]]
+    assert blocks
+    exec("\n".join(blocks), {"__name__": name})
 
 
 def test_an_example_that_is_wrong_fails(tmp_path, monkeypatch):

@@ -345,6 +345,18 @@ def load_meta_optimizer(name_or_path: str | Path) -> MetaOptimizer:
 def open_session(path: str | Path) -> Session:
     """Go on with the session of a file, with the network that is named in it.
 
+    ```pycon
+    >>> import pathlib, tempfile
+    >>> import replication as r
+    >>> problem = r.maxcut([(k, (k + 1) % 6) for k in range(6)])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "run.json"
+    ...     r.load_meta_optimizer("ising-p4").session(problem, path).tell(-3.5)
+    ...     len(r.open_session(path).paid)
+    1
+
+    ```
+
     **Raises:** [`UserError`][] naming a file that is missing or damaged, and where the network of
     its name is another one or was never loaded from a file.
     """

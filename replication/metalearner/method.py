@@ -42,7 +42,7 @@ class Method:
     >>> problem = r.maxcut([(k, (k + 1) % 6) for k in range(6)])
     >>> method = r.load_meta_optimizer("ising-p4").on(problem).then("COBYQA")
     >>> found = scipy.optimize.minimize(r.qaoa(problem, p=4).energy, None, method=method)
-    >>> found.nfev > 10 and round(found.fun, 4) == -6.0
+    >>> found.nfev > 10 and round(float(found.fun), 4) == -6.0
     True
 
     ```

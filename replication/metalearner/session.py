@@ -75,7 +75,7 @@ class Session:
 
     ```pycon
     >>> import replication as r
-    >>> problem = r.maxcut([(0, 1), (1, 2), (2, 3), (0, 3)])
+    >>> problem = r.maxcut([(k, (k + 1) % 6) for k in range(6)])
     >>> run = r.load_meta_optimizer("maxcut-p4").session(problem)
     >>> while not run.done:
     ...     theta = run.ask()

@@ -14,7 +14,7 @@ class Sessions:
     ```pycon
     >>> import numpy as np
     >>> import replication as r
-    >>> problems = [r.maxcut([(0, 1), (1, 2)]), r.maxcut([(0, 1), (1, 2), (0, 2)])]
+    >>> problems = [r.maxcut([(k, (k + 1) % n) for k in range(n)]) for n in (6, 8)]
     >>> runs = r.load_meta_optimizer("maxcut-p4").sessions(problems)
     >>> runs.ask().shape
     (2, 8)

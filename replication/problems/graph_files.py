@@ -44,6 +44,16 @@ def read_graph(path: str | os.PathLike[str], format: str | None = None) -> "nx.G
     Nodes are numbers where all of them are, else words, and in sorted order; those of GML, GraphML
     and JSON's node-link form as they are, in the file's order.
 
+    ```pycon
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "g.txt"
+    ...     _ = path.write_text("a b 0.5\\nb c 2\\n")
+    ...     read_graph(path).edges["b", "c"]
+    {'weight': 2.0}
+
+    ```
+
     **Arguments:** `format`: one of these, for a file of another suffix.
 
     **Raises:** [`UserError`][] naming the file, and the line where it is one's fault.
