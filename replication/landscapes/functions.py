@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from replication.checks import real_array
 from replication.errors import UserError
+from replication.simulators import stacked
 
 Energy = Callable[[Any], Any]
 """A cost: angles of shape `(k,)` to a number."""
@@ -115,6 +116,8 @@ def values_and_gradients(
 
 @eqx.filter_jit
 def _each_with_gradient(circuits: Any, thetas: jax.Array) -> tuple[jax.Array, jax.Array]:
+    if stacked.can_stack(circuits):
+        return stacked.values_and_gradients(circuits, thetas)
     return jax.vmap(lambda one, theta: jax.value_and_grad(one.energy)(theta))(circuits, thetas)
 
 

@@ -45,6 +45,13 @@ r"""$|\psi\rangle$ and $|\lambda\rangle$, which is $H|\psi\rangle$ taken back as
 _Layers = tuple[tuple[Operation, ...], jax.Array]
 
 
+def can_stack(circuits: object) -> bool:
+    """Whether these are circuits that [`values_and_gradients`][] takes: layers with axes."""
+    return isinstance(circuits, Circuit) and not any(
+        isinstance(one, StringRotations) for one in circuits.layer
+    )
+
+
 @full_precision
 def values_and_gradients(circuits: Circuit, thetas: jax.Array) -> tuple[jax.Array, jax.Array]:
     r"""$E_c(\theta_c)$ and its gradient for every circuit c of a stack.
@@ -60,7 +67,7 @@ def values_and_gradients(circuits: Circuit, thetas: jax.Array) -> tuple[jax.Arra
 
     **Raises:** [`UserError`][] for rotations by Pauli strings, which have no axes.
     """
-    if any(isinstance(one, StringRotations) for one in circuits.layer):
+    if not can_stack(circuits):
         raise UserError("circuits in a stack must be layers of Rotations and Entangler alone")
     angles = jnp.moveaxis(thetas.reshape(len(thetas), circuits.layers, -1), 0, -1)
     operations = jax.tree.map(lambda leaf: jnp.moveaxis(jnp.asarray(leaf), 0, -1), circuits.layer)
