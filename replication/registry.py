@@ -3,6 +3,7 @@
 import functools
 import importlib
 import operator
+import os
 import pkgutil
 from collections.abc import Iterable
 from types import ModuleType
@@ -15,7 +16,20 @@ from replication.errors import UserError
 
 def files(package: ModuleType) -> list[str]:
     """Names of the files and folders of a package, sorted."""
-    return sorted(file.name for file in pkgutil.iter_modules(package.__path__))
+    return [*_files(tuple((path, _changed(path)) for path in package.__path__))]
+
+
+@functools.lru_cache(maxsize=64)
+def _files(folders: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
+    # Asked for by every job of a study: a folder is listed again when a file came or went.
+    return tuple(sorted(file.name for file in pkgutil.iter_modules([path for path, _ in folders])))
+
+
+def _changed(folder: str) -> int:
+    try:
+        return os.stat(folder).st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def offering(package: ModuleType, name: str, *needed: str) -> ModuleType:

@@ -101,7 +101,7 @@ class Session:
         """A new one.
 
         **Arguments:** `path`: of a JSON file that holds it; `None` for none; `of_problem`: whether
-        the scaling is that of a problem, so that the sign of the costs can be judged.
+        the scaling is that of a problem, so that the costs can be judged.
         """
         self.learner, self.scaling, self.queries = learner, scaling, queries
         self.of_problem = of_problem
@@ -305,12 +305,14 @@ class Session:
         self._next = self._own / self.scaling.unit
 
     def _look_back(self) -> None:
-        """Warn of costs that the network has not made better."""
+        """Warn of costs of a problem that the network has not made better."""
+        if not self.of_problem:
+            return
         start = self.scaling.start is not None
         costs = np.array([cost for _, cost in self.paid])
         if start and costs[1:].min() >= costs[0]:
             self._warn("better", "no query of the network is better than the start")
-        if self.of_problem and not start and costs.min() > self.scaling.offset:
+        if not start and costs.min() > self.scaling.offset:
             self._warn(
                 "sign",
                 "every cost lies above the offset, the mean over random states: is the cost the "

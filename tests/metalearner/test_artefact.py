@@ -29,9 +29,6 @@ from replication.problems.maxcut import maxcut
 
 SQUARE = maxcut([(0, 1), (1, 2), (2, 3), (3, 0), (0, 2)])
 
-# Networks that were not trained are no better than the start.
-pytestmark = pytest.mark.filterwarnings("ignore:.*no query of the network is better")
-
 
 @pytest.fixture(scope="module")
 def learner():

@@ -96,7 +96,7 @@ def test_scipy_takes_the_problem_too(learner):
     found = minimize(ansatz.energy, np.zeros(4), method=learner, options={"problem": GLASS})
     alone = learner.suggest(ansatz.energy, problem=GLASS, start=np.zeros(4))
     np.testing.assert_array_equal(found.x, alone.best)
-    with pytest.raises(UserError, match="allowed are offset, problem, queries, scale, unit"):
+    with pytest.raises(UserError, match="allowed are maxfev, maxiter, offset, problem"):
         minimize(ansatz.energy, np.zeros(4), method=learner, options={"probelm": GLASS})
 
 
