@@ -4,7 +4,8 @@ The public names, all loaded on first use so that `import replication` stays lig
 
 - problems: `maxcut`, `sk`, `ising`, `qubo`, `hubbard`; `read_graph`;
 - ansätze: `qaoa`, `hubbard_ansatz`;
-- the trained networks: `load_meta_optimizer`, `MetaOptimizer`, `open_session`;
+- the trained networks: `networks`, `load_meta_optimizer`, `MetaOptimizer`,
+  `open_session`;
 - studies: `load_study`, `Study`; mistakes a user can mend: `UserError`.
 """
 

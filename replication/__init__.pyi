@@ -3,6 +3,7 @@ from .ansatze.qaoa import qaoa as qaoa
 from .errors import UserError as UserError
 from .metalearner.artefact import MetaOptimizer as MetaOptimizer
 from .metalearner.artefact import load_meta_optimizer as load_meta_optimizer
+from .metalearner.artefact import networks as networks
 from .metalearner.artefact import open_session as open_session
 from .problems.graph_files import read_graph as read_graph
 from .problems.hubbard import hubbard as hubbard

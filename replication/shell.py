@@ -210,11 +210,10 @@ def _state(session: "Session", order: str) -> Answer:
 
 
 def _info(arguments: argparse.Namespace) -> Answer:
-    from replication.metalearner.artefact import load_meta_optimizer, open_session
-    from replication.metalearner.network_file import pretrained_names
+    from replication.metalearner.artefact import load_meta_optimizer, networks, open_session
 
     if arguments.name is None:
-        found = {name: _card(load_meta_optimizer(name))["problem"] for name in pretrained_names()}
+        found: dict[str, Any] = {**networks()}
         return found, "\n".join(f"{name:<22}{text}" for name, text in found.items())
     if arguments.name.endswith(".json"):
         return _state(open_session(arguments.name), "own")
@@ -228,8 +227,7 @@ def _card(learner: "MetaOptimizer") -> dict[str, Any]:
     trained = about.get("trained_on", {})
     return {
         "name": about.get("name"),
-        "problem": f"{about['problem']['kind']}, depth {about['depth']}, "
-        f"trained on sizes {', '.join(about.get('train_sizes', []))}",
+        "problem": learner.summary,
         "angles": ", ".join(about.get("parameter_names", [])),
         "units": learner.units,
         "start": "adiabatic angles" if learner.needs_start else "zeros",

@@ -13,7 +13,12 @@ from replication.checks import real_array, real_number
 from replication.errors import UserError, warn_user
 from replication.metalearner.inference import Floats, State, Weights
 from replication.metalearner.method import Method, Order
-from replication.metalearner.network_file import find_network, read_network, write_network
+from replication.metalearner.network_file import (
+    find_network,
+    pretrained_names,
+    read_network,
+    write_network,
+)
 from replication.metalearner.session import Scaling, Session, Suggestion, read_session
 from replication.metalearner.sessions import Sessions
 from replication.metalearner.units import Scales, Units, scales_of, unlike
@@ -78,6 +83,13 @@ class MetaOptimizer:
             f"MetaOptimizer({self.metadata.get('name')!r}, {self.weights.form}, "
             f"{self.num_parameters} angles)"
         )
+
+    @property
+    def summary(self) -> str:
+        """Class of problems, depth and training sizes."""
+        about = self.metadata
+        sizes = ", ".join(about.get("train_sizes", []))
+        return f"{about['problem']['kind']}, depth {about['depth']}, trained on sizes {sizes}"
 
     @functools.cached_property
     def digest(self) -> str:
@@ -364,3 +376,16 @@ def open_session(path: str | Path) -> Session:
     if name is None:
         raise UserError(f"{path} does not say the file of its network: use the learner's session()")
     return Session.open(path, load_meta_optimizer(name))
+
+
+def networks() -> dict[str, str]:
+    """The networks that come with the package, with a line on each.
+
+    ```pycon
+    >>> from replication import networks
+    >>> networks()["maxcut-p4"]
+    'maxcut, depth 4, trained on sizes 6, 7, 8, 9'
+
+    ```
+    """
+    return {name: load_meta_optimizer(name).summary for name in pretrained_names()}
