@@ -5,6 +5,7 @@ from .metalearner.artefact import MetaOptimizer as MetaOptimizer
 from .metalearner.artefact import load_meta_optimizer as load_meta_optimizer
 from .metalearner.artefact import networks as networks
 from .metalearner.artefact import open_session as open_session
+from .own_training import train as train
 from .problems.graph_files import read_graph as read_graph
 from .problems.hubbard import hubbard as hubbard
 from .problems.maxcut import maxcut as maxcut

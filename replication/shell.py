@@ -1,4 +1,4 @@
-"""Commands for users of a network: suggest, ask, tell, info and problem."""
+"""Commands for users of a network: suggest, ask, tell, info, problem and train-network."""
 
 import argparse
 import json
@@ -21,7 +21,7 @@ DONE = 3
 """exit status of `ask` where no query is left"""
 FAILED = "failed"
 """what `tell` is given for an evaluation that failed"""
-COMMANDS = ("suggest", "ask", "tell", "info", "problem")
+COMMANDS = ("suggest", "ask", "tell", "info", "problem", "train-network")
 
 
 class Finished(Exception):
@@ -71,6 +71,17 @@ def add_to(commands: Any) -> None:
     one.add_argument("graph", help="file of a weighted graph")
     one.add_argument("--json", action="store_true", help="as JSON")
 
+    text = "train a network on graphs of one's own, every fifth for validation"
+    one = commands.add_parser("train-network", help=text, description=f"{text}. {_FORMATS}")
+    one.add_argument("graphs", nargs="+", help="files of weighted graphs, at least five")
+    one.add_argument("--p", type=int, required=True, help="layers of the circuit")
+    one.add_argument("--out", type=Path, required=True, help=".npz file of the network")
+    one.add_argument("--steps", type=int, default=2000, help="of the training (default 2000)")
+    one.add_argument("--seeds", type=int, default=3, help="networks to choose from (default 3)")
+    one.add_argument("--hidden", type=int, default=64, help="units of the LSTM (default 64)")
+    one.add_argument("--checkpoint", type=Path, help="file from which a stopped training goes on")
+    one.add_argument("--json", action="store_true", help="as JSON")
+
 
 _FORMATS = (
     "Formats, by the file's suffix: edge lists (.edgelist, .txt, .csv), Gset (.gset, .rudy), "
@@ -95,7 +106,7 @@ def _add_form(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what the command line says."""
-    commands = dict(zip(COMMANDS, (_suggest, _ask, _tell, _info, _problem), strict=True))
+    commands = dict(zip(COMMANDS, (_suggest, _ask, _tell, _info, _problem, _train), strict=True))
     with warnings.catch_warnings():
         # One line each, without the line of code that it comes from.
         warnings.simplefilter("default")
@@ -261,6 +272,24 @@ def _problem(arguments: argparse.Namespace) -> Answer:
         **{name: round(value, 6) for name, value in problem.features.items()},
         "names": [str(node) for node in problem.nodes],
     }
+    return content, _lines(content)
+
+
+def _train(arguments: argparse.Namespace) -> Answer:
+    from replication.own_training import train
+    from replication.problems.maxcut import maxcut
+
+    if arguments.out.suffix != ".npz":
+        raise UserError(f"--out {arguments.out} must end in .npz")
+    learner = train(
+        [maxcut(path) for path in arguments.graphs],
+        arguments.p,
+        name=arguments.out.stem,
+        checkpoint=arguments.checkpoint,
+        **{name: getattr(arguments, name) for name in ("steps", "seeds", "hidden")},
+    )
+    learner.save(arguments.out)
+    content = _card(learner)
     return content, _lines(content)
 
 

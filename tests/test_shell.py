@@ -184,3 +184,22 @@ def test_every_command_has_its_help(capsys):
             main([command, "--help"])
         assert ended.value.code == 0
     assert "Gset" in capsys.readouterr().out
+
+
+def test_a_network_of_ones_own_graphs_is_used_like_the_others(said, tmp_path):
+    paths = []
+    for number in range(6):
+        path = tmp_path / f"{number}.edgelist"
+        ring = [(k, (k + 1) % 6, 1 + 0.1 * number * k) for k in range(6)]
+        path.write_text("\n".join(f"{i} {j} {w}" for i, j, w in ring))
+        paths.append(path)
+    out = tmp_path / "mine.npz"
+    words = ("train-network", *paths, "--p", "1", "--out", out, "--steps", "30", "--seeds", "1")
+    assert "trained on sizes 6" in said(*words, "--hidden", "4").out
+    found = said("suggest", paths[0], "--p", "1", "--network", out, "--json")
+    assert len(json.loads(found.out)["theta"]) == 2
+    assert "must end in .npz" in said(*words[:-6], "--out", "mine", status=2).err
+    assert (
+        "at least one of each"
+        in said("train-network", paths[0], "--p", "1", "--out", out, status=2).err
+    )
