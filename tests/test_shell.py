@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -159,7 +160,8 @@ def test_the_commands_load_no_library_of_the_study(graph):
 
 def test_a_pipe_that_closes_early_is_no_fault(graph):
     root = Path(r.__file__).parents[1]
-    command = f"{sys.executable} -m replication problem {graph} | true; exit ${{PIPESTATUS[0]}}"
+    words = shlex.join([sys.executable, "-m", "replication", "problem", str(graph)])
+    command = f"{words} | true; exit ${{PIPESTATUS[0]}}"
     found = subprocess.run(
         ["bash", "-c", command],
         capture_output=True,
