@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 PURPOSE = "own training"
 HELD_OUT = 5
 """every how many instances one is for validation, where none are given"""
-FACTORS = (0.5, 0.71, 1.0, 1.4, 2.0)
-"""on the heuristic's angles, from which the search for constant ones begins"""
 RESTARTS, DESCENT = 11, 200
 """random beginnings of that search, and steps of Adam"""
 DEFAULTS = {"form": "residual", "units": "natural", "steps": 2000, "seeds": 3}
@@ -167,7 +165,7 @@ def _constant(
     """The best single vector of angles, in natural units."""
     from replication.ansatze.base import random_angles
     from replication.ansatze.names import angle_units
-    from replication.steps.constants.run import descend
+    from replication.steps.constants.run import NATURAL_FACTORS, descend
 
     names, rows = circuits[0].parameter_names, []
     for circuit, one in zip(circuits, problems, strict=True):
@@ -175,7 +173,8 @@ def _constant(
         rows.append(np.asarray(circuit.heuristic(one.natural_units)) * unit)
     unit = angle_units(names, problems[0].natural_units)
     random = random_angles(circuits[0], np.random.default_rng(0), RESTARTS) * unit
-    begun = np.concatenate([np.multiply.outer(FACTORS, np.mean(rows, axis=0)), random])
+    factors = np.sort(np.append(NATURAL_FACTORS, 1.0))
+    begun = np.concatenate([np.multiply.outer(factors, np.mean(rows, axis=0)), random])
     ends, costs = descend(begun, batches, steps=DESCENT, capacity=len(begun))
     return np.asarray(ends[int(np.argmin(costs))])
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from replication import store
 from replication.errors import UserError
+from replication.metalearner.units import range_in_words
 
 if TYPE_CHECKING:
     from replication.metalearner.artefact import MetaOptimizer
@@ -131,11 +132,14 @@ def _suggest(arguments: argparse.Namespace) -> Answer:
         first = learner.session(problem, queries=arguments.queries).ask()
         content: dict[str, Any] = {"queries": 0, **_angles(first, learner, arguments.order)}
         return _written(content, arguments), _lines(content)
-    energy, values = _simulated(problem, arguments)
+    from replication.ansatze.qaoa import qaoa
+
+    circuit = qaoa(problem, arguments.p)
+    energy, values = _simulated(problem, circuit, arguments)
     method = learner.on(problem, queries=arguments.queries)
     best = (method.then(arguments.then) if arguments.then else method)(energy).x
     shots = arguments.shots or 1000
-    outcome = problem.best_of(_circuit(problem, arguments.p).sample(best, shots, arguments.seed))
+    outcome = problem.best_of(circuit.sample(best, shots, arguments.seed))
     content = {
         "queries": len(values),
         **_angles(best, learner, arguments.order),
@@ -149,9 +153,11 @@ def _suggest(arguments: argparse.Namespace) -> Answer:
     return _written(content, arguments), _lines(content)
 
 
-def _simulated(problem: "IsingProblem", arguments: argparse.Namespace) -> tuple[Any, list[float]]:
+def _simulated(
+    problem: "IsingProblem", circuit: Any, arguments: argparse.Namespace
+) -> tuple[Any, list[float]]:
     """The cost, and a list that all queries are added to."""
-    circuit, values = _circuit(problem, arguments.p), list[float]()
+    values: list[float] = []
 
     def energy(theta: np.ndarray) -> float:
         if arguments.shots:
@@ -165,12 +171,6 @@ def _simulated(problem: "IsingProblem", arguments: argparse.Namespace) -> tuple[
         return values[-1]
 
     return energy, values
-
-
-def _circuit(problem: "IsingProblem", p: int) -> Any:
-    from replication.ansatze.qaoa import qaoa
-
-    return qaoa(problem, p)
 
 
 def _ask(arguments: argparse.Namespace) -> Answer:
@@ -243,18 +243,13 @@ def _card(learner: "MetaOptimizer") -> dict[str, Any]:
         "units": learner.units,
         "start": "adiabatic angles" if learner.needs_start else "zeros",
         "queries in training": about.get("queries"),
-        "trained on": {name: _range(ends) for name, ends in trained.items()},
+        "trained on": {name: range_in_words(*ends) for name, ends in trained.items()},
         "error in validation": about.get("validation_error"),
         "parameters": int(sum(array.size for array in learner.weights.arrays.values())),
         "study": about.get("provenance", {}).get("study"),
         "commit": about.get("provenance", {}).get("git_commit"),
         "digest": learner.digest,
     }
-
-
-def _range(ends: "list[float]") -> str:
-    low, high = ends
-    return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
 
 
 def _problem(arguments: argparse.Namespace) -> Answer:
@@ -266,7 +261,7 @@ def _problem(arguments: argparse.Namespace) -> Answer:
     content: dict[str, Any] = {
         "nodes": problem.num_spins,
         "edges": int(kept.size),
-        "weights": _range([float(kept.min()), float(kept.max())]),
+        "weights": range_in_words(float(kept.min()), float(kept.max())),
         "sum of weights": float(kept.sum()),
         "natural unit of gamma": 1 / problem.natural_units.angles["gamma"],
         **{name: round(value, 6) for name, value in problem.features.items()},

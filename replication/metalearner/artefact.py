@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from replication.checks import real_array, real_number
+from replication.checks import check_whole, real_array, real_number
 from replication.errors import UserError, warn_user
 from replication.metalearner.inference import Floats, State, Weights
 from replication.metalearner.method import Method, Order
@@ -190,8 +190,7 @@ class MetaOptimizer:
         another session's.
         """
         energy, identity, factors = self._scales(problem, scale, offset, unit)
-        if isinstance(queries, bool) or not isinstance(queries, int | np.integer) or queries < 1:
-            raise UserError(f"queries = {queries} must be a whole number, at least 1")
+        check_whole("queries", queries, 1)
         first = self._first_angles(start, problem)
         scaling, known = Scaling(energy, identity, factors, first), problem is not None
         one = Session(self, scaling, int(queries), path, of_problem=known)

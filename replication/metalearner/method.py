@@ -165,7 +165,7 @@ class Method:
 
     def _stopped(self, session: "Session", box: "Box", callback: Callable[..., Any]) -> bool:
         """Whether the callback asks to stop."""
-        best, value = min(session.paid, key=lambda call: call[1])
+        best, value = session.best
         best = box.image(best)
         from scipy.optimize import OptimizeResult
 
@@ -181,7 +181,7 @@ class Method:
     def _result(self, session: "Session", box: "Box", stopped: bool) -> "OptimizeResult":
         from scipy.optimize import OptimizeResult
 
-        best, value = min(session.paid, key=lambda call: call[1])
+        best, value = session.best
         words = "the callback stopped it" if stopped else "the network's queries are used up"
         return OptimizeResult(
             x=self._given(box.image(best)),

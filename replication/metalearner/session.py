@@ -208,13 +208,18 @@ class Session:
         self.tell(value, theta)
 
     @property
+    def best(self) -> tuple[np.ndarray, float]:
+        """The query of lowest cost so far, its angles and its cost."""
+        return min(self.paid, key=lambda call: call[1])
+
+    @property
     def result(self) -> Suggestion:
         """What was found; [`UserError`][] before all queries are done."""
         if not self.done:
             raise UserError(
                 f"{self.total - len(self.paid)} of {self.total} queries are not answered yet"
             )
-        best, best_value = min(self.paid, key=lambda call: call[1])
+        best, best_value = self.best
         points, values = zip(*self.paid[-self.queries :], strict=True)
         return Suggestion(
             np.stack(points), np.array(values), best.copy(), best_value, len(self.paid)

@@ -49,13 +49,17 @@ def ranges_of(problems: Iterable[Problem]) -> Ranges:
     return {name: [min(values), max(values)] for name, values in table.items()}
 
 
+def range_in_words(low: float, high: float) -> str:
+    """Such as `6 to 9`, or one number."""
+    return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
+
+
 def unlike(problem: Problem, ranges: Mapping[str, Any]) -> list[str]:
     """What distinguishes an instance from all of a training, in words with numbers."""
     found = []
     for name, (low, high) in ranges.items():
         value = problem.features.get(name, 0.0)
         if not low <= value <= high:
-            trained = f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
-            found.append(f"{name} {value:.3g} (trained on {trained})")
+            found.append(f"{name} {value:.3g} (trained on {range_in_words(low, high)})")
     others = sorted(problem.features.keys() - ranges.keys()) if ranges else []
     return [*found, *(f"{name} (none in the training)" for name in others)]

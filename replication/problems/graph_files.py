@@ -102,7 +102,7 @@ def _edge_list(text: str) -> "nx.Graph":
         below = rows[1][1]
         if names & {"source", "target", "weight"} or (len(below) == 3 and _is_number(below[-1])):
             rows = rows[1:]
-    return _graph([_edge(number, words) for number, words in rows])
+    return weighted_graph([_edge(number, words) for number, words in rows])
 
 
 def _is_gset(rows: list[list[str]]) -> bool:
@@ -151,7 +151,7 @@ def _numbered(nodes: int, rows: list[tuple[int, list[str]]]) -> "nx.Graph":
             if not isinstance(node, int) or not 1 <= node <= nodes:
                 raise UserError(f"line {number}: node {node!r} must be one of 1 to {nodes}")
         edges.append((i, j, weight))
-    return _graph(edges, range(1, nodes + 1))
+    return weighted_graph(edges, range(1, nodes + 1))
 
 
 def _edge(number: int, words: list[str]) -> Edge:
@@ -171,7 +171,8 @@ def _is_number(word: str) -> bool:
     return True
 
 
-def _graph(edges: list[Edge], nodes: Any = None) -> "nx.Graph":
+def weighted_graph(edges: list[Edge], nodes: Any = None) -> "nx.Graph":
+    """A graph of edges; `nodes` in their order, `None` for those of the edges, sorted."""
     import networkx as nx
 
     named = {node for edge in edges for node in edge[:2]}
@@ -221,7 +222,7 @@ def _json(text: str) -> "nx.Graph":
             raise UserError(f"edge {number} must be [i, j] or [i, j, weight], got {edge!r}")
         if any(isinstance(node, list | dict) for node in edge[:2]):
             raise UserError(f"edge {number} has nodes that are no numbers or words")
-    return _graph([(*edge, 1.0)[:3] for edge in edges])
+    return weighted_graph([(*edge, 1.0)[:3] for edge in edges])
 
 
 _READERS: dict[str, Callable[[str], "nx.Graph"]] = {

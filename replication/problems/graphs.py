@@ -10,7 +10,7 @@ import numpy as np
 
 from replication.checks import real_array
 from replication.errors import UserError
-from replication.problems.graph_files import read_graph
+from replication.problems.graph_files import read_graph, weighted_graph
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -81,17 +81,10 @@ def _is_weight(weight: object) -> bool:
 
 def _from_rustworkx(graph: Any) -> "nx.Graph":
     """Nodes by their indices, which skip those that were removed; weights as they are."""
-    import networkx as nx
-
     if type(graph).__name__ != "PyGraph":
         raise UserError(f"the graph is a {type(graph).__name__}; only rustworkx' PyGraph is taken")
-    found = nx.Graph()
-    found.add_nodes_from(graph.node_indices())
-    for i, j, weight in graph.weighted_edge_list():
-        if found.has_edge(i, j):
-            raise UserError(f"edge ({i}, {j}) is there twice; parallel edges are not allowed")
-        found.add_edge(i, j, weight=1.0 if weight is None else weight)
-    return found
+    edges = [(i, j, 1.0 if w is None else w) for i, j, w in graph.weighted_edge_list()]
+    return weighted_graph(edges, graph.node_indices())
 
 
 def _matrix(source: Any) -> np.ndarray | None:
@@ -112,8 +105,6 @@ def _matrix(source: Any) -> np.ndarray | None:
 
 
 def _from_matrix(matrix: np.ndarray) -> "nx.Graph":
-    import networkx as nx
-
     if not np.tril(matrix, -1).any() or not np.triu(matrix, 1).any():
         matrix = matrix + matrix.T - np.diag(np.diag(matrix))
     if not np.array_equal(matrix, matrix.T, equal_nan=True):
@@ -122,11 +113,9 @@ def _from_matrix(matrix: np.ndarray) -> "nx.Graph":
             f"weights must be symmetric or one triangle, but weights[{i}, {j}] = {matrix[i, j]} "
             f"and weights[{j}, {i}] = {matrix[j, i]}"
         )
-    graph = nx.Graph()
-    graph.add_nodes_from(range(len(matrix)))
-    for i, j in zip(*np.nonzero(np.triu(matrix)), strict=True):
-        graph.add_edge(int(i), int(j), weight=float(matrix[i, j]))
-    return graph
+    cells = zip(*np.nonzero(np.triu(matrix)), strict=True)
+    edges = [(int(i), int(j), float(matrix[i, j])) for i, j in cells]
+    return weighted_graph(edges, range(len(matrix)))
 
 
 def _from_edges(edges: Any) -> "nx.Graph":
