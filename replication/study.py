@@ -359,11 +359,21 @@ def _read(text: str) -> dict[str, Any]:
     return _laid_over(_read(base), data)
 
 
-def _laid_over(below: Any, above: Any) -> Any:
-    """`above` where it says something, else `below`; mappings are merged key by key."""
+NAMED = {"experiments", "learners", "protocols", "test", "transfer"}
+"""Keys whose values are rows by name, which a study that extends another may leave out."""
+
+
+def _laid_over(below: Any, above: Any, key: str = "") -> Any:
+    """`above` where it says something, else `below`; mappings are merged key by key.
+
+    A null in the place of a named row that `below` has leaves it out.
+    """
     if not isinstance(below, dict) or not isinstance(above, dict):
         return above
-    return below | {key: _laid_over(below.get(key), value) for key, value in above.items()}
+    merged = below | {name: _laid_over(below.get(name), one, name) for name, one in above.items()}
+    if key not in NAMED:
+        return merged
+    return {name: one for name, one in merged.items() if one is not None or name not in below}
 
 
 def load_study(name_or_path: str | Path) -> Study:
@@ -380,7 +390,8 @@ def load_study(name_or_path: str | Path) -> Study:
 
     - `name_or_path`: a name such as `"paper"` or `"smoke"`, or the path of a YAML file. A file may
       name one of the studies that come with the package as `extends`: it then holds what differs
-      from that one, key by key. What is under `templates` is no setting: it is a place for
+      from that one, key by key; null in the place of an experiment, learner, protocol or test set
+      leaves it out. What is under `templates` is no setting: it is a place for
       pieces that several rows take over by YAML's anchors.
 
     **Raises:** [`UserError`][] for an unknown name, a file that is not a study, an unknown key or
