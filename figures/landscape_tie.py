@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from figures import captions, probes, style
 from figures import results as read
 from replication import starts
+from replication.probes.base import bounded
 from replication.probes.tie import Tie
 from replication.problems.base import extent
 from replication.study import Study
@@ -82,15 +83,17 @@ def _signal(ax: Axes, data: xr.Dataset, looks: dict[str, Look]) -> None:
 
 def _basins(ax: Axes, data: xr.Dataset, looks: dict[str, Look]) -> None:
     """Probability that gradient flow, or L-BFGS, ends in the best known optimum."""
+    count = data.sizes["instance_of_traps"]
     sizes = np.array([extent(str(size)) for size in data["trap_size"].values], float)
     step = 0.06 * (np.diff(sizes).min() if sizes.size > 1 else 1.0)
     for place, (name, (_, look)) in enumerate(looks.items()):
         one = data.sel(start=name)
         at = sizes + step * (place - (len(looks) - 1) / 2)
+        found = [bounded(value, count) for value in one["flow_best"].values]
         ax.errorbar(
             at,
             one["flow_best"],
-            one["flow_best_error"],
+            np.transpose([(each.value - each.low, each.high - each.value) for each in found]),
             color=look.colour,
             marker=look.marker,
             markersize=3,
@@ -170,4 +173,8 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
         for key, value in one.data.attrs.items()
         if key.startswith("network_")
     )
-    return figure, probes.fields(found) | {"radius": f"{RADIUS:g}", "networks": networks}
+    counts = captions.listed(
+        f"{one.title}: {one.data.sizes['instance_of_traps']}" for one in found.values()
+    )
+    words = {"radius": f"{RADIUS:g}", "networks": networks, "counts": counts}
+    return figure, probes.fields(found) | words

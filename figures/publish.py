@@ -6,7 +6,8 @@ Run by hand after a study was built: `make publish STUDY=…`. Pictures and tabl
 study that it extends shows of the same jobs is not published twice. The shortest table of claims
 goes into `docs/results.md`, between the marks `<!-- claims:begin <study> -->` and
 `<!-- claims:end -->`, where it has them for the study. The chosen networks of the study `paper` go
-to `replication/pretrained/`, from where `load_meta_optimizer` finds them.
+to `replication/pretrained/`, from where `load_meta_optimizer` finds them, and what every start came
+to goes to `replication/measured/<study>.json`, from where `recommend` reads it.
 """
 
 import argparse
@@ -19,18 +20,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from figures import results as read
 from figures.claims_table import first_table
 from figures.exhibits import exhibits, jobs_of
+from figures.measured import in_lines, measured
 from figures.origins import recorded
 from replication import store
 from replication.errors import UserError
 from replication.kinds.meta_learning_jobs import all_statistics
+from replication.metalearner.network_file import pretrained_names
 from replication.study import Study, base_of, digest, load_study
 from replication.workflow import STEPS, Job
 
 HERE = Path(__file__).resolve().parent
 QUOTING = HERE.parent / "docs" / "results.md"
 PRETRAINED = HERE.parent / "replication" / "pretrained"
+MEASURED = HERE.parent / "replication" / "measured"
 NETWORKS_OF = "paper"
 """the study whose networks the package comes with"""
 PUBLISHED = {"figures": (".png", ".rst"), "tables": (".csv", ".md", ".tex")}
@@ -193,6 +198,9 @@ def publish(name: str, study: Study, results: Path) -> None:
         "statistics": statistics,
     }
     store.write(rendered / "PROVENANCE.json", (json.dumps(content, indent=2) + "\n").encode())
+    rows = measured(read.Results(study, results), pretrained_names())
+    if rows:
+        store.write(MEASURED / f"{name}.json", in_lines(rows).encode())
     claims = rendered / "claims.md"
     if claims.is_file() and QUOTING.is_file():
         before = QUOTING.read_text(encoding="utf-8")

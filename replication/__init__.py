@@ -5,7 +5,7 @@ The public names, all loaded on first use so that `import replication` stays lig
 - problems: `maxcut`, `sk`, `ising`, `qubo`, `hubbard`; `read_graph`;
 - ansätze: `qaoa`, `hubbard_ansatz`;
 - the trained networks: `networks`, `load_meta_optimizer`, `MetaOptimizer`,
-  `open_session`, and `train` for one's own;
+  `open_session`, `recommend` for the one to use, and `train` for one's own;
 - studies: `load_study`, `Study`; mistakes a user can mend: `UserError`.
 """
 

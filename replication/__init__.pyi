@@ -12,6 +12,7 @@ from .problems.maxcut import maxcut as maxcut
 from .problems.sk import sk as sk
 from .problems.terms import ising as ising
 from .problems.terms import qubo as qubo
+from .recommendation import recommend as recommend
 from .study import Study as Study
 from .study import load_study as load_study
 

@@ -1,7 +1,8 @@
-"""Commands for users of a network: suggest, ask, tell, info, problem and train-network."""
+"""Commands for users of a network: from a graph in a file to angles, and what is known of both."""
 
 import argparse
 import json
+import math
 import sys
 import warnings
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from replication import store
+from replication.checks import check_whole
 from replication.errors import UserError
 from replication.metalearner.units import range_in_words
 
@@ -22,7 +24,7 @@ DONE = 3
 """exit status of `ask` where no query is left"""
 FAILED = "failed"
 """what `tell` is given for an evaluation that failed"""
-COMMANDS = ("suggest", "ask", "tell", "info", "problem", "train-network")
+COMMANDS = ("suggest", "ask", "tell", "info", "problem", "recommend", "train-network")
 
 
 class Finished(Exception):
@@ -72,6 +74,12 @@ def add_to(commands: Any) -> None:
     one.add_argument("graph", help="file of a weighted graph")
     one.add_argument("--json", action="store_true", help="as JSON")
 
+    text = "the network and the other start that were best on graphs like one's own"
+    one = commands.add_parser("recommend", help=text, description=f"{text}. {_FORMATS}")
+    one.add_argument("graph", help="file of a weighted graph")
+    one.add_argument("--p", type=int, default=4, help="layers of the circuit (default 4)")
+    one.add_argument("--json", action="store_true", help="as JSON")
+
     text = "train a network on graphs of one's own, every fifth for validation"
     one = commands.add_parser("train-network", help=text, description=f"{text}. {_FORMATS}")
     one.add_argument("graphs", nargs="+", help="files of weighted graphs, at least five")
@@ -107,13 +115,15 @@ def _add_form(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what the command line says."""
-    commands = dict(zip(COMMANDS, (_suggest, _ask, _tell, _info, _problem, _train), strict=True))
+    commands = dict(
+        zip(COMMANDS, (_suggest, _ask, _tell, _info, _problem, _recommend, _train), strict=True)
+    )
     with warnings.catch_warnings():
         # One line each, without the line of code that it comes from.
         warnings.simplefilter("default")
         warnings.showwarning = _say_warning
         content, text = commands[arguments.command](arguments)
-    print(json.dumps(content, indent=1) if getattr(arguments, "json", False) else text)
+    print(_as_json(content) if getattr(arguments, "json", False) else text)
     if arguments.command == "ask" and content["done"]:
         raise Finished
 
@@ -125,8 +135,11 @@ Answer = tuple[dict[str, Any], str]
 def _suggest(arguments: argparse.Namespace) -> Answer:
     from replication.problems.maxcut import maxcut
 
-    if not arguments.simulate and (arguments.shots or arguments.then or arguments.picture):
+    asked = (arguments.shots, arguments.then, arguments.picture)
+    if not arguments.simulate and any(one is not None for one in asked):
         raise UserError("--shots, --then and --picture need --simulate")
+    if arguments.shots is not None:
+        check_whole("--shots", arguments.shots, 1)
     problem, learner = maxcut(arguments.graph), _network(arguments)
     if not arguments.simulate:
         first = learner.session(problem, queries=arguments.queries).ask()
@@ -138,7 +151,7 @@ def _suggest(arguments: argparse.Namespace) -> Answer:
     energy, values = _simulated(problem, circuit, arguments)
     method = learner.on(problem, queries=arguments.queries)
     best = (method.then(arguments.then) if arguments.then else method)(energy).x
-    shots = arguments.shots or 1000
+    shots = arguments.shots if arguments.shots is not None else 1000
     outcome = problem.best_of(circuit.sample(best, shots, arguments.seed))
     content = {
         "queries": len(values),
@@ -160,7 +173,7 @@ def _simulated(
     values: list[float] = []
 
     def energy(theta: np.ndarray) -> float:
-        if arguments.shots:
+        if arguments.shots is not None:
             # Other shots at every query.
             bits = circuit.sample(theta, arguments.shots, arguments.seed + 1 + len(values))
             values.append(float(np.mean(problem.energy(bits))))
@@ -270,6 +283,20 @@ def _problem(arguments: argparse.Namespace) -> Answer:
     return content, _lines(content)
 
 
+def _recommend(arguments: argparse.Namespace) -> Answer:
+    from replication.problems.maxcut import maxcut
+    from replication.recommendation import recommend
+
+    found = recommend(maxcut(arguments.graph), arguments.p)
+    content: dict[str, Any] = {
+        **found._asdict(),
+        "best": found.best._asdict(),
+        "without_network": found.without_network._asdict(),
+        "starts": [one._asdict() for one in found.starts],
+    }
+    return content, str(found)
+
+
 def _train(arguments: argparse.Namespace) -> Answer:
     from replication.own_training import train
     from replication.problems.maxcut import maxcut
@@ -305,16 +332,29 @@ def _angles(theta: np.ndarray, learner: "MetaOptimizer", order: str) -> dict[str
     names = list(learner.metadata["parameter_names"])
     pairs = [*zip(names, theta.tolist(), strict=True)]
     if order == "qiskit":
-        half = len(pairs) // 2
-        pairs = pairs[half:] + pairs[:half]
+        first, second = pairs[: len(pairs) // 2], pairs[len(pairs) // 2 :]
+        pairs = second + first
     return {"angles": dict(pairs), "theta": [value for _, value in pairs]}
+
+
+def _as_json(content: dict[str, Any]) -> str:
+    """JSON, which has no infinity: null for it."""
+    return json.dumps(_finite(content), indent=1, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _written(content: dict[str, Any], arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.simulate and sys.stderr.isatty():
         print(file=sys.stderr)
     if arguments.out:
-        store.write(arguments.out, (json.dumps(content, indent=1) + "\n").encode())
+        store.write(arguments.out, (_as_json(content) + "\n").encode())
     return content
 
 

@@ -12,8 +12,10 @@ from replication import __main__ as command
 from replication import workflow
 from replication.environment import NO_LOOP_UNROLLING, WIDTH
 from replication.errors import UserError
-from replication.study import Study, load_study
+from replication.study import Study, load_study, study_names
 from tests.workflow.made import TINY
+
+ALL = ", ".join(study_names())
 
 ONE = ["instances", "--study", str(TINY), "--experiment", "sk", "--set", "4"]
 
@@ -29,7 +31,7 @@ def environment(monkeypatch):
     [
         (
             [*ONE, "--study", "smok"],
-            "unknown study 'smok'; allowed are extended, landscapes, paper, smoke or a path",
+            f"unknown study 'smok'; allowed are {ALL} or a path",
         ),
         (
             [*ONE, "--experiment", "maxcut"],

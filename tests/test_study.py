@@ -29,6 +29,8 @@ from replication.study import (
 )
 from replication.workflow import needs
 
+ALL = ", ".join(study_names())
+
 TINY = Path(__file__).parent / "workflow" / "tiny.yaml"
 STUDIES = resources.files("replication") / "studies"
 
@@ -249,7 +251,8 @@ def test_a_learner_must_be_eligible(content, load):
 
 def test_unknown_and_unreadable_studies_are_named(tmp_path):
     with pytest.raises(
-        UserError, match="unknown study 'papper'; allowed are extended, landscapes, paper, smoke or"
+        UserError,
+        match=f"unknown study 'papper'; allowed are {ALL} or",
     ):
         load_study("papper")
     with pytest.raises(UserError, match=r"none\.yaml cannot be read"):
@@ -291,13 +294,14 @@ def test_a_study_extends_another_key_by_key(tmp_path):
     assert mine.experiments["hubbard-r1"].test == {"2x2": 3, "2x3": 8}
     path.write_text("extends: smok\n")
     with pytest.raises(
-        UserError, match="unknown study 'smok'; allowed are extended, landscapes, paper, smoke"
+        UserError,
+        match=f"unknown study 'smok'; allowed are {ALL}",
     ):
         load_study(path)
 
 
 def test_a_protocol_changes_only_what_it_names():
-    experiment = load_study("extended").experiments["maxcut-p4"]
+    experiment = load_study("optimisers").experiments["maxcut-p4"]
     noisy = experiment.evaluation_under("shots-100")
     assert noisy.shots == 100
     assert noisy.model_copy(update={"shots": None}) == experiment.evaluation
@@ -310,7 +314,10 @@ def test_a_protocol_changes_only_what_it_names():
         ({"headline": ["maxcut-p9"]}, "headline: 'maxcut-p9' must be one of"),
         ({"claims": {"target": 0.5}}, "target: 0.5 must be one of statistics.targets"),
         ({"claims": {"controls": ["ramp"]}}, "'ramp' is among paper_starts already"),
-        ({"experiments": {"sk-p1": {"variant_of": "none"}}}, "variant_of: 'none' must be one of"),
+        (
+            {"experiments": {"ising-p4": {"variant_of": "none"}}},
+            "variant_of: 'none' must be one of",
+        ),
         (
             {"experiments": {"sk-p4": {"protocols": {"main": {"shots": 100}}}}},
             "the name main is taken",
@@ -344,6 +351,34 @@ def test_mistakes_in_what_an_extended_study_holds(change, sentence, tmp_path):
     with pytest.raises(UserError) as caught:
         load_study(path)
     assert sentence in str(caught.value)
+
+
+def test_a_row_of_null_is_left_out(tmp_path):
+    """Of experiments, learners, test sets and protocols; elsewhere null is a value."""
+    path = tmp_path / "mine.yaml"
+    rows = {
+        "test": {"16": None},
+        "learners": {"spare": {"form": "plain"}, "residual": None},
+        "transfer": {"planted": None},
+        "starts": None,
+    }
+    change = {"experiments": {"hubbard-r3": None, "maxcut-p4": rows}, "headline": ["maxcut-p4"]}
+    path.write_text(yaml.safe_dump({"extends": "extended", "title": "x"} | change))
+    below, study = load_study("extended"), load_study(path)
+    assert set(below.experiments) - set(study.experiments) == {"hubbard-r3"}
+    one, other = below.experiments["maxcut-p4"], study.experiments["maxcut-p4"]
+    assert set(one.transfer) - set(other.transfer) == {"planted"}
+    assert list(other.learners) == ["spare"]
+    assert list(other.test) == ["12", "18", "20"]
+    assert other.starts is None
+
+
+def test_null_for_a_row_that_is_not_there_is_refused(tmp_path):
+    path = tmp_path / "mine.yaml"
+    change = {"experiments": {"maxcut-p4": {"learners": {"plian": None}}}}
+    path.write_text(yaml.safe_dump({"extends": "paper", "title": "x"} | change))
+    with pytest.raises(UserError, match=r"experiments\.maxcut-p4\.learners\.plian"):
+        load_study(path)
 
 
 def test_studies_are_utf_8_whatever_the_locale(content, tmp_path):
@@ -412,25 +447,19 @@ def test_a_protocol_of_every_optimiser_is_one_for_each():
 
 def test_words_are_apart_from_science(content):
     """Labels reach learners, protocols, test sets and experiments, and change no digest."""
-    extended = load_study("extended")
-    one = extended.experiments["maxcut-p4"]
+    varied = load_study("sensitivity")
+    one = varied.experiments["maxcut-p4"]
     assert one.title == "MaxCut QAOA, p = 4"
-    assert extended.experiments["sk-p4-seed"].title == "another base seed"
-    assert [
-        one.label(part) for part in ("plain", "few", "shots-100", "planted", "12", "cobyla")
-    ] == [
-        *(
-            "plain",
-            "32 training instances a size",
-            "100 shots",
-            "planted partition",
-            "12",
-            "COBYLA",
-        ),
-    ]
-    science = extended.model_dump(mode="json", exclude={"labels"})
+    assert varied.experiments["sk-p4-seed"].title == "another base seed"
+    named = [one.label(part) for part in ("residual", "few", "budget-200", "12")]
+    assert named == ["residual", "32 training instances a size", "budget 200", "12"]
+    noisy = load_study("optimisers").experiments["sk-p4"]
+    assert [noisy.label(part) for part in ("shots-100", "cobyla")] == ["100 shots", "COBYLA"]
+    elsewhere = load_study("extended").experiments["maxcut-p4"]
+    assert elsewhere.label("planted") == "planted partition"
+    science = varied.model_dump(mode="json", exclude={"labels"})
     bare = Study.model_validate(science | {"title": "another"})
-    assert digest(bare) == digest(extended)
+    assert digest(bare) == digest(varied)
     assert bare.experiments["maxcut-p4"].label("few") == "few"
     assert bare.experiments["sk-p4-seed"].title == "sk-p4-seed"
 
@@ -438,7 +467,7 @@ def test_words_are_apart_from_science(content):
 def test_reading_a_study_imports_no_optimiser():
     """Every job reads it; the labels of optimisers are for figures."""
     code = (
-        "import sys; from replication.study import load_study; load_study('extended'); "
+        "import sys; from replication.study import load_study; load_study('optimisers'); "
         "print([name for name in ('scipy.optimize', 'cma', 'jax') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

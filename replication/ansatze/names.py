@@ -1,12 +1,16 @@
-"""Names of angles: the family of each, and its natural unit."""
+"""Names of angles: the family of each, its natural unit, and whose order they are in."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
     from replication.problems.base import NaturalUnits
+
+Order = Literal["own", "qiskit"]
+"""Whose order: γ before β and qubit 0 first as here; or β before γ as in Qiskit's `QAOAAnsatz`, and
+qubit 0 last as in its counts."""
 
 
 def families_of(names: Sequence[str]) -> list[str]:

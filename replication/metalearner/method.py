@@ -3,11 +3,11 @@
 import inspect
 import reprlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import numpy as np
 
-from replication.ansatze.names import families_of
+from replication.ansatze.names import Order, families_of
 from replication.checks import real_array
 from replication.errors import UserError, warn_user
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from replication.metalearner.session import Session
     from replication.problems.base import Problem
 
-Order = Literal["own", "qiskit"]
-"""Of the angles: γ then β as here, or β then γ as in Qiskit's `QAOAAnsatz`."""
 PERIODS = {"beta": np.pi}
 """Shifts that change a state by a sign at most, whatever the instance: of QAOA's mixer."""
 _SETTINGS = {"offset", "queries", "scale", "unit"}

@@ -54,12 +54,15 @@ def range_in_words(low: float, high: float) -> str:
     return f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
 
 
-def unlike(problem: Problem, ranges: Mapping[str, Any]) -> list[str]:
-    """What distinguishes an instance from all of a training, in words with numbers."""
+def unlike(problem: Problem, ranges: Mapping[str, Any], done: str = "trained") -> list[str]:
+    """What distinguishes an instance from all of a training, in words with numbers.
+
+    **Arguments:** `ranges`: as of [`ranges_of`][]; `done`: what was done with those instances.
+    """
     found = []
     for name, (low, high) in ranges.items():
         value = problem.features.get(name, 0.0)
         if not low <= value <= high:
-            found.append(f"{name} {value:.3g} (trained on {range_in_words(low, high)})")
+            found.append(f"{name} {value:.3g} ({done} on {range_in_words(low, high)})")
     others = sorted(problem.features.keys() - ranges.keys()) if ranges else []
     return [*found, *(f"{name} (none in the training)" for name in others)]

@@ -29,10 +29,34 @@ def about(value: Any, error: Any, how: str) -> Finding:
 
 def binomial(fraction: float, count: int) -> Finding:
     """A fraction of so many trials with its exact interval."""
-    from scipy.stats import binomtest
+    return bounded(fraction, count)
 
-    low, high = binomtest(round(fraction * count), count).proportion_ci(0.95)
-    return Finding(fraction, float(low), float(high), f"Clopper–Pearson, {count} trials")
+
+def bounded(value: Any, count: int, low: float = 0.0, high: float = 1.0) -> Finding:
+    """A mean of independent numbers between two limits, with the exact interval of as many trials.
+
+    Of numbers that are one of the limits these are Clopper and Pearson's ends
+    (doi:10.1093/biomet/26.4.404). Numbers in between vary less than such with the same mean, so
+    that the interval is wide enough for them; numbers that are all equal get no interval of width
+    0, as their standard error would give.
+
+    **Arguments:** `value`: the mean; `count`: of how many; `low`, `high`: the limits.
+
+    >>> found = bounded(1.0, 6)
+    >>> (round(found.low, 2), found.high)
+    (0.54, 1.0)
+    """
+    from scipy.stats import beta
+
+    value = float(value)
+    # Rounding of the mean must not lead outside.
+    hits = min(max(count * (value - low) / (high - low), 0.0), float(count))
+    ends = (
+        float(beta.ppf(0.025, hits, count - hits + 1)) if hits > 0 else 0.0,
+        float(beta.ppf(0.975, hits + 1, count - hits)) if hits < count else 1.0,
+    )
+    below, above = (low + (high - low) * end for end in ends)
+    return Finding(value, below, above, f"Clopper–Pearson, {count} trials")
 
 
 Variables = dict[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]]

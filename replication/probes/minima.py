@@ -7,7 +7,7 @@ import pydantic
 
 from replication.ensembles import Problem
 from replication.probes import starting_points as starting
-from replication.probes.base import Finding, Probe, about, draws, sampled, standard_error
+from replication.probes.base import Finding, Probe, about, bounded, draws, sampled, standard_error
 from replication.probes.instances import drawn
 from replication.settings import setting
 
@@ -88,8 +88,9 @@ class MinimaProbe(Probe):
                 how = "weighted fit of ln Chao1"
                 found[name] = Finding(*exponential_rate(places, value, error), how)
         last = measured.isel(size=-1, depth=-1)
-        for name in ("median_error", "best"):
-            found[name] = about(last[name], last[f"{name}_error"], "over instances")
+        error = last["median_error_error"]
+        found["median_error"] = about(last["median_error"], error, "over instances")
+        found["best"] = bounded(last["best"], self.instances)
         return found
 
     def _landscape(

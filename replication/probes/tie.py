@@ -9,7 +9,7 @@ import pydantic
 from replication.ensembles import Problem
 from replication.errors import UserError
 from replication.probes import starting_points as starting
-from replication.probes.base import Finding, Probe, about, draws, exact, sampled, standard_error
+from replication.probes.base import Finding, Probe, bounded, draws, exact, sampled, standard_error
 from replication.probes.instances import drawn
 from replication.settings import setting
 
@@ -40,12 +40,12 @@ class Tie(Probe):
         "those of them at which basins and minima are, too",
         min_length=1,
     )
-    instances: int = setting(24, "chosen", "instances of each size", ge=2, le=1000)
+    instances: int = setting(50, "chosen", "instances of each size", ge=2, le=1000)
     trap_instances: int = setting(
-        6, "chosen", "the first of them, whose basins and minima are found", ge=2, le=1000
+        50, "chosen", "the first of them, whose basins and minima are found", ge=2, le=1000
     )
     points: int = setting(32, "chosen", "angles drawn from a cube", ge=2, le=10_000)
-    draws: int = setting(12, "chosen", "random starts of each kind on an instance", ge=2)
+    draws: int = setting(6, "chosen", "random starts of each kind on an instance", ge=2)
     radii: tuple[Half, ...] = setting(
         (0.05, 0.1, 0.3), "chosen", "half-widths of cubes, in the units of the angles", min_length=1
     )
@@ -132,30 +132,27 @@ class Tie(Probe):
         """Of each start at which gradients and basins were measured.
 
         - `rate_<start>`: of the mean squared gradient in the middle cube, with the size;
-        - `flow_<start>`: probability that gradient flow ends in the best known optimum, at the
-          largest size where it was measured;
-        - `gain_<start>`: that less the one of random angles from the box of the study.
+        - `flow_<start>_<size>`: probability that gradient flow ends in the best known optimum;
+        - `gain_<start>_<size>`: that less the one of random angles from the box of the study.
         """
         from replication.landscapes.trends import exponential_rate
         from replication.problems.base import extent
 
         found = {}
         sizes = [extent(size) for size in self.sizes]
-        base = measured.sel(start=starting.RANDOM).isel(trap_size=-1)
+        flows = measured["flow_best"]
         for name in map(str, measured["start"].values):
-            one = measured.sel(start=name)
-            around = one.isel(radius=len(self.radii) // 2)
+            around = measured.sel(start=name).isel(radius=len(self.radii) // 2)
             value, error = around["patch_signal"].values, around["patch_signal_error"].values
             if len(sizes) > 1 and (value > 0).all() and (error > 0).all():
                 how = "weighted fit of ln |∇E|² against the size"
                 found[f"rate_{name}"] = Finding(*exponential_rate(sizes, value, error), how)
-            last = one.isel(trap_size=-1)
-            found[f"flow_{name}"] = about(
-                last["flow_best"], last["flow_best_error"], "over instances"
-            )
-            spread = np.hypot(float(last["flow_best_error"]), float(base["flow_best_error"]))
-            gain = float(last["flow_best"] - base["flow_best"])
-            found[f"gain_{name}"] = about(gain, spread, "difference of means")
+            gains = flows.sel(start=name) - flows.sel(start=starting.RANDOM)
+            for size in self.trap_sizes:
+                at = {"start": name, "trap_size": size}
+                found[f"flow_{name}_{size}"] = bounded(flows.sel(at), self.trap_instances)
+                gain = gains.sel(trap_size=size)
+                found[f"gain_{name}_{size}"] = bounded(gain, self.trap_instances, low=-1.0)
         return found
 
     def _starts(

@@ -1,14 +1,12 @@
 """Bits of an Ising problem's spins: what is said of them, their energy, the best of many."""
 
 from collections.abc import Hashable, Iterable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from replication.ansatze.names import Order
 from replication.errors import UserError
-
-Order = Literal["own", "qiskit"]
-"""Of the letters of a bit string: qubit 0 first, or last as in Qiskit's counts."""
 
 
 class Best(NamedTuple):

@@ -34,16 +34,18 @@ SCRIPTS = {"claims": "claims_table", "sensitivity": "sensitivity_table"}
 LOST = dict.fromkeys(("constant", "median", "bayes", "cma_es"), (0.2, math.inf))
 ODD = {
     ("maxcut-p4", "*", "*"): {"lstm.slow": (0.03, 80)},
-    ("maxcut-p4", "12", "shots-100"): {"lstm": (0.15, math.inf), **LOST},
+    ("maxcut-p4", "12", "budget-200"): {"lstm": (0.15, math.inf), **LOST},
     ("sk-p4", "*", "*"): LOST,
 }
+
+STUDIES = ["smoke", "paper", "extended", "optimisers", "sensitivity"]
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, read.Results]:
     """The claims of every study that comes with the package, from made-up statistics."""
     found = {}
-    for name in ("smoke", "paper", "extended"):
+    for name in STUDIES:
         study = made_claims.few(load_study(name))
         folder = tmp_path_factory.mktemp(name)
         made_claims.save(study, folder, ODD)
@@ -60,7 +62,7 @@ def records(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines()))
 
 
-@pytest.mark.parametrize("name", ["smoke", "paper", "extended"])
+@pytest.mark.parametrize("name", STUDIES)
 @pytest.mark.parametrize("stem", SCRIPTS)
 def test_a_table_has_every_format_and_nothing_left_open(
     made: dict[str, read.Results], name: str, stem: str
@@ -190,14 +192,14 @@ def test_bold_rows_name_the_figure_that_shows_a_claim(made: dict[str, read.Resul
 def test_what_changes_a_verdict_is_bold_and_what_is_not_varied_is_named(
     made: dict[str, read.Results],
 ) -> None:
-    results = made["extended"]
+    results = made["sensitivity"]
     texts = written(results, "sensitivity")
     (slow,) = [line for line in texts["md"].splitlines() if "| learning rate 3e-3 |" in line][:1]
     assert "| learner.learning_rate (chosen) | 0.01 → 0.003 |" in slow
     assert "| **yes: C1, C2** |" in slow
-    (noisy,) = [line for line in texts["md"].splitlines() if line.startswith("| 100 shots |")][:1]
-    assert "| evaluation.shots (chosen) | none → 100 |" in noisy
-    assert "| – | constant angles |" in noisy
+    (short,) = [line for line in texts["md"].splitlines() if line.startswith("| budget 200 |")][:1]
+    assert "| evaluation.budget (chosen) | 400 → 200 |" in short
+    assert "| – | constant angles |" in short
     for name in not_varied(results.study):
         assert f"| {name} | not varied |" in texts["md"]
     rows = records(texts["csv"])
@@ -216,9 +218,9 @@ def draw(results: read.Results) -> tuple[Any, str]:
 def test_the_figure_of_sensitivity_is_legible_and_marks_what_changes(
     made: dict[str, read.Results],
 ) -> None:
-    figure, caption = draw(made["extended"])
+    figure, caption = draw(made["sensitivity"])
     assert "$" not in caption
-    assert digest(made["extended"].study) in caption
+    assert digest(made["sensitivity"].study) in caption
     assert figure.get_figwidth() <= style.WIDTH
     texts = [text for text in figure.findobj(Text) if text.get_text() and text.get_visible()]
     assert min(text.get_fontsize() for text in texts) >= 7
@@ -258,7 +260,7 @@ def test_a_study_that_varies_nothing_has_no_figure_of_it(
     made: dict[str, read.Results], tmp_path: Path
 ) -> None:
     stems = {name: {one.stem for one in figures_of(each.study)} for name, each in made.items()}
-    assert "sensitivity" in stems["extended"]
+    assert "sensitivity" in stems["sensitivity"]
     content = load_study("paper").model_dump(mode="json")
     for experiment in content["experiments"].values():
         experiment["learners"].pop("plain", None)
@@ -286,8 +288,11 @@ def publishing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     publish = importlib.import_module("figures.publish")
     monkeypatch.setattr(publish, "HERE", tmp_path / "figures")
     monkeypatch.setattr(publish, "PRETRAINED", tmp_path / "pretrained")
+    monkeypatch.setattr(publish, "MEASURED", tmp_path / "measured")
+    monkeypatch.setattr(publish, "measured", lambda *_: [{"depth": 1, "starts": [{"start": "x"}]}])
     monkeypatch.setattr(publish, "QUOTING", tmp_path / "results.md")
     publish.PRETRAINED.mkdir()
+    publish.MEASURED.mkdir()
     return publish
 
 
@@ -389,7 +394,7 @@ def test_two_files_of_one_published_name_are_refused(
         publishing.publish("smoke", study, results)
 
 
-@pytest.mark.parametrize("name", ["smoke", "paper", "extended"])
+@pytest.mark.parametrize("name", STUDIES)
 def test_no_two_exhibits_publish_one_name(publishing: Any, name: str) -> None:
     titles = [
         f"{one.stem}{suffix}"

@@ -69,9 +69,12 @@ def _stems(study: Any) -> tuple[set[str], set[str]]:
 def test_a_study_lists_what_it_has_data_for() -> None:
     everything = {"depths", *WITH_TABLE}
     always = {"fig4_generalisation", "profiles"}
-    drawn, written = _stems(load_study("extended"))
-    assert everything | always <= drawn
-    assert set(WITH_TABLE) <= written
+    parts = [
+        _stems(load_study(name)) for name in ("extended", "optimisers", "depths", "sensitivity")
+    ]
+    assert all(always <= drawn for drawn, _ in parts)
+    assert everything <= set().union(*(drawn for drawn, _ in parts))
+    assert set(WITH_TABLE) <= set().union(*(written for _, written in parts))
     drawn, written = _stems(load_study("paper"))
     assert not everything & (drawn | written)
     assert always <= drawn
@@ -80,7 +83,9 @@ def test_a_study_lists_what_it_has_data_for() -> None:
     assert "depths" not in drawn
 
 
-@pytest.mark.parametrize("name", ["smoke", "paper", "extended"])
+@pytest.mark.parametrize(
+    "name", ["smoke", "paper", "extended", "optimisers", "depths", "sensitivity"]
+)
 def test_what_a_drawing_reads_exists_in_the_study(name: str) -> None:
     study = load_study(name)
     for drawing in (*figures_of(study), *tables_of(study)):
@@ -91,8 +96,8 @@ def test_what_a_drawing_reads_exists_in_the_study(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("study", "fill"),
-    [(SMALL, {}), pytest.param("extended", {"lost": ("random",)}, marks=pytest.mark.slow)],
-    ids=["small", "extended"],
+    [(SMALL, {}), pytest.param("optimisers", {"lost": ("random",)}, marks=pytest.mark.slow)],
+    ids=["small", "optimisers"],
 )
 def test_a_drawing_reads_just_what_it_lists(study: str, fill: Any, filled: Maker) -> None:
     """A figure may open no file that the workflow does not build for it; and it is legible."""
@@ -233,7 +238,7 @@ def test_what_no_depth_reaches_is_in_the_strip(filled: Maker) -> None:
 
 
 def test_depths_of_one_distribution_have_one_panel() -> None:
-    groups = exhibits.load("depths").groups_of(load_study("extended"))
+    groups = exhibits.load("depths").groups_of(load_study("depths"))
     assert [list(group) for group in groups] == [
         ["maxcut-p1", "maxcut-p2", "maxcut-p4", "maxcut-p8"],
         ["sk-p1", "sk-p2", "sk-p4", "sk-p8"],

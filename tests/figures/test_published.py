@@ -136,7 +136,7 @@ def test_each_follow_up_finds_its_test_sets(tmp_path: Path) -> None:
 
 
 def test_each_test_set_has_the_distribution_of_its_follow_up() -> None:
-    study = load_study("extended")
+    study = load_study("depths")
     found = repeated(study)
     assert {one.follow_up.ensemble for one in found} == {one.ensemble for one in FOLLOW_UPS}
     for one in found:

@@ -489,8 +489,13 @@ def test_other_rules_are_held_against_larger_sizes_as_well(paper):
     )
 
 
-def test_the_extended_study_varies_every_open_setting():
-    assert not_varied(load_study("extended")) == []
+def test_studies_together_vary_every_open_setting():
+    """Depths and protocols are in studies of their own."""
+    missing = [
+        set(not_varied(load_study(name)))
+        for name in ("extended", "optimisers", "depths", "sensitivity")
+    ]
+    assert set.intersection(*missing) == set()
 
 
 def test_what_is_varied_and_what_is_not_adds_up(paper):
@@ -507,8 +512,12 @@ def test_what_is_varied_and_what_is_not_adds_up(paper):
 
 
 def test_a_depth_is_compared_with_the_headline_of_its_class():
-    study = load_study("extended")
-    found = {one.name: one for one in variations(study) if one.kind == "experiment"}
+    found = {
+        one.name: one
+        for name in ("depths", "sensitivity")
+        for one in variations(load_study(name))
+        if one.kind == "experiment"
+    }
     assert found["sk-p8"].base_experiment == "sk-p4"
     assert [change.setting for change in found["sk-p8"].changes] == ["depth"]
     signs = found["sk-p4-signs"]

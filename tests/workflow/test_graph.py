@@ -16,7 +16,9 @@ from replication.workflow import Job, needs, settings_digest
 from tests.workflow.made import ROOT, TINY, changed, every_job, steps_of
 
 
-@pytest.mark.parametrize("name", ["smoke", "paper", "extended"])
+@pytest.mark.parametrize(
+    "name", ["smoke", "paper", "extended", "optimisers", "depths", "sensitivity"]
+)
 def test_every_job_names_all_that_its_path_needs(name):
     study = load_study(name)
     jobs = every_job(study)

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from replication.errors import UserError
-from replication.study import load_study
+from replication.study import load_study, study_names
 from replication.workflow import places
+
+ALL = ", ".join(study_names())
 
 TINY = Path(__file__).with_name("tiny.yaml")
 
@@ -93,8 +95,7 @@ def test_all_may_be_moved_together(here, monkeypatch):
     [
         (
             {"study": "papr"},
-            "unknown study 'papr'; allowed are extended, landscapes, paper, smoke or a path "
-            "ending in .yaml",
+            f"unknown study 'papr'; allowed are {ALL} or a path ending in .yaml",
         ),
         ({"studdy": "smoke"}, "unknown key 'studdy' in --config; allowed are study, results"),
         (

@@ -127,7 +127,7 @@ def test_a_mistake_is_one_sentence_without_a_traceback(tmp_path):
     output, status = run(tmp_path, "-n", "--config", "study=papr")
     assert status == 2
     last = output.splitlines()[-1]
-    assert last.startswith("snakemake: error: unknown study 'papr'; allowed are extended, ")
+    assert last.startswith("snakemake: error: unknown study 'papr'; allowed are depths, extended, ")
     assert "Traceback" not in output
 
 
