@@ -130,7 +130,12 @@ class Constants(Settings):
 class Reference(Settings):
     """The best optimum anybody found, to which relative errors refer."""
 
-    random_starts: int = setting(50, "chosen", "random starting points an instance", ge=1)
+    random_starts: int = setting(
+        50,
+        "chosen",
+        "random starting points an instance; in training and validation beside the class heuristic",
+        ge=1,
+    )
     screening_steps: int = setting(20, "chosen", "Adam steps that each of them gets", ge=1)
     kept: int = setting(15, "chosen", "best of them that go on", ge=1)
     descent_steps: int = setting(60, "chosen", "Adam steps that those get", ge=1)
