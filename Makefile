@@ -9,6 +9,7 @@
 #   make check [BASE=commit]               nothing worse than the reference, or slower than BASE (HEAD~1)
 #   make accept WHAT=… REASON=…            new reference of plans, timings or smoke
 #   make peers   [PEERS="qulacs …"]        other simulators on our work, beside our own kernels
+#   make docs                              the documentation as a site, in .site/html
 #   make lint                              ruff, mypy, import-linter, snakefmt, snakemake --lint
 #   make lock    [UVFLAGS=--upgrade]       resolve envs/requirements.in into envs/lock.txt (needs uv)
 #   make publish [STUDY=paper]             a finished study's pictures and networks into the repository
@@ -26,7 +27,7 @@ ifneq ($(shell $(BIN)/python -c pass 2>/dev/null && cat $(STAMP) 2>/dev/null),$(
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help cores figures publish test bench bench-check bench-compare bench-site check accept peers lint lock clean
+.PHONY: help cores figures publish test bench bench-check bench-compare bench-site check accept peers docs lint lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -76,6 +77,11 @@ accept: $(STAMP)
 peers: $(STAMP)
 	@$(BIN)/python -m bench.peers $(PEERSFLAGS) $(PEERS)
 
+docs: $(STAMP)
+	@$(BIN)/python -m figures.site .site/pages
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "Open .site/html/index.html"
+
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -90,7 +96,7 @@ lock:
 	    --no-emit-index-url $(UVFLAGS) envs/requirements.in -o envs/lock.txt
 
 clean:
-	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .jax_cache .asv build dist *.egg-info
+	rm -rf .pytest_cache .ruff_cache .mypy_cache .hypothesis .jax_cache .asv .site build dist *.egg-info
 	find replication figures bench tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Built afresh each time, and the stamp comes last: a set-up cut short starts over at the next call.

@@ -3,6 +3,7 @@
 import functools
 import json
 import math
+from collections.abc import Iterator
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -125,7 +126,7 @@ def recommend(problem: Problem, p: int) -> Recommendation:
         listed = ", ".join(map(str, depths)) or "none"
         raise UserError(f"nothing was measured at p = {p} for such a problem; allowed: {listed}")
     near = min((one for one in alike if one["depth"] == p), key=lambda one: _apart(problem, one))
-    starts = sorted(map(_measured, near["starts"]), key=lambda one: (one.queries[0], one.error[0]))
+    starts = _ranked(near)
     return Recommendation(
         best=next(one for one in starts if one.network),
         without_network=next(one for one in starts if not one.network),
@@ -134,6 +135,25 @@ def recommend(problem: Problem, p: int) -> Recommendation:
         instances=near["instances"],
         outside=tuple(unlike(problem, near["features"], "measured")),
         starts=tuple(starts),
+    )
+
+
+def measured_by(network: str) -> Iterator[tuple[dict[str, Any], Measured, Measured]]:
+    """The test sets on which a network of the package was measured.
+
+    **Yields:** words, ranges of features and number of instances of the test set, as a dictionary;
+    the network there; the start without a network that has the fewest queries there.
+    """
+    for one in _test_sets():
+        starts = _ranked(one)
+        for found in starts:
+            if found.network == network:
+                yield one, found, next(other for other in starts if not other.network)
+
+
+def _ranked(test_set: dict[str, Any]) -> list[Measured]:
+    return sorted(
+        map(_measured, test_set["starts"]), key=lambda one: (one.queries[0], one.error[0])
     )
 
 

@@ -73,8 +73,9 @@ class HubbardAnsatz(eqx.Module):
     $D = \sum_i n_{i\uparrow} n_{i\downarrow}$:
 
     - `swap_network`: one sweep of the fermionic swap network over the modes (all spin up, then
-      all spin down) applies, where two modes meet, $e^{-i \pi T K_e / 2}$ on a bond (ISWAP$^{-T}$)
-      and $e^{i \pi V n_\uparrow n_\downarrow}$ on a site (CZ$^V$); then the same gates in reverse.
+      all spin down) applies, where two modes meet, $e^{-i \pi T K_e / 2}$ on a bond, which is
+      $\mathrm{ISWAP}^{-T}$, and $e^{i \pi V n_\uparrow n_\downarrow}$ on a site,
+      $\mathrm{CZ}^V$; then the same gates in reverse.
       `T` and `V` are exponents: half turns.
     - `grouped`: $e^{-i\theta_h K_h/2} e^{-i\theta_v K_v/2} e^{-i\theta_V D} e^{-i\theta_v K_v/2}
       e^{-i\theta_h K_h/2}$, rightmost first, angles in radians.

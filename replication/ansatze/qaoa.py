@@ -129,7 +129,7 @@ class QAOA(Exported, eqx.Module):
         return (_probabilities(self.diagonal, gammas, betas, symmetric=self.symmetric),)
 
     def heuristic(self, units: "NaturalUnits | None" = None) -> np.ndarray:
-        r"""The linear ramp, $\gamma_k = 0.375 s_k$, $\beta_k = -0.75 (1 - s_k)$, $s_k = (k-½)/p$.
+        r"""The linear ramp: $\gamma_k = 0.375 s_k$, $\beta_k = -0.75 (1 - s_k)$, $s_k = (k-1/2)/p$.
 
         A discretised anneal; the two signs differ because $|+\rangle$ is the *highest* state of
         $\sum X$. For unit weights; scale its first half for other couplings. In natural `units`

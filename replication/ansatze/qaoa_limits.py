@@ -129,7 +129,7 @@ def tree_correlation(angles: np.ndarray, degree: float) -> float:
     r"""$\langle Z_i Z_j\rangle$ of an edge of the infinite tree, so that its cut fraction is half
     of one minus it.
 
-    $$H^{(m)}(a) = \Big(\sum_b f(b) H^{(m-1)}(b) \cos(\Gamma \cdot ab)\Big)^{d-1}$$
+    $$H^{(m)}(a) = \Bigl(\sum_b f(b) H^{(m-1)}(b) \cos(\Gamma \cdot ab)\Bigr)^{d-1}$$
     with $f$ the amplitudes of a path of the mixers and $\Gamma = (\gamma, 0, -\gamma)$; sums over
     b are convolutions, done by Walsh-Hadamard transforms. Degrees may be real. Time and memory
     grow as $p\,4^p$. Basso et al., arXiv:2110.14206.

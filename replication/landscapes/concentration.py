@@ -79,7 +79,7 @@ def best_edge_angles(degree: float) -> Floats:
 def best_cut_fraction(degree: float) -> float:
     r"""Fraction of edges that p = 1 cuts on d-regular graphs without triangles, on average.
 
-    $$\frac12 + \frac1{2\sqrt d} \Big(\frac{d-1}d\Big)^{(d-1)/2}$$
+    $$\frac12 + \frac1{2\sqrt d} \Bigl(\frac{d-1}d\Bigr)^{(d-1)/2}$$
     **Arguments:** `degree`: d, at least 1.
 
     >>> [round(best_cut_fraction(d), 6) for d in (2, 3, 4)]
@@ -93,9 +93,9 @@ def single_layer_energy(couplings: ArrayLike, gamma: float, beta: float) -> floa
     r"""$\langle\sum_{i<j} J_{ij} Z_i Z_j\rangle$ at p = 1, in time $n^3$ whatever the graph.
 
     $$\langle Z_iZ_j\rangle = \tfrac12 \sin 4\beta \sin 2\gamma J_{ij}
-      \Big(\prod_{k \ne i,j} \cos 2\gamma J_{ik} + \prod_{k \ne i,j} \cos 2\gamma J_{jk}\Big)
-      + \tfrac12 \sin^2 2\beta \Big(\prod_{k \ne i,j} \cos 2\gamma (J_{ik} - J_{jk})
-      - \prod_{k \ne i,j} \cos 2\gamma (J_{ik} + J_{jk})\Big)$$
+      \Bigl(\prod_{k \ne i,j} \cos 2\gamma J_{ik} + \prod_{k \ne i,j} \cos 2\gamma J_{jk}\Bigr)
+      + \tfrac12 \sin^2 2\beta \Bigl(\prod_{k \ne i,j} \cos 2\gamma (J_{ik} - J_{jk})
+      - \prod_{k \ne i,j} \cos 2\gamma (J_{ik} + J_{jk})\Bigr)$$
     Ozaeta, van Dam and McMahon, doi:10.1088/2058-9565/ac9013.
 
     **Arguments:**
@@ -150,7 +150,7 @@ def mean_sk_energy(n: int, gamma: float = 0.5, beta: float = -math.pi / 8) -> fl
 def preparation_fidelity(gamma: ArrayLike, beta: ArrayLike, n: int) -> Floats:
     r"""Probability of a basis state t after a layer of $e^{-i\gamma|t\rangle\langle t|}$ and mixer.
 
-    $$F = 2^{-n} \big|e^{-in\beta} + (e^{-i\gamma} - 1) \cos^n\beta\big|^2$$
+    $$F = 2^{-n} \bigl|e^{-in\beta} + (e^{-i\gamma} - 1) \cos^n\beta\bigr|^2$$
     since $\langle t|e^{-i\beta\sum X}|+\rangle = 2^{-n/2} e^{-in\beta}$ and
     $\langle t|e^{-i\beta\sum X}|t\rangle = \cos^n\beta$. Akshay, Rabinovich, Campos and Biamonte,
     doi:10.1103/PhysRevA.104.L010401, arXiv:2103.11976.

@@ -139,7 +139,7 @@ def hubbard_chain(sites: int, u: float, *, t: float = 1.0) -> "scipy.sparse.csc_
 
 
 def wishart_threshold(m: float) -> int:
-    """Angles from which the Wishart model's minima crowd at the ground state, $2⌊m⌋ - 2$.
+    r"""Angles where minima of Wishart's model crowd at the ground state, $2\lfloor m\rfloor-2$.
 
     There the exponent $m - 1 - p/2$ of the density of minima in energy is 0. Michálek, Friák and
     Vašík, arXiv:2609.27488.

@@ -6,9 +6,9 @@ state is at 0 and the mean of the spectrum at 1.
 At an angle vector where the field of [`wishart_field`][] has the value f and no gradient, half of
 its Hessian is distributed as
 $$M(f) = \tfrac1m B^T B - f + \sqrt{f/2m}\; G,$$
-B of shape $(2m-1, p)$ with entries $N(0, ½)$, and G symmetric with zero diagonal and entries
+B of shape $(2m-1, p)$ with entries $N(0, \tfrac12)$, and G symmetric with zero diagonal and entries
 $N(0, 1)$ above it. Hence the expected density of minima
-$$n(f) = (2\pi)^p \, \frac{m^m f^{m-1} e^{-mf}}{\Gamma(m)} \Big(\frac{4\pi f}{m}\Big)^{-p/2}
+$$n(f) = (2\pi)^p \, \frac{m^m f^{m-1} e^{-mf}}{\Gamma(m)} \Bigl(\frac{4\pi f}{m}\Bigr)^{-p/2}
          E[\det M(f)\; 1\{M(f) > 0\}].$$
 It is proportional to $f^{m-1-p/2}$ at small f, so that energies near 0 win as p passes $2m - 2$.
 """

@@ -26,7 +26,7 @@ class Training(Protocol):
 
     - `steps`, `batch`: training steps, and instances a step over all sizes.
     - `learning_rate`, `clip`: of Adam, peak and global norm; see [`outer_optimiser`][].
-    - `loss`: a key of [`LOSSES`][replication.metalearner.losses.LOSSES].
+    - `loss`: a key of `replication.metalearner.losses.LOSSES`.
     - `warm_up`: fractions of the training between which the loss blends to `loss`.
     - `validate_every`, `patience`: steps between two validation checks, and checks without
       improvement after which a seed stops.

@@ -86,7 +86,7 @@ class Setting:
     ) -> "Trained":
         """Adam from a start with the whole budget.
 
-        **Arguments:** `rate`: multiples of the step size; `parts`: of the [`schedule`][].
+        **Arguments:** `rate`: multiples of the step size; `parts`: of the `schedule`.
         """
         from replication.landscapes.stack_training import NEVER, descend, schedule
 

@@ -119,7 +119,7 @@ class Plateaus(Probe):
 def fraction_error(counts: np.ndarray, total: int) -> np.ndarray:
     r"""Standard error of a fraction that is not zero where nothing, or all, was counted.
 
-    $\sqrt{a b / [(a+b)^2 (a+b+1)]}$, $a = k + ½$ and $b = N - k + ½$: the standard deviation of
+    $\sqrt{a b / [(a+b)^2 (a+b+1)]}$, $a = k + 1/2$ and $b = N - k + 1/2$: the standard deviation of
     Jeffreys' posterior, that of the binomial distribution for large counts.
     """
     a, b = counts + 0.5, total - counts + 0.5

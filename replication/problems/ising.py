@@ -139,8 +139,8 @@ class IsingProblem(Exported):
     def natural_units(self) -> NaturalUnits:
         r"""γ in units of $1/g$ and energies in units of $n g$, $g$ the rms field at a spin.
 
-        $$g^2 = \frac1n \Big(\sum_i \sum_j J_{ij}^2 + \sum_i h_i^2
-              + \sum_k |S_k| w_k^2\Big)$$
+        $$g^2 = \frac1n \Bigl(\sum_i \sum_j J_{ij}^2 + \sum_i h_i^2
+              + \sum_k |S_k| w_k^2\Bigr)$$
         With unit weights $g$ is the square root of the mean degree, with SK's couplings about 1.
         """
         n = self.num_spins

@@ -15,7 +15,7 @@ EDGE = 0.15
 
 
 def start(context: Context) -> np.ndarray:
-    r"""$\gamma_i = \sum_{k \le q} u_k \sin((k-½)(i-½)\pi/q)$ and $\beta_i$ by cosines alike.
+    r"""$\gamma_i = \sum_{k \le q} u_k \sin((k-1/2)(i-1/2)\pi/q)$ and $\beta_i$ by cosines alike.
 
     FOURIER[q, 0]: Nelder-Mead over u and v at each depth q below the last one, then one more
     frequency of amplitude 0. Queries count as in [`interp`][replication.starts.interp].

@@ -10,7 +10,7 @@ USES = "nothing"
 
 
 def start(context: Context) -> np.ndarray:
-    r"""$\gamma_k = s_k\,dt$, $\beta_k = -(1 - s_k)\,dt$, $s_k = (k-½)/p$, dt on [0.1, 1].
+    r"""$\gamma_k = s_k\,dt$, $\beta_k = -(1 - s_k)\,dt$, $s_k = (k-\tfrac12)/p$, dt on [0.1, 1].
 
     The best of as many time steps as there are queries. The ramp with half of each γ is the same
     schedule for the Hamiltonian of the cut, $\sum (1 - Z Z)/2$.
