@@ -3,11 +3,14 @@
 import doctest
 import importlib
 import pkgutil
+import re
 from pathlib import Path
 
 import pytest
 
 import replication
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def _modules():
@@ -26,15 +29,31 @@ def test_a_public_name_has_an_example(name):
     assert ">>> " in getattr(replication, name).__doc__
 
 
+def _pages():
+    """Pages with code, by their place in the repository."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    return [
+        page.relative_to(ROOT).as_posix()
+        for page in pages
+        if "```python\n" in page.read_text(encoding="utf-8")
+    ]
+
+
 @pytest.mark.filterwarnings("ignore:.*was not trained on problems like this one")
-@pytest.mark.parametrize("name", ["README.md", "docs/using.md", "docs/landscapes.md"])
+@pytest.mark.parametrize("name", _pages())
 def test_the_python_of_a_page_runs(name, tmp_path, monkeypatch):
     """All blocks of a page in their order, warnings being errors."""
     monkeypatch.chdir(tmp_path)
-    text = (Path(__file__).resolve().parents[1] / name).read_text(encoding="utf-8")
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for package in re.findall("<!-- needs: (.*) -->", text):
+        pytest.importorskip(package)
     blocks = [part.split("```")[0] for part in text.split("```python\n")[1:]]
-    assert blocks
     exec("\n".join(blocks), {"__name__": name})
+
+
+def test_every_tutorial_is_run():
+    tutorials = [page for page in _pages() if page.startswith("docs/tutorials/")]
+    assert len(tutorials) == len([*(ROOT / "docs" / "tutorials").iterdir()])
 
 
 def test_an_example_that_is_wrong_fails(tmp_path, monkeypatch):

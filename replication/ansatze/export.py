@@ -43,7 +43,7 @@ class Exported:
 
         qubits = cirq.LineQubit.range(self.width)
         circuit = cirq.Circuit()
-        for name, places, angle in self._gates(theta):
+        for name, places, angle in self._gates(self._angles(theta).tolist()):
             on = [qubits[place] for place in places]
             match name, len(on):
                 case "h", _:
@@ -65,7 +65,7 @@ class Exported:
         from qiskit import QuantumCircuit
 
         circuit = QuantumCircuit(self.width)
-        for name, places, angle in self._gates(theta):
+        for name, places, angle in self._gates(self._angles(theta).tolist()):
             match name, len(places):
                 case "h", _:
                     circuit.h(places[0])
@@ -82,9 +82,14 @@ class Exported:
         return circuit
 
     def to_pennylane(self, theta: ArrayLike) -> list[Any]:
-        """The operations for PennyLane, on wires 0 … n-1; inside of a QNode they are applied."""
+        """The operations for PennyLane, on wires 0 … n-1; inside of a QNode they are applied.
+
+        Angles that PennyLane differentiates by, or traces, stay what they are.
+        """
         import pennylane as qml
 
+        if not qml.math.is_abstract(theta):
+            self._angles(qml.math.unwrap([theta])[0])
         made: list[Any] = []
         for name, places, angle in self._gates(theta):
             match name:
@@ -100,7 +105,7 @@ class Exported:
         """The circuit in OpenQASM 3, all qubits measured into `c`."""
         lines = ["OPENQASM 3.0;", 'include "stdgates.inc";']
         lines += [f"qubit[{self.width}] q;", f"bit[{self.width}] c;"]
-        for name, places, angle in self._gates(theta):
+        for name, places, angle in self._gates(self._angles(theta).tolist()):
             if name == "h":
                 lines.append(f"h q[{places[0]}];")
             elif name == "rx":
@@ -119,16 +124,16 @@ class Exported:
             raise UserError(f"theta = {angles.tolist()} must be finite")
         return angles
 
-    def _gates(self, theta: ArrayLike) -> Iterator[Gate]:
-        angles = self._angles(theta)
-        products = {places: weight for places, weight in self.products().items() if weight}
+    def _gates(self, angles: Any) -> Iterator[Gate]:
+        half = len(angles) // 2
+        products = {places: float(one) for places, one in self.products().items() if one}
         for qubit in range(self.width):
             yield "h", (qubit,), 0.0
-        for gamma, beta in zip(*np.split(angles, 2), strict=True):
+        for gamma, beta in zip(angles[:half], angles[half:], strict=True):
             for places, weight in products.items():
-                yield "rzz", places, float(2 * gamma * weight)
+                yield "rzz", places, 2 * gamma * weight
             for qubit in range(self.width):
-                yield "rx", (qubit,), float(2 * beta)
+                yield "rx", (qubit,), 2 * beta
 
 
 def _chain(places: Qubits) -> list[tuple[int, int]]:

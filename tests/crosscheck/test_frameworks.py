@@ -175,3 +175,21 @@ def test_qiskits_own_loop():
 def test_angles_that_are_none_are_refused(theta):
     with pytest.raises(r.UserError, match="theta"):
         GRAPH.to_qasm3(theta)
+
+
+def test_pennylane_differentiates_the_circuit():
+    qml = pytest.importorskip("pennylane")
+    problem = r.maxcut([(0, 1, 0.5), (0, 2, 1.2), (1, 2, 0.8)])
+    ansatz, hamiltonian = r.qaoa(problem, 2), problem.to_pennylane_operator()
+
+    @qml.qnode(qml.device("default.qubit", wires=3))
+    def cost(theta):
+        problem.to_pennylane(theta)
+        return qml.expval(hamiltonian)
+
+    theta = qml.numpy.array([0.3, 0.7, -0.5, -0.2], requires_grad=True)
+    moves = 1e-5 * np.eye(4)
+    slopes = [(ansatz.energy(theta + d) - ansatz.energy(theta - d)) / 2e-5 for d in moves]
+    np.testing.assert_allclose(qml.grad(cost)(theta), slopes, atol=1e-6)
+    with pytest.raises(r.UserError, match="theta must be p gammas, then p betas"):
+        cost(theta[:3])
