@@ -40,16 +40,16 @@ WRITTEN = ("README.md", "CHANGELOG.md", "bench/README.md", "docs")
 LINK = re.compile(r"(\]\()([^)#\s]+)(#[^)]*)?\)")
 SHOWN = {".md", ".png", ".svg", ".json", ".csv"}
 """files that a browser shows as they are; others are copied with `.txt` after their names"""
-REFERENCE = {
-    "Problems": ("maxcut", "sk", "ising", "qubo", "hubbard", "read_graph"),
-    "Circuits": ("qaoa", "hubbard_ansatz"),
-    "Networks": (
-        *("networks", "load_meta_optimizer", "MetaOptimizer", "open_session"),
-        *("recommend", "train"),
-    ),
-    "Studies": ("load_study", "Study", "UserError"),
+PARTS = {
+    "problems": "Problems",
+    "ansatze": "Circuits",
+    "metalearner": "Networks",
+    "own_training": "Networks",
+    "recommendation": "Networks",
 }
-"""public names by the part of the reference that they are in"""
+"""the part of the reference that the public names of a folder or module are in"""
+OTHERS = "Studies"
+"""the part of all other public names"""
 MORE = {
     "Problems": (
         "replication.problems.ising.IsingProblem",
@@ -286,14 +286,16 @@ def _markdown(caption: str) -> str:
 
 def reference() -> Iterator[tuple[str, str]]:
     """A page for each part of the interface, made from docstrings by mkdocstrings."""
-    for part in dict.fromkeys([*REFERENCE, *MORE]):
-        names = [_full(name) for name in REFERENCE.get(part, ())] + [*MORE.get(part, ())]
+    parts: dict[str, list[str]] = {}
+    for name in replication.__all__:
+        if name != "__version__":
+            # Its own module documents a public name.
+            module = getattr(replication, name).__module__
+            part = PARTS.get(module.split(".")[1], OTHERS)
+            parts.setdefault(part, []).append(f"{module}.{name}")
+    for part in dict.fromkeys([*parts, *MORE]):
+        names = [*parts.get(part, ()), *MORE.get(part, ())]
         yield part, "\n\n".join([f"# {part}", *(f"::: {name}" for name in names)]) + "\n"
-
-
-def _full(name: str) -> str:
-    """The full name of a public object, whose own module documents it."""
-    return f"{getattr(replication, name).__module__}.{name}"
 
 
 # MkDocs' hook

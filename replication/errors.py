@@ -15,8 +15,8 @@ class UserError(ValueError):
     >>> try:
     ...     load_study("papr")
     ... except UserError as error:
-    ...     print(error)
-    unknown study 'papr'; allowed are extended, landscapes, paper, smoke or a path ending in .yaml
+    ...     print(error)  # doctest: +ELLIPSIS
+    unknown study 'papr'; allowed are depths, extended, landscapes, ... or a path ending in .yaml
 
     ```
     """

@@ -6,7 +6,7 @@ import json
 import operator
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
@@ -356,7 +356,25 @@ def _read(text: str) -> dict[str, Any]:
         raise UserError(
             f"study {text}: extends: unknown study {base!r}; allowed are {', '.join(others)}"
         )
-    return _laid_over(_read(base), data)
+    merged: dict[str, Any] = _laid_over(_read(base), data)
+    # A label of what is left out has nothing to name.
+    if isinstance(labels := merged.get("labels"), dict):
+        kept = {*data.get("labels", {}), *_row_names(merged)}
+        merged["labels"] = {
+            key: text
+            for key, text in labels.items()
+            if not kept.isdisjoint({key, key.rpartition(".")[2]})
+        }
+    return merged
+
+
+def _row_names(data: Any, key: str = "") -> Iterator[str]:
+    """The names of all rows in a study's mapping."""
+    if isinstance(data, dict):
+        for name, one in data.items():
+            if key in NAMED:
+                yield name
+            yield from _row_names(one, name)
 
 
 NAMED = {"experiments", "learners", "protocols", "test", "transfer"}

@@ -493,7 +493,7 @@ def test_studies_together_vary_every_open_setting():
     """Depths and protocols are in studies of their own."""
     missing = [
         set(not_varied(load_study(name)))
-        for name in ("extended", "optimisers", "depths", "sensitivity")
+        for name in ("paper", "extended", "optimisers", "depths", "sensitivity")
     ]
     assert set.intersection(*missing) == set()
 
