@@ -38,7 +38,7 @@ ODD = {
     ("sk-p4", "*", "*"): LOST,
 }
 
-STUDIES = ["smoke", "paper", "extended", "optimisers", "sensitivity"]
+STUDIES = ["smoke", "paper", "extended", "sensitivity"]
 
 
 @pytest.fixture(scope="module")

@@ -100,10 +100,10 @@ def test_what_a_drawing_reads_exists_in_the_study(name: str) -> None:
         (SMALL, {}),
         *(
             pytest.param(name, {"lost": ("random",)}, marks=pytest.mark.slow)
-            for name in ("extended", "optimisers", "depths", "sensitivity")
+            for name in ("optimisers", "sensitivity")
         ),
     ],
-    ids=["small", "extended", "optimisers", "depths", "sensitivity"],
+    ids=["small", "optimisers", "sensitivity"],
 )
 def test_a_drawing_reads_just_what_it_lists(study: str, fill: Any, filled: Maker) -> None:
     """A figure may open no file that the workflow does not build for it; and it is legible."""
