@@ -332,8 +332,8 @@ def _angles(theta: np.ndarray, learner: "MetaOptimizer", order: str) -> dict[str
     names = list(learner.metadata["parameter_names"])
     pairs = [*zip(names, theta.tolist(), strict=True)]
     if order == "qiskit":
-        first, second = pairs[: len(pairs) // 2], pairs[len(pairs) // 2 :]
-        pairs = second + first
+        half = len(pairs) // 2
+        pairs = pairs[half:] + pairs[:half]
     return {"angles": dict(pairs), "theta": [value for _, value in pairs]}
 
 
