@@ -265,6 +265,7 @@ def provenance(files: Sequence[Origin]) -> list[Row]:
     rows = [
         _row("Commit", commits),
         _row("Study digest", each("study_digest")),
+        _row("Taken over from", [Path(one).parts[0] for one in each(workflow.TAKEN_FROM) if one]),
         _row("Base seed", each("base_seed")),
         _row("Training seeds", seeds),
         _row("Processor", each("cpu")),

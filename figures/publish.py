@@ -5,9 +5,9 @@ Run by hand after a study was built: `make publish STUDY=…`. Pictures and tabl
 `PROVENANCE.json`; more than one commit, or a tree with changes, is said and not refused. What the
 study that it extends shows of the same jobs is not published twice. The shortest table of claims
 goes into `docs/results.md`, between the marks `<!-- claims:begin <study> -->` and
-`<!-- claims:end -->`, where it has them for the study. The chosen networks of the study `paper` go
-to `replication/pretrained/`, from where `load_meta_optimizer` finds them, and what every start came
-to goes to `replication/measured/<study>.json`, from where `recommend` reads it.
+`<!-- claims:end -->`, where it has them for the study. The chosen networks of `paper` and `depths`
+go to `replication/pretrained/`, from where `load_meta_optimizer` finds them, and what every start
+came to goes to `replication/measured/<study>.json`, from where `recommend` reads it.
 """
 
 import argparse
@@ -30,17 +30,20 @@ from replication.errors import UserError
 from replication.kinds.meta_learning_jobs import all_statistics
 from replication.metalearner.network_file import pretrained_names
 from replication.study import Study, base_of, digest, load_study
-from replication.workflow import STEPS, Job
+from replication.workflow import STEPS, TAKEN_FROM, Job
 
 HERE = Path(__file__).resolve().parent
 QUOTING = HERE.parent / "docs" / "results.md"
 PRETRAINED = HERE.parent / "replication" / "pretrained"
 MEASURED = HERE.parent / "replication" / "measured"
-NETWORKS_OF = "paper"
-"""the study whose networks the package comes with"""
+NETWORKS_OF = ("paper", "depths")
+"""the studies whose networks the package comes with"""
 PUBLISHED = {"figures": (".png", ".rst"), "tables": (".csv", ".md", ".tex")}
 """suffixes of the files that are published of figures and of tables"""
-KEPT = ("study_digest", "git_commit", "git_dirty", "started_utc", "wall_time_s", "cpu", "threads")
+KEPT = (
+    *("study_digest", "git_commit", "git_dirty", "started_utc", "wall_time_s", "cpu", "threads"),
+    TAKEN_FROM,
+)
 COUNTED = ("git_commit", "git_dirty", "study_digest", "cpu")
 """attributes of which a step's summary holds every value, with the number of files that have it"""
 UNKNOWN = "unknown"
@@ -72,6 +75,7 @@ def summary(files: Sequence[Attributes]) -> Summary:
     starts = sorted(str(one["started_utc"]) for one in files if "started_utc" in one)
     return {
         "files": len(files),
+        "taken_over": sum(TAKEN_FROM in one for one in files),
         **{
             key: dict(Counter(str(one.get(key, UNKNOWN)) for one in files).most_common())
             for key in COUNTED
@@ -149,6 +153,15 @@ def shown_already(name: str, study: Study) -> set[str]:
     }
 
 
+def networks_of(name: str, study: Study) -> list[str]:
+    """Experiments of a study whose networks the package comes with and its base does not train."""
+    if name not in NETWORKS_OF:
+        return []
+    base = base_of(name)
+    before = load_study(base).meta_learning if base else {}
+    return [experiment for experiment in study.meta_learning if experiment not in before]
+
+
 def published(results: Path, omitted: Iterable[str] = ()) -> dict[str, Path]:
     """The files of a study that are published, by name, without the exhibits `omitted`.
 
@@ -184,11 +197,8 @@ def publish(name: str, study: Study, results: Path) -> None:
             path.unlink()
     for title, path in shown.items():
         shutil.copyfile(path, rendered / title)
-    if name == NETWORKS_OF:
-        for experiment in study.meta_learning:
-            shutil.copyfile(
-                results / "trained" / f"{experiment}.npz", PRETRAINED / f"{experiment}.npz"
-            )
+    for experiment in networks_of(name, study):
+        shutil.copyfile(results / "trained" / f"{experiment}.npz", PRETRAINED / f"{experiment}.npz")
     for remark in remarks(steps):
         print(f"publish: note: {name}: {remark}")
     content = {

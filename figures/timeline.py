@@ -14,7 +14,7 @@ from figures import results as read
 from figures.origins import recorded
 from replication.errors import UserError
 from replication.study import Study
-from replication.workflow import STEPS, Need, benchmark_file, measured_seconds
+from replication.workflow import STEPS, TAKEN_FROM, Need, benchmark_file, measured_seconds
 
 LAST = True
 """it shows the time that all other figures and tables took"""
@@ -68,10 +68,12 @@ class Job(NamedTuple):
 
 def _overhead(path: Path) -> tuple[float, float]:
     """Seconds before the first line of a job's own code, and of compilation after it; 0 where the
-    file does not tell.
+    file does not tell, or tells of the job whose result was taken over.
     """
     keys = "start_up_time_s", "compile_time_s"
-    said = recorded(path, keys) if path.is_file() else {}
+    said = recorded(path, (*keys, TAKEN_FROM)) if path.is_file() else {}
+    if TAKEN_FROM in said:
+        return 0.0, 0.0
     start_up, compiling = (said.get(key, 0) for key in keys)
     return start_up, compiling
 

@@ -33,9 +33,8 @@ def collect(started: float | None = None) -> dict[str, str | int | float]:
     """
     commit, dirty = _git()
     found: dict[str, str | int | float] = {
-        "python": platform.python_version(),
         "replication_version": _own_version(),
-        **{f"{name}_version": _version(name) for name in PACKAGES},
+        **versions(),
         "git_commit": commit,
         "git_dirty": dirty,
         "cpu": _cpu(),
@@ -48,6 +47,12 @@ def collect(started: float | None = None) -> dict[str, str | int | float]:
         found["started_utc"] = utc.isoformat(timespec="seconds")
         found |= times(started)
     return found
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that compute the numbers, as attributes."""
+    found = {f"{name}_version": _version(name) for name in PACKAGES}
+    return {"python": platform.python_version(), **found}
 
 
 def times(started: float) -> dict[str, float]:

@@ -113,6 +113,9 @@ def run(arguments: argparse.Namespace) -> None:
         job = _job(arguments)
         workflow.check_folder(job.results, arguments.study)
         workflow.mark(job.results, arguments.study)
+        if taken := workflow.take_over(job):
+            print(f"taken over from {taken}, which was made with the same settings and code")
+            return
         _configure(job)
         _import(*job.modules)
         workflow.run(job)

@@ -368,7 +368,7 @@ def test_a_row_of_null_is_left_out(tmp_path):
     assert set(below.experiments) - set(study.experiments) == {"hubbard-r3"}
     one, other = below.experiments["maxcut-p4"], study.experiments["maxcut-p4"]
     assert set(one.transfer) - set(other.transfer) == {"planted"}
-    assert list(other.learners) == ["spare"]
+    assert list(other.learners) == ["plain", "spare"]
     assert list(other.test) == ["12", "18", "20"]
     assert other.starts is None
 

@@ -12,9 +12,11 @@ from replication.workflow.progress import (
     record,
     recorded,
 )
+from replication.workflow.reuse import TAKEN_FROM, take_over
 
 __all__ = [
     "STEPS",
+    "TAKEN_FROM",
     "Job",
     "Need",
     "Progress",
@@ -37,4 +39,5 @@ __all__ = [
     "results_of",
     "run",
     "settings_digest",
+    "take_over",
 ]

@@ -63,16 +63,15 @@ def code_digest(*modules: str) -> str:
 
 
 def class_modules(study: Study, names: Mapping[str, str]) -> list[str]:
-    """Modules of the problem classes that a job meets: its own, or all of the study.
+    """Modules of the problem classes that a job meets, or all of the study.
 
-    Like starts, classes are found at run time, so no import names them.
+    A job of an experiment that names no set works on the training instances. Like starts, classes
+    are found at run time, so no import names them.
     """
-    experiments = (
-        [study.experiments[names["experiment"]]]
-        if "experiment" in names
-        else [*study.experiments.values()]
-    )
-    kinds = set().union(*(one.problem_kinds(names.get("set")) for one in experiments))
+    if "experiment" in names:
+        kinds = study.experiments[names["experiment"]].problem_kinds(names.get("set", "train"))
+    else:
+        kinds = set().union(*(one.problem_kinds() for one in study.experiments.values()))
     return [f"{ROOT.name}.problems.{kind}" for kind in sorted(kinds)]
 
 

@@ -128,14 +128,17 @@ class Job:
         tree = self.load("instances", set=named)
         return {size: settings.from_dataset(tree[size].to_dataset(), size) for size in sizes}
 
+    def belongs(self) -> dict[str, str]:
+        """Which study the job's output belongs to, as attributes."""
+        return {"study": self.study.title, "study_digest": digest(self.whole or self.study)}
+
     def attributes(self) -> dict[str, str | int | float]:
         """Provenance of the job's output."""
         return {
             "kind": self.step,
             "settings": self.settings,
             **self.names,
-            "study": self.study.title,
-            "study_digest": digest(self.whole or self.study),
+            **self.belongs(),
             "code_digest": self.code,
             "base_seed": self.study.seed,
             "threads": self.threads,

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from replication import store
 from replication.errors import UserError
 from replication.workflow.graph import STEPS
+from replication.workflow.reuse import seconds_elsewhere
 
 TIMES = Path(__file__).resolve().parents[1] / "studies" / "times.json"
 SPREAD = 2.0
@@ -79,14 +80,17 @@ def recorded(study: str) -> Times:
 def record(study: str, results: Path) -> None:
     """Keep what the jobs of a finished run took, for those who make the study later.
 
+    A job that took over a result counts as long as it took where it was computed.
+
     **Raises:** [`UserError`][] where no job left its time.
     """
     folder = results / "benchmarks"
     times: Times = {}
     for path in folder.rglob("*.tsv"):
-        seconds = measured_seconds(path)
+        place = path.relative_to(folder)
+        seconds = seconds_elsewhere(results / place.with_suffix(".nc")) or measured_seconds(path)
         if seconds is not None:
-            _add(times, _job_of(path.relative_to(folder).with_suffix("").as_posix()), seconds)
+            _add(times, _job_of(place.with_suffix("").as_posix()), seconds)
     if not times:
         raise UserError(f"no job left its time in {folder}")
     content = json.loads(TIMES.read_text(encoding="utf-8"))

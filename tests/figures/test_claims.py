@@ -369,6 +369,17 @@ def test_publishing_keeps_each_study_by_itself(
     assert publishing.QUOTING.read_text() == TEXT.format("paper").replace("old\n", quoted)
 
 
+def test_networks_are_those_that_the_base_does_not_train(publishing: Any) -> None:
+    def names(study: str) -> set[str]:
+        return set(publishing.networks_of(study, load_study(study)))
+
+    assert names("paper") == set(load_study("paper").meta_learning)
+    assert {"ising-p1", "ising-p8", "hubbard-natural-r5"} <= names("depths")
+    assert not names("paper") & names("depths")
+    for study in ("smoke", "extended", "sensitivity", "landscapes"):
+        assert not names(study)
+
+
 def test_a_picture_keeps_its_caption_beside_a_table_of_its_name(
     publishing: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -409,6 +420,8 @@ def test_a_steps_summary_counts_files(publishing: Any) -> None:
     found = publishing.summary([ORIGIN | {"started_utc": "2026-01-03"}, ORIGIN, other])
     assert found["git_commit"] == {"a" * 40: 2, "b": 1}
     assert found["git_dirty"] == {"no": 3}
+    assert found["taken_over"] == 0
+    assert publishing.summary([ORIGIN, ORIGIN | {"taken_from": "paper/x.nc"}])["taken_over"] == 1
     assert found["cpu"] == {"one": 2, "unknown": 1}
     assert (found["first_started_utc"], found["last_started_utc"]) == ("2026-01-02", "2026-01-03")
 
