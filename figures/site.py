@@ -54,6 +54,7 @@ MORE = {
     "Problems": (
         "replication.problems.ising.IsingProblem",
         "replication.problems.hubbard.HubbardProblem",
+        "replication.problems.hubbard_own.OwnHubbard",
         "replication.problems.graphs.graph_of",
         "replication.problems.operators.terms_of",
     ),
@@ -61,6 +62,7 @@ MORE = {
         "replication.ansatze.base.Ansatz",
         "replication.ansatze.qaoa.QAOA",
         "replication.ansatze.hubbard.HubbardAnsatz",
+        "replication.ansatze.hubbard_own.OwnHubbardAnsatz",
         "replication.simulators.circuits",
         "replication.simulators.ising",
         "replication.simulators.batched",

@@ -2,7 +2,7 @@
 
 The public names, all loaded on first use so that `import replication` stays light:
 
-- problems: `maxcut`, `sk`, `ising`, `qubo`, `hubbard`; `read_graph`;
+- problems: `maxcut`, `sk`, `ising`, `qubo`, `hubbard`, `hubbard_on`; `read_graph`;
 - ansätze: `qaoa`, `hubbard_ansatz`;
 - the trained networks: `networks`, `load_meta_optimizer`, `MetaOptimizer`,
   `open_session`, `recommend` for the one to use, and `train` for one's own;

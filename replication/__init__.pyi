@@ -8,6 +8,7 @@ from .metalearner.artefact import open_session as open_session
 from .own_training import train as train
 from .problems.graph_files import read_graph as read_graph
 from .problems.hubbard import hubbard as hubbard
+from .problems.hubbard_own import hubbard_on as hubbard_on
 from .problems.maxcut import maxcut as maxcut
 from .problems.sk import sk as sk
 from .problems.terms import ising as ising

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Protocol, get_args
+from typing import TYPE_CHECKING, Protocol, get_args, overload
 
 import equinox as eqx
 import jax
@@ -14,8 +14,15 @@ from numpy.typing import NDArray
 
 from replication.ansatze import hubbard_cirq
 from replication.ansatze.base import check_angles, real_angles, warn_unresolved
-from replication.ansatze.hubbard_geometry import Geometry, Kind, hop_periods, start_orbitals
+from replication.ansatze.hubbard_geometry import (
+    Geometry,
+    Kind,
+    adiabatic_phases,
+    hop_periods,
+    start_orbitals,
+)
 from replication.ansatze.hubbard_grouped import grouped
+from replication.ansatze.hubbard_own import OwnHubbardAnsatz
 from replication.ansatze.hubbard_swap_network import swap_network
 from replication.ansatze.measurement import Measurement
 from replication.errors import UserError
@@ -26,15 +33,14 @@ from replication.simulators.precision import full_precision, in_double
 
 if TYPE_CHECKING:
     import cirq
+    from typing_extensions import TypeIs
 
     from replication.problems.base import NaturalUnits
     from replication.problems.hubbard import HubbardProblem
+    from replication.problems.hubbard_own import OwnHubbard
 
 _LARGEST_SECTOR = 2**22
 _LARGEST_ANGLE = 1e30
-
-NATURAL_STEP = 0.4
-"""Duration of a Trotter step of the adiabatic schedule in natural units, of 1/|t|."""
 
 
 class Circuit(Protocol):
@@ -133,10 +139,9 @@ class HubbardAnsatz(eqx.Module):
         one of the unit of energy; in natural `units` it is `d = 0.4 / |t|`.
         """
         t, u = np.asarray(self.t, float), np.asarray(self.u, float)
-        duration = NATURAL_STEP / np.abs(t) if units else 0.1 * np.abs(u)
         angles: list[NDArray[np.float64]] = []
         for step in range(self.steps):
-            hop, repulsion = t * duration, u * duration * (step + 0.5) / self.steps
+            hop, repulsion = adiabatic_phases(t, u, step, self.steps, natural=units is not None)
             if self.kind == "swap_network":
                 hop, repulsion = _wrapped(-hop / np.pi, 2), _wrapped(-repulsion / (2 * np.pi), 1)
             angles += [repulsion if letter == "V" else hop for letter in self.geometry.letters]
@@ -234,9 +239,21 @@ class HubbardAnsatz(eqx.Module):
         return jnp.clip(angles, -_LARGEST_ANGLE, _LARGEST_ANGLE)
 
 
+@overload
 def hubbard_ansatz(
-    problem: "HubbardProblem", steps: int = 3, kind: Kind = "swap_network"
-) -> HubbardAnsatz:
+    problem: "HubbardProblem", steps: int = 3, kind: Kind | None = None
+) -> HubbardAnsatz: ...
+
+
+@overload
+def hubbard_ansatz(
+    problem: "OwnHubbard", steps: int = 3, kind: Kind | None = None
+) -> OwnHubbardAnsatz: ...
+
+
+def hubbard_ansatz(
+    problem: "HubbardProblem | OwnHubbard", steps: int = 3, kind: Kind | None = None
+) -> HubbardAnsatz | OwnHubbardAnsatz:
     """The ansatz of Trotter-like steps on a Hubbard problem.
 
     ```pycon
@@ -248,9 +265,11 @@ def hubbard_ansatz(
 
     **Arguments:**
 
-    - `problem`: made by [`hubbard`][replication.problems.hubbard.hubbard].
+    - `problem`: made by [`hubbard`][replication.problems.hubbard.hubbard] or
+      [`hubbard_on`][replication.problems.hubbard_own.hubbard_on].
     - `steps`: how many, at least 1.
-    - `kind`: the circuit, see [`HubbardAnsatz`][].
+    - `kind`: the circuit, see [`HubbardAnsatz`][]; `None` for `swap_network` on a rectangle, and
+      for the only one on bonds of one's own, [`OwnHubbardAnsatz`][].
 
     **Raises:** [`UserError`][] for an unknown `kind`, for `steps < 1`, where the hopping term has
     no unique ground state even with vertical bonds stronger by 1e-6, and beyond $2^{22}$
@@ -258,12 +277,17 @@ def hubbard_ansatz(
     """
     if not hasattr(problem, "sector_shape"):
         raise UserError(
-            f"hubbard_ansatz takes a problem made by hubbard, got {type(problem).__name__}"
+            "hubbard_ansatz takes a problem made by hubbard or hubbard_on, "
+            f"got {type(problem).__name__}"
         )
-    if kind not in get_args(Kind):
-        raise UserError(f"kind must be one of {', '.join(get_args(Kind))}, got {kind!r}")
+    kinds = ("grouped",) if _is_own(problem) else get_args(Kind)
+    kind = kind or kinds[0]
+    if kind not in kinds:
+        raise UserError(f"kind must be one of {', '.join(kinds)}, got {kind!r}")
     if not isinstance(steps, (int, np.integer)) or steps < 1:
         raise UserError(f"steps must be a whole number of at least 1, got {steps!r}")
+    if _is_own(problem):
+        return OwnHubbardAnsatz(problem, int(steps))
     if problem.t == 0:
         raise UserError("t must not be 0, for without hopping the ansatz has no unique start")
     rows, columns = problem.sector_shape
@@ -279,6 +303,10 @@ def hubbard_ansatz(
         start_orbitals(geometry, particles)
     t, u = np.asarray(problem.t, float), np.asarray(problem.u, float)
     return HubbardAnsatz(t=t, u=u, geometry=geometry, steps=int(steps), kind=kind)
+
+
+def _is_own(problem: "HubbardProblem | OwnHubbard") -> "TypeIs[OwnHubbard]":
+    return hasattr(problem, "groups")
 
 
 @lru_cache(maxsize=64)

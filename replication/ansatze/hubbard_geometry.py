@@ -13,7 +13,11 @@ from replication.simulators.lattice import Pair, lattice_bonds
 Kind = Literal["swap_network", "grouped"]
 """The circuits."""
 
-_TIE_BREAK = 1e-6
+NATURAL_STEP = 0.4
+"""Duration of a Trotter step of the adiabatic schedule in natural units, of 1/|t|."""
+
+TIE_BREAK = 1e-6
+"""By how much vertical bonds, or each next group of bonds, are stronger for the start."""
 
 
 class Geometry(NamedTuple):
@@ -94,11 +98,11 @@ def plane_orbitals(
 def start_orbitals(geometry: Geometry, particles: int) -> list[int]:
     """Which orbitals one spin of the start fills; refuses a degenerate choice."""
     horizontal, vertical, _ = plane_orbitals(geometry)
-    levels = geometry.hopping_sign * (horizontal + (1 + _TIE_BREAK) * vertical)
+    levels = geometry.hopping_sign * (horizontal + (1 + TIE_BREAK) * vertical)
     order = np.argsort(levels)
     if 0 < particles < len(order):
         gap = levels[order[particles]] - levels[order[particles - 1]]
-        if gap < 1e-3 * _TIE_BREAK:
+        if gap < 1e-3 * TIE_BREAK:
             raise UserError(
                 f"filling {geometry.filling} leaves the hopping term of shape {geometry.shape}, "
                 f"periodic {geometry.periodic}, without a unique ground state, even with vertical "
@@ -125,3 +129,15 @@ def _period(levels: NDArray[np.float64]) -> float:
         if np.allclose(multiples, np.round(multiples), atol=1e-9):
             return float(4 * math.pi / gap)
     return math.inf
+
+
+def adiabatic_phases(
+    t: NDArray[np.float64], u: NDArray[np.float64], step: int, steps: int, *, natural: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Time by `t` and by the repulsion of one Trotter step of its adiabatic switch-on, in radians.
+
+    `t d` and `u s d` with `s = (step + 1/2) / steps`. The step takes `d = 0.1 |u|` in one unit of
+    energy, `d = 0.4 / |t|` in natural units.
+    """
+    duration = NATURAL_STEP / np.abs(t) if natural else 0.1 * np.abs(u)
+    return t * duration, u * duration * (step + 0.5) / steps

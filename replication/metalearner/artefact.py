@@ -294,14 +294,21 @@ class MetaOptimizer:
     def circuit(self, problem: Problem) -> "Ansatz":
         """The ansatz of an instance that the network proposes angles for.
 
-        **Raises:** [`UserError`][] for a problem of another kind, and where the file does not say
-        for which circuit the network is.
+        **Raises:** [`UserError`][] for a problem of another kind or with other angles, and where
+        the file does not say for which circuit the network is.
         """
         try:
             settings, depth = dict(self.metadata["problem"]), self.metadata["depth"]
         except KeyError as key:
             raise UserError(f"{self!r} does not say its {key}; give start=") from None
-        return classes()[settings["kind"]].model_validate(settings).circuit(problem, depth)
+        circuit = classes()[settings["kind"]].model_validate(settings).circuit(problem, depth)
+        known = tuple(self.metadata["parameter_names"])
+        if circuit.parameter_names != known:
+            raise UserError(
+                f"{self!r} sets the angles {', '.join(known)}, but the circuit of this problem has "
+                f"{', '.join(circuit.parameter_names)}"
+            )
+        return circuit
 
     def on(
         self, problem: Problem | None = None, *, order: Order = "own", **settings: Any

@@ -61,8 +61,9 @@ def unlike(problem: Problem, ranges: Mapping[str, Any], done: str = "trained") -
     """
     found = []
     for name, (low, high) in ranges.items():
-        value = problem.features.get(name, 0.0)
-        if not low <= value <= high:
-            found.append(f"{name} {value:.3g} ({done} on {range_in_words(low, high)})")
+        value = problem.features.get(name)
+        if not low <= (value or 0.0) <= high:
+            this = f"no {name}" if value is None else f"{name} {value:.3g}"
+            found.append(f"{this} ({done} on {range_in_words(low, high)})")
     others = sorted(problem.features.keys() - ranges.keys()) if ranges else []
     return [*found, *(f"{name} (none in the training)" for name in others)]

@@ -16,6 +16,7 @@ import pydantic
 from replication.checks import real_number
 from replication.errors import UserError
 from replication.problems.base import PAPER, NaturalUnits, ProblemClass, Published, gibibytes
+from replication.problems.hubbard_own import OwnHubbard
 from replication.settings import setting
 from replication.simulators.lattice import Pair, lattice_bonds
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from openfermion import FermionOperator
 
     from replication.ansatze.hubbard import HubbardAnsatz
+    from replication.ansatze.hubbard_own import OwnHubbardAnsatz
 
 _LARGEST_SECTOR = 2**26
 _DENSE_SECTOR = 64
@@ -366,11 +368,15 @@ class Hubbard(ProblemClass):
             u = float(jax.random.uniform(u_key, minval=self.u_range[0], maxval=self.u_range[1]))
         return hubbard(lattice(size), t, u, filling=self.filling)
 
-    def circuit(self, problem: HubbardProblem, depth: int) -> "HubbardAnsatz":
+    def circuit(
+        self, problem: HubbardProblem | OwnHubbard, depth: int
+    ) -> "HubbardAnsatz | OwnHubbardAnsatz":
         """`depth` Trotter steps of the circuit that `ansatz` names."""
         from replication.ansatze.hubbard import hubbard_ansatz
 
-        return hubbard_ansatz(problem, steps=depth, kind=self.ansatz)
+        # Bonds of one's own have one circuit.
+        own = isinstance(problem, OwnHubbard)
+        return hubbard_ansatz(problem, steps=depth, kind=None if own else self.ansatz)
 
     def to_dataset(self, problems: Sequence[HubbardProblem]) -> "xr.Dataset":
         """`t` and `u`."""

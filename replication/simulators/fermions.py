@@ -17,7 +17,7 @@ ffsim (https://github.com/qiskit-community/ffsim).
 
 from collections.abc import Callable, Sequence
 from itertools import combinations
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -26,6 +26,8 @@ import scipy
 from numpy.typing import NDArray
 
 from replication.simulators.lattice import Pair
+
+A = TypeVar("A", np.float64, np.complex128)
 
 
 def configurations(modes: int, particles: int) -> NDArray[np.int64]:
@@ -63,14 +65,29 @@ def hopping_matrix(configs: NDArray[np.int64], pairs: Sequence[Pair]) -> "scipy.
     return scipy.sparse.csr_matrix(entries, shape=(size, size))
 
 
+def one_body(
+    configs: NDArray[np.int64], matrix: NDArray[np.complex128]
+) -> "scipy.sparse.csr_matrix":
+    """`sum_pq h_pq a^dagger_p a_q` for a matrix h (modes, modes) in the basis `configs`, sparse."""
+    size = len(configs)
+    total = scipy.sparse.csr_matrix((size, size), dtype=complex)
+    for p, q in zip(*np.nonzero(matrix), strict=True):
+        if p == q:
+            occupied = (configs >> p) & 1
+            total = total + scipy.sparse.diags(matrix[p, p] * occupied)
+        else:
+            # Of both directions of a hop, the one that ends with p occupied.
+            hop = hopping_matrix(configs, [(int(p), int(q))])
+            total = total + scipy.sparse.diags(matrix[p, q] * ((configs >> p) & 1)) @ hop
+    return total.tocsr()
+
+
 def double_occupancy(up: NDArray[np.int64], down: NDArray[np.int64]) -> NDArray[np.int64]:
     """Number of sites holding both spins, shape (D_up, D_down)."""
     return np.bitwise_count(up[:, None] & down[None, :]).astype(np.int64)
 
 
-def slater_amplitudes(
-    orbitals: NDArray[np.float64], configs: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def slater_amplitudes(orbitals: NDArray[A], configs: NDArray[np.int64]) -> NDArray[A]:
     """Amplitudes `det(orbitals[occupied sites, :])` of a Slater determinant, shape (D,).
 
     `orbitals` has shape (modes, k) with orthonormal columns.
@@ -81,7 +98,7 @@ def slater_amplitudes(
     return np.linalg.det(orbitals[sites])
 
 
-def compound(orbitals: NDArray[np.float64], configs: NDArray[np.int64]) -> NDArray[np.float64]:
+def compound(orbitals: NDArray[A], configs: NDArray[np.int64]) -> NDArray[A]:
     """All Slater determinants of `orbitals` (modes, modes): site rows, orbital columns, (D, D).
 
     Column `j` fills the orbitals in the bits of `configs[j]`.
