@@ -29,7 +29,8 @@ from replication import store
 from replication.errors import UserError
 from replication.kinds.meta_learning_jobs import all_statistics
 from replication.metalearner.network_file import pretrained_names
-from replication.study import Study, base_of, digest, load_study
+from replication.study import Study, digest, load_study
+from replication.study_files import base_of
 from replication.workflow import STEPS, TAKEN_FROM, Job
 
 HERE = Path(__file__).resolve().parent

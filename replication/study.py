@@ -6,15 +6,14 @@ import json
 import operator
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from importlib import resources
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 import pydantic
 import yaml
 
-from replication import kinds
+from replication import kinds, study_files
 from replication.errors import UserError
 from replication.kinds.base import Experiment
 from replication.kinds.meta_learning import MetaLearning
@@ -251,12 +250,6 @@ def digest(*parts: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def study_names() -> list[str]:
-    """Names of the studies that come with the package."""
-    folder = resources.files("replication") / "studies"
-    return sorted(Path(f.name).stem for f in folder.iterdir() if f.name.endswith(".yaml"))
-
-
 _TAGS = {(2, kind) for kind in kinds.kinds()}
 
 
@@ -307,93 +300,6 @@ def _siblings(location: tuple[int | str, ...], model: type[Settings]) -> list[st
     return sorted({name for model in models for name in model.model_fields})
 
 
-def _mapping(text: str) -> dict[str, Any]:
-    """The mapping that a study file holds."""
-    if text in study_names():
-        content = (resources.files("replication") / "studies" / f"{text}.yaml").read_text(
-            encoding="utf-8"
-        )
-    elif Path(text).suffix in (".yaml", ".yml"):
-        try:
-            content = Path(text).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"study file {text} cannot be read: {error}") from None
-    else:
-        raise UserError(
-            f"unknown study {text!r}; "
-            f"allowed are {', '.join(study_names())} or a path ending in .yaml"
-        )
-    try:
-        data = yaml.safe_load(content)
-    except yaml.YAMLError as error:
-        raise UserError(f"study {text} is not valid YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(data, dict):
-        raise UserError(
-            f"study {text} must be a mapping with the keys {', '.join(Study.model_fields)}"
-        )
-    return data
-
-
-def base_of(name_or_path: str | Path) -> str | None:
-    """The name of the study that a study's file extends, if any.
-
-    **Raises:** [`UserError`][] for an unknown name or a file that is not a study.
-    """
-    base: str | None = _mapping(str(name_or_path)).get("extends")
-    return base
-
-
-def _read(text: str) -> dict[str, Any]:
-    """The mapping that a study file holds, laid over the one that its `extends` names."""
-    data = _mapping(text)
-    # YAML's anchors want a place of their own.
-    data.pop("templates", None)
-    base = data.pop("extends", None)
-    if base is None:
-        return data
-    if base == text or base not in study_names():
-        others = [name for name in study_names() if name != text]
-        raise UserError(
-            f"study {text}: extends: unknown study {base!r}; allowed are {', '.join(others)}"
-        )
-    merged: dict[str, Any] = _laid_over(_read(base), data)
-    # A label of what is left out has nothing to name.
-    if isinstance(labels := merged.get("labels"), dict):
-        kept = {*data.get("labels", {}), *_row_names(merged)}
-        merged["labels"] = {
-            key: text
-            for key, text in labels.items()
-            if not kept.isdisjoint({key, key.rpartition(".")[2]})
-        }
-    return merged
-
-
-def _row_names(data: Any, key: str = "") -> Iterator[str]:
-    """The names of all rows in a study's mapping."""
-    if isinstance(data, dict):
-        for name, one in data.items():
-            if key in NAMED:
-                yield name
-            yield from _row_names(one, name)
-
-
-NAMED = {"experiments", "learners", "protocols", "test", "transfer"}
-"""Keys whose values are rows by name, which a study that extends another may leave out."""
-
-
-def _laid_over(below: Any, above: Any, key: str = "") -> Any:
-    """`above` where it says something, else `below`; mappings are merged key by key.
-
-    A null in the place of a named row that `below` has leaves it out.
-    """
-    if not isinstance(below, dict) or not isinstance(above, dict):
-        return above
-    merged = below | {name: _laid_over(below.get(name), one, name) for name, one in above.items()}
-    if key not in NAMED:
-        return merged
-    return {name: one for name, one in merged.items() if one is not None or name not in below}
-
-
 def load_study(name_or_path: str | Path) -> Study:
     """Read and validate a study.
 
@@ -416,7 +322,7 @@ def load_study(name_or_path: str | Path) -> Study:
     a value out of range; the sentence names the key and what is allowed.
     """
     text = str(name_or_path)
-    data = _read(text)
+    data = study_files.read(text)
     try:
         return Study.model_validate(data)
     except pydantic.ValidationError as error:

@@ -12,7 +12,8 @@ from replication import __main__ as command
 from replication import workflow
 from replication.environment import NO_LOOP_UNROLLING, WIDTH
 from replication.errors import UserError
-from replication.study import Study, load_study, study_names
+from replication.study import Study, load_study
+from replication.study_files import study_names
 from tests.workflow.made import TINY
 
 ALL = ", ".join(study_names())

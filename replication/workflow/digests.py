@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PLUMBING = (
     *("compilation", "ensembles", "environment", "errors", "kinds", "progress", "provenance"),
-    *("registry", "settings", "store", "study", "workflow"),
+    *("registry", "settings", "store", "study", "study_files", "workflow"),
 )
 """Modules that carry settings and data but compute no number: an edit of them reruns nothing,
 since what they can change is in the digest of the settings."""

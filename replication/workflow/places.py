@@ -6,7 +6,8 @@ from pathlib import Path
 
 from replication import store
 from replication.errors import UserError
-from replication.study import Study, digest, load_study, study_names
+from replication.study import Study, digest, load_study
+from replication.study_files import study_names
 from replication.workflow.graph import check
 
 STUDIES = Path(__file__).resolve().parents[1] / "studies"

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from replication.errors import UserError
-from replication.study import load_study, study_names
+from replication.study import load_study
+from replication.study_files import study_names
 from replication.workflow import places
 
 ALL = ", ".join(study_names())
