@@ -44,6 +44,7 @@ PARTS = {
     "problems": "Problems",
     "ansatze": "Circuits",
     "metalearner": "Networks",
+    "without_network": "Networks",
     "own_training": "Networks",
     "recommendation": "Networks",
 }

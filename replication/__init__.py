@@ -5,7 +5,8 @@ The public names, all loaded on first use so that `import replication` stays lig
 - problems: `maxcut`, `sk`, `ising`, `qubo`, `hubbard`, `hubbard_on`; `read_graph`;
 - ansätze: `qaoa`, `hubbard_ansatz`;
 - the trained networks: `networks`, `load_meta_optimizer`, `MetaOptimizer`,
-  `open_session`, `recommend` for the one to use, and `train` for one's own;
+  `open_session`, `recommend` for the one to use, and `train` for one's own; `initial_angles`
+  for starts without a network;
 - studies: `load_study`, `Study`; mistakes a user can mend: `UserError`.
 """
 

@@ -16,6 +16,7 @@ from .problems.terms import qubo as qubo
 from .recommendation import recommend as recommend
 from .study import Study as Study
 from .study import load_study as load_study
+from .without_network import initial_angles as initial_angles
 
 __version__: str
 __all__: list[str]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pydantic
 
+from replication.ansatze.circuit import circuit_of
 from replication.checks import check_whole
 from replication.errors import UserError
 from replication.metalearner.artefact import QUERIES, MetaOptimizer
@@ -82,7 +83,7 @@ def train(
     check_whole("p", p, 1)
     check_whole("queries", queries, 1)
     seen, judged = _split(problems, validation, instances, seed)
-    circuits = [_circuit(one, p) for one in seen]
+    circuits = [circuit_of(one, p) for one in seen]
     names = {tuple(one.parameter_names) for one in circuits}
     if len(names) > 1:
         raise UserError("instances must all have the same angles: QAOA's or Hubbard's, not both")
@@ -128,16 +129,6 @@ def _split(
     return every, judged
 
 
-def _circuit(problem: Any, p: int) -> "Ansatz":
-    if hasattr(problem, "num_spins"):
-        from replication.ansatze.qaoa import qaoa
-
-        return qaoa(problem, p)
-    from replication.ansatze.hubbard import hubbard_ansatz
-
-    return hubbard_ansatz(problem, p)
-
-
 def _size(problem: Problem) -> str:
     """Number of spins or of sites."""
     found = problem.features
@@ -153,7 +144,7 @@ def _tasks(problems: Sequence[Any], p: int, learner: "Learner") -> "dict[str, li
 
     groups: dict[str, dict[Any, list[Any]]] = {}
     for one in problems:
-        task = task_for(one, _circuit(one, p), units=learner.units, norm=learner.norm)
+        task = task_for(one, circuit_of(one, p), units=learner.units, norm=learner.norm)
         kind = jax.tree.structure(task), tuple(np.shape(leaf) for leaf in jax.tree.leaves(task))
         groups.setdefault(_size(one), {}).setdefault(kind, []).append(task)
     return {size: [stack(each) for each in kinds.values()] for size, kinds in groups.items()}

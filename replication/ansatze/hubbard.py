@@ -280,7 +280,7 @@ def hubbard_ansatz(
             "hubbard_ansatz takes a problem made by hubbard or hubbard_on, "
             f"got {type(problem).__name__}"
         )
-    kinds = ("grouped",) if _is_own(problem) else get_args(Kind)
+    kinds = ("own",) if _is_own(problem) else get_args(Kind)
     kind = kind or kinds[0]
     if kind not in kinds:
         raise UserError(f"kind must be one of {', '.join(kinds)}, got {kind!r}")

@@ -60,7 +60,7 @@ class OwnHubbardAnsatz:
     1e-6 than the one before.
     """
 
-    kind = "grouped"
+    kind = "own"
 
     def __init__(self, problem: "OwnHubbard", steps: int) -> None:
         rows, columns = problem.sector_shape
@@ -112,7 +112,7 @@ class OwnHubbardAnsatz:
 
         As those of a rectangle, with $t = \\tau$ and $U = \\bar U$.
         """
-        t, u = np.asarray(self.problem.hopping), np.asarray(self.problem.repulsion)
+        t, u = np.asarray(self.problem.t), np.asarray(self.problem.repulsion)
         angles: list[float] = []
         for step in range(self.steps):
             hop, repulsion = adiabatic_phases(t, u, step, self.steps, natural=units is not None)
@@ -214,7 +214,7 @@ class OwnHubbardAnsatz:
             matrix += (1 + number * TIE_BREAK) * problem.hops(bonds)
         levels, orbitals = np.linalg.eigh(matrix)
         if 0 < particles < len(levels) and levels[particles] - levels[particles - 1] < (
-            _GAP * problem.hopping
+            _GAP * problem.t
         ):
             raise UserError(
                 f"filling {problem.filling} leaves hops and energies of sites without a unique "
@@ -230,7 +230,7 @@ class OwnHubbardAnsatz:
             matrix = (
                 problem.hops(bonds) if number else problem.hops(bonds) + np.diag(problem.on_site)
             )
-            energies, orbitals = np.linalg.eigh(matrix / problem.hopping)
+            energies, orbitals = np.linalg.eigh(matrix / problem.t)
             found.append(Levels(orbitals, energies))
         return found
 

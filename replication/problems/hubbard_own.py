@@ -69,7 +69,7 @@ class OwnHubbard:
         return tuple(bond for _, bonds in self.groups for bond in bonds)
 
     @property
-    def hopping(self) -> float:
+    def t(self) -> float:
         """Root mean square of |t| over the bonds."""
         return math.sqrt(math.fsum(abs(bond.t) ** 2 for bond in self.bonds) / len(self.bonds))
 
@@ -103,7 +103,7 @@ class OwnHubbard:
     @property
     def natural_units(self) -> NaturalUnits:
         """Energies in units of N times the root mean square of |t|."""
-        return NaturalUnits(self.num_sites * self.hopping, {})
+        return NaturalUnits(self.num_sites * self.t, {})
 
     @property
     def features(self) -> dict[str, float]:
@@ -111,7 +111,7 @@ class OwnHubbard:
         up, down = self.filling
         return {
             "number of sites": float(self.num_sites),
-            "U / t": self.repulsion / self.hopping,
+            "U / t": self.repulsion / self.t,
             "particles a site": (up + down) / self.num_sites,
             "spin a site": abs(up - down) / self.num_sites,
             "bonds of one's own": float(len(self.bonds)),

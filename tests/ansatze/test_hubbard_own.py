@@ -43,7 +43,7 @@ def dense_state(problem: OwnHubbard, steps: int, theta: np.ndarray) -> np.ndarra
     shares = np.array(problem.u) / (problem.repulsion or 1)
     doubly = ((occupied[0] * shares) @ occupied[1].T).ravel()
     hops = [
-        sector(problem.hops(bonds) + (0 if k else np.diag(problem.on_site))) / problem.hopping
+        sector(problem.hops(bonds) + (0 if k else np.diag(problem.on_site))) / problem.t
         for k, (_, bonds) in enumerate(problem.groups)
     ]
     one_body = np.diag(problem.on_site).astype(complex)
@@ -185,8 +185,8 @@ def test_a_network_refuses_groups_that_it_does_not_know() -> None:
 @pytest.mark.parametrize(
     ("problem", "kind", "message"),
     [
-        (MESSY, "swap_network", "kind must be one of grouped, got 'swap_network'"),
-        (MESSY, "other", "kind must be one of grouped, got 'other'"),
+        (MESSY, "swap_network", "kind must be one of own, got 'swap_network'"),
+        (MESSY, "other", "kind must be one of own, got 'other'"),
         (
             hubbard_on({(k, k + 1): 1.0 for k in range(13)}, 4.0),
             None,

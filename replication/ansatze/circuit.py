@@ -1,0 +1,27 @@
+"""The circuit of a problem: QAOA for spins, Trotter steps for a Hubbard model."""
+
+from typing import TYPE_CHECKING, Any
+
+from replication.errors import UserError
+
+if TYPE_CHECKING:
+    from replication.ansatze.base import Ansatz
+
+
+def circuit_of(problem: Any, p: int) -> "Ansatz":
+    """The ansatz of an instance with `p` layers or steps.
+
+    **Raises:** [`UserError`][] for what is no problem of this package.
+    """
+    if not hasattr(problem, "natural_units"):
+        raise UserError(
+            "problem must be made by maxcut, sk, ising, qubo, hubbard or hubbard_on, "
+            f"got {type(problem).__name__}"
+        )
+    if hasattr(problem, "num_spins"):
+        from replication.ansatze.qaoa import qaoa
+
+        return qaoa(problem, p)
+    from replication.ansatze.hubbard import hubbard_ansatz
+
+    return hubbard_ansatz(problem, p)
