@@ -23,11 +23,8 @@ TAUGHT = "the training set"
 
 def available(family: str) -> list[str]:
     """Names of the starts that serve a family of angles and need no training set."""
-    return [one for one in starts.names() if starts.applies(one, family) and _alone(one)]
-
-
-def _alone(name: str) -> bool:
-    return starts.uses(name) != TAUGHT
+    serving = (one for one in starts.names() if starts.applies(one, family))
+    return [one for one in serving if starts.uses(one) != TAUGHT]
 
 
 def initial_angles(

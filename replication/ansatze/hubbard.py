@@ -22,7 +22,7 @@ from replication.ansatze.hubbard_geometry import (
     start_orbitals,
 )
 from replication.ansatze.hubbard_grouped import grouped
-from replication.ansatze.hubbard_own import OwnHubbardAnsatz
+from replication.ansatze.hubbard_own import LARGEST_SECTOR, OwnHubbardAnsatz
 from replication.ansatze.hubbard_swap_network import swap_network
 from replication.ansatze.measurement import Measurement
 from replication.errors import UserError
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from replication.problems.hubbard import HubbardProblem
     from replication.problems.hubbard_own import OwnHubbard
 
-_LARGEST_SECTOR = 2**22
 _LARGEST_ANGLE = 1e30
 
 
@@ -291,7 +290,7 @@ def hubbard_ansatz(
     if problem.t == 0:
         raise UserError("t must not be 0, for without hopping the ansatz has no unique start")
     rows, columns = problem.sector_shape
-    if rows * columns > _LARGEST_SECTOR:
+    if rows * columns > LARGEST_SECTOR:
         gates = 16 * problem.num_sites * (rows**2 + columns**2) / 2**30
         raise UserError(
             f"shape {problem.shape} with filling {problem.filling} has {rows * columns} amplitudes "

@@ -143,8 +143,8 @@ class OwnHubbardAnsatz:
         $(a^\dagger_p \pm a^\dagger_q t^*/|t|)/\sqrt2$.
         """
         problem = self.problem
-        u, energies = np.array(problem.u), np.array(problem.on_site)
-        norm = float(np.sum(2 * np.abs(u / 4 + energies / 2) + np.abs(u) / 4))
+        single, double = np.abs(problem.site_weights())
+        norm = float(np.sum(2 * single + double))
         found = [Measurement(problem.site_energies().ravel(), norm)]
         for bonds in self._matchings:
             strengths = self._bond_strengths(bonds)
@@ -237,7 +237,7 @@ class OwnHubbardAnsatz:
     def _occupied(self, particles: int) -> NDArray[np.int64]:
         """Which modes the configurations of one spin fill, shape `(D, N)`."""
         sites = self.problem.num_sites
-        return (fermions.configurations(sites, particles)[:, None] >> np.arange(sites)) & 1
+        return fermions.occupations(fermions.configurations(sites, particles), sites)
 
     def _bases(
         self, orbitals: NDArray[np.complex128]

@@ -17,6 +17,7 @@ from replication.checks import real_number
 from replication.errors import UserError
 from replication.problems.base import PAPER, NaturalUnits, ProblemClass, Published, gibibytes
 from replication.problems.hubbard_own import OwnHubbard
+from replication.problems.sector import LARGEST_SECTOR, lowest_energy
 from replication.settings import setting
 from replication.simulators.lattice import Pair, lattice_bonds
 
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
     from replication.ansatze.hubbard import HubbardAnsatz
     from replication.ansatze.hubbard_own import OwnHubbardAnsatz
-
-_LARGEST_SECTOR = 2**26
-_DENSE_SECTOR = 64
 
 
 @dataclass(frozen=True)
@@ -177,17 +175,7 @@ class HubbardProblem:
 
 @lru_cache(maxsize=4096)
 def _exact_minimum(problem: HubbardProblem) -> float:
-    import scipy
-
-    hamiltonian = problem.sector_hamiltonian()
-    size = hamiltonian.shape[0]
-    if size <= _DENSE_SECTOR:
-        return float(np.linalg.eigvalsh(hamiltonian.toarray())[0])
-    guess = np.random.default_rng(0).standard_normal(size)
-    lowest = scipy.sparse.linalg.eigsh(
-        hamiltonian, k=1, which="SA", v0=guess, tol=0, return_eigenvectors=False
-    )
-    return float(lowest[0])
+    return lowest_energy(problem.sector_hamiltonian())
 
 
 def hubbard(
@@ -234,7 +222,7 @@ def hubbard(
         raise UserError(f"filling must be two integers from 0 to {sites}, got {filling}.")
     closed = _pair_of_flags(periodic)
     amplitudes = math.comb(sites, particles[0]) * math.comb(sites, particles[1])
-    if amplitudes > _LARGEST_SECTOR:
+    if amplitudes > LARGEST_SECTOR:
         raise UserError(
             f"shape {sides} with filling {particles} needs {amplitudes} complex amplitudes "
             f"({amplitudes * 16 / 2**30:.3g} GiB for one state); the largest allowed is 2**26 "

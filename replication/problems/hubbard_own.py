@@ -13,14 +13,12 @@ import numpy as np
 from replication.checks import real_number
 from replication.errors import UserError
 from replication.problems.base import NaturalUnits
+from replication.problems.sector import LARGEST_SECTOR, lowest_energy
 
 if TYPE_CHECKING:
     import scipy
     from numpy.typing import NDArray
     from openfermion import FermionOperator
-
-_LARGEST_SECTOR = 2**26
-_DENSE_SECTOR = 64
 
 
 class Bond(NamedTuple):
@@ -78,7 +76,7 @@ class OwnHubbard:
         """Mean of U over the sites."""
         return math.fsum(self.u) / self.num_sites
 
-    def _weights(self) -> "NDArray[np.float64]":
+    def site_weights(self) -> "NDArray[np.float64]":
         """Coefficients of Z, of either spin, and of ZZ' of each site, shape `(2, N)`."""
         u, on_site = np.array(self.u), np.array(self.on_site)
         return np.stack([u / 4 + on_site / 2, u / 4])
@@ -89,14 +87,14 @@ class OwnHubbard:
 
         `2 (|Re t| + |Im t|)` a bond; on a site `Z` of either spin has `U/4 + ε/2`, `ZZ'` has `U/4`.
         """
-        single, double = np.abs(self._weights())
+        single, double = np.abs(self.site_weights())
         hops = math.fsum(abs(bond.t.real) + abs(bond.t.imag) for bond in self.bonds)
         return 2 * hops + float(np.sum(2 * single + double))
 
     @property
     def two_norm(self) -> float:
         """2-norm of the same coefficients: `|t|²` a bond, `2 (U/4 + ε/2)² + (U/4)²` a site."""
-        single, double = self._weights() ** 2
+        single, double = self.site_weights() ** 2
         hops = math.fsum(abs(bond.t) ** 2 for bond in self.bonds)
         return math.sqrt(hops + float(np.sum(2 * single + double)))
 
@@ -139,8 +137,7 @@ class OwnHubbard:
         from replication.simulators import fermions
 
         up, down = (
-            (fermions.configurations(self.num_sites, count)[:, None] >> np.arange(self.num_sites))
-            & 1
+            fermions.occupations(fermions.configurations(self.num_sites, count), self.num_sites)
             for count in self.filling
         )
         single = np.add.outer(up @ np.array(self.on_site), down @ np.array(self.on_site))
@@ -156,7 +153,7 @@ class OwnHubbard:
         from replication.simulators import fermions
 
         rows, columns = self.sector_shape
-        if rows * columns > _LARGEST_SECTOR:
+        if rows * columns > LARGEST_SECTOR:
             raise UserError(
                 f"{self.num_sites} sites with filling {self.filling} have {rows * columns} "
                 "amplitudes; the largest sector that is computed has 2**26"
@@ -196,17 +193,7 @@ class OwnHubbard:
 
 @lru_cache(maxsize=256)
 def _exact_minimum(problem: OwnHubbard) -> float:
-    import scipy
-
-    hamiltonian = problem.sector_hamiltonian()
-    size = hamiltonian.shape[0]
-    if size <= _DENSE_SECTOR:
-        return float(np.linalg.eigvalsh(hamiltonian.toarray())[0])
-    guess = np.random.default_rng(0).standard_normal(size)
-    lowest = scipy.sparse.linalg.eigsh(
-        hamiltonian, k=1, which="SA", v0=guess, tol=0, return_eigenvectors=False
-    )
-    return float(lowest[0].real)
+    return lowest_energy(problem.sector_hamiltonian())
 
 
 def hubbard_on(

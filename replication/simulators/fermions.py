@@ -36,10 +36,14 @@ def configurations(modes: int, particles: int) -> NDArray[np.int64]:
     return np.sort(np.array([sum(1 << site for site in sites) for sites in occupied], np.int64))
 
 
+def occupations(configs: NDArray[np.int64], modes: int) -> NDArray[np.int64]:
+    """Which sites each configuration fills, 1 or 0, shape (D, modes)."""
+    return (configs[:, None] >> np.arange(modes)) & 1
+
+
 def reflected(configs: NDArray[np.int64], modes: int) -> NDArray[np.int64]:
     """The configurations with site `s` moved to `modes - 1 - s`, order of the list kept."""
-    bits = (configs[:, None] >> np.arange(modes)) & 1
-    return (bits << np.arange(modes)[::-1]).sum(axis=1)
+    return (occupations(configs, modes) << np.arange(modes)[::-1]).sum(axis=1)
 
 
 def hopping_matrix(configs: NDArray[np.int64], pairs: Sequence[Pair]) -> "scipy.sparse.csr_matrix":
@@ -93,8 +97,7 @@ def slater_amplitudes(orbitals: NDArray[A], configs: NDArray[np.int64]) -> NDArr
     `orbitals` has shape (modes, k) with orthonormal columns.
     """
     modes, particles = orbitals.shape
-    occupied = ((configs[:, None] >> np.arange(modes)) & 1).astype(bool)
-    sites = np.nonzero(occupied)[1].reshape(len(configs), particles)
+    sites = np.nonzero(occupations(configs, modes))[1].reshape(len(configs), particles)
     return np.linalg.det(orbitals[sites])
 
 
@@ -103,7 +106,7 @@ def compound(orbitals: NDArray[A], configs: NDArray[np.int64]) -> NDArray[A]:
 
     Column `j` fills the orbitals in the bits of `configs[j]`.
     """
-    chosen = ((configs[:, None] >> np.arange(len(orbitals))) & 1).astype(bool)
+    chosen = occupations(configs, len(orbitals)).astype(bool)
     return np.stack([slater_amplitudes(orbitals[:, row], configs) for row in chosen], axis=1)
 
 

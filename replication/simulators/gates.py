@@ -198,6 +198,5 @@ def _minors(orbitals: jax.Array, sites: int, particles: int) -> jax.Array:
     configs = fermions.configurations(sites, particles)
     if not particles:
         return jnp.ones((1, 1), orbitals.dtype)
-    occupied = ((configs[:, None] >> np.arange(sites)) & 1).astype(bool)
-    places = np.nonzero(occupied)[1].reshape(len(configs), particles)
+    places = np.nonzero(fermions.occupations(configs, sites))[1].reshape(len(configs), particles)
     return jnp.linalg.det(orbitals[places[:, None, :, None], places[None, :, None, :]])
