@@ -388,7 +388,7 @@ def test_refuses_angles_of_the_wrong_shape() -> None:
 
 
 def test_another_class_of_problem_is_refused():
-    with pytest.raises(UserError, match="made by hubbard, got IsingProblem"):
+    with pytest.raises(UserError, match="made by hubbard or hubbard_on, got IsingProblem"):
         hubbard_ansatz(maxcut([(0, 1)]))
 
 
