@@ -12,7 +12,6 @@ came to goes to `replication/measured/<study>.json`, from where `recommend` read
 
 import argparse
 import json
-import re
 import shutil
 import sys
 from collections import Counter
@@ -21,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from figures import results as read
-from figures.claims_table import first_table
 from figures.exhibits import exhibits, jobs_of
 from figures.measured import in_lines, measured
 from figures.origins import recorded
+from figures.quotes import refreshed
 from replication import store
 from replication.errors import UserError
 from replication.kinds.meta_learning_jobs import all_statistics
@@ -34,7 +33,7 @@ from replication.study_files import base_of
 from replication.workflow import STEPS, TAKEN_FROM, Job
 
 HERE = Path(__file__).resolve().parent
-QUOTING = HERE.parent / "docs" / "results.md"
+QUOTING = (HERE.parent / "README.md", HERE.parent / "docs" / "results.md")
 PRETRAINED = HERE.parent / "replication" / "pretrained"
 MEASURED = HERE.parent / "replication" / "measured"
 NETWORKS_OF = ("paper", "depths")
@@ -128,13 +127,6 @@ def origins(study: Study, results: Path) -> tuple[dict[str, Summary], dict[str, 
     return steps, {key: statistics[key] for key in ordered}
 
 
-def quoted(text: str, name: str, table: str) -> str:
-    """A text with the claims of one study put between its marks; the same where it has none."""
-    begin, end = f"<!-- claims:begin {name} -->", "<!-- claims:end -->"
-    pattern = re.compile(f"({re.escape(begin)}\\n).*?({re.escape(end)})", re.DOTALL)
-    return pattern.sub(lambda found: f"{found[1]}\n{table}\n\n{found[2]}", text)
-
-
 def shown_already(name: str, study: Study) -> set[str]:
     """Names of what the study that this one extends shows of the same jobs.
 
@@ -212,12 +204,11 @@ def publish(name: str, study: Study, results: Path) -> None:
     rows = measured(read.Results(study, results), pretrained_names())
     if rows:
         store.write(MEASURED / f"{name}.json", in_lines(rows).encode())
-    claims = rendered / "claims.md"
-    if claims.is_file() and QUOTING.is_file():
-        before = QUOTING.read_text(encoding="utf-8")
-        after = quoted(before, name, first_table(claims.read_text(encoding="utf-8")))
+    for path in QUOTING:
+        before = path.read_text(encoding="utf-8")
+        after = refreshed(before, name, rendered)
         if after != before:
-            store.write(QUOTING, after.encode())
+            store.write(path, after.encode())
 
 
 def main(argv: Sequence[str] | None = None) -> int:

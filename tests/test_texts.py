@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from figures.quotes import HEADLINE, refreshed
+
 ROOT = Path(__file__).parent.parent
 RENDERED = ROOT / "figures" / "rendered"
 TEXTS = ("README.md", "docs/results.md")
@@ -19,13 +21,6 @@ QUOTED = re.compile(
     rf"(?P<value>{NUMBER})(?P<percent> %)?(?: ×)? \[(?P<low>{NUMBER}), (?P<high>{NUMBER})\]"
 )
 Estimate = tuple[float, float, float]
-
-# Column of the README's table of results: experiment and size.
-COLUMNS = {
-    "MaxCut, p = 4, n = 12": ("maxcut-p4", "12"),
-    "SK, p = 4, n = 12": ("sk-p4", "12"),
-    "Hubbard, r = 3, 2×4": ("hubbard-r3", "2x4"),
-}
 
 
 @functools.cache
@@ -86,84 +81,19 @@ def test_every_quoted_estimate_is_in_a_published_table(text: str) -> None:
     assert not unknown
 
 
-def cells() -> list[tuple[str, str, str]]:
-    """Row, column and text of each cell of the README's table of results."""
-    lines = (ROOT / "README.md").read_text().splitlines()
-    start = lines.index("| | " + " | ".join(COLUMNS) + " |")
-    table = [
-        [cell.strip() for cell in line.strip("|").split("|")]
-        for line in itertools.takewhile(lambda line: line.startswith("|"), lines[start:])
-    ]
-    head, _, *body = table
-    return [
-        (row, column, cell)
-        for row, *texts in body
-        for column, cell in zip(head[1:], texts, strict=True)
-    ]
-
-
 def one(study: str, table: str, **wanted: str) -> dict[str, str]:
     """The only row of a published table in which these columns have these values."""
     (row,) = (row for row in rows(study, table) if wanted.items() <= row.items())
     return row
 
 
-NETWORKS = {"the paper’s network": "lstm", "its successor": "successor"}
-
-
-def strongest(experiment: str, size: str) -> dict[str, str]:
-    """The start without a network that needs the fewest queries, then has the lowest error."""
-    keys = ("queries_to_0.01_median", "error_after_queries_median")
-    return min(
-        (
-            row
-            for row in rows("paper", "starts")
-            if (row["experiment"], row["size"], row["learner"]) == (experiment, size, "")
-            and row["start"] not in NETWORKS.values()
-        ),
-        key=lambda row: [float(row[key]) for key in keys],
-    )
-
-
-@pytest.mark.parametrize(("row", "column", "cell"), cells())
-def test_a_cell_of_the_table_of_results_is_the_published_number(
-    row: str, column: str, cell: str
-) -> None:
-    place = dict(zip(("experiment", "size"), COLUMNS[column], strict=True))
-    start = functools.partial(one, "paper", "starts", **place, learner="")
-    best = strongest(**place)
-    if row == "random angles: instances that reach 1 %":
-        assert says(cell.removesuffix(" %"), float(start(start="random")["reached_0.01"]), 100)
-        return
-    what, _, whose = row.partition(": ")
-    if what == "times as many from that start":
-        source = one(
-            "paper",
-            "claims",
-            experiment=place["experiment"],
-            test_set=place["size"],
-            level="finding",
-            claim="C2",
-            metric="queries_ratio",
-            view={"lstm": "controls", "successor": "successor"}[NETWORKS[whose]],
-            comparison=best["start"],
-            protocol="main",
-        )
-        columns = ("number", "number_low", "number_high")
-    else:
-        stem = {
-            "error after ten queries": "error_after_queries",
-            "queries until an error of 1 %": "queries_to_0.01",
-        }[what]
-        if whose == "strongest other start":
-            source = best
-            assert f"({source['label']})" in cell or what.startswith("error")
-        else:
-            source = start(start=NETWORKS[whose])
-        columns = (f"{stem}_median", f"{stem}_low", f"{stem}_high")
-    match = QUOTED.search(cell)
-    assert match is not None
-    assert quotes(match, estimate(*(source[column] for column in columns)))
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_tables_of_the_texts_are_those_of_the_published_studies(text: str) -> None:
+    written = (ROOT / text).read_text(encoding="utf-8")
+    marks = re.findall(r"<!-- \w+:begin (\w+) -->", written)
+    assert marks
+    for study in marks:
+        assert refreshed(written, study, RENDERED / study) == written
 
 
 KINDS = {"MaxCut": "maxcut-p4", "SK": "sk-p4", "Hubbard": "hubbard-r3"}
@@ -204,7 +134,7 @@ def groups(pattern: str) -> tuple[str, ...]:
 
 def test_ratios_of_energies_are_the_published_ones() -> None:
     shown = groups(r"the exact one is ([\d.]+), ([\d.]+) and ([\d.]+)\.")
-    for text, (experiment, size) in zip(shown, COLUMNS.values(), strict=True):
+    for text, (experiment, size) in zip(shown, HEADLINE.values(), strict=True):
         row = one("paper", "starts", experiment=experiment, size=size, start="lstm", learner="")
         assert says(text, float(row["ratio_median"]))
 

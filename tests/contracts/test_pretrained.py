@@ -1,7 +1,6 @@
 """What the repository ships belongs together: networks, pictures, and the study they came from."""
 
 import json
-import re
 from pathlib import Path
 
 import jax
@@ -75,13 +74,3 @@ def test_the_pictures_are_of_the_study_as_it_is(study):
     assert pictures
     for picture in pictures:
         assert picture.read_bytes().startswith(b"\x89PNG")
-
-
-def test_the_texts_quote_the_claims_as_published():
-    text = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"<!-- claims:begin (\w+) -->\n(.*?)<!-- claims:end -->", text, re.DOTALL)
-    assert blocks
-    for study, quoted in blocks:
-        published = (RENDERED / study / "claims.md").read_text(encoding="utf-8")
-        table = next(part for part in published.split("\n\n") if part.startswith("|"))
-        assert quoted.strip() == table.strip()

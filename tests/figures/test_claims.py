@@ -290,7 +290,7 @@ def publishing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(publish, "PRETRAINED", tmp_path / "pretrained")
     monkeypatch.setattr(publish, "MEASURED", tmp_path / "measured")
     monkeypatch.setattr(publish, "measured", lambda *_: [{"depth": 1, "starts": [{"start": "x"}]}])
-    monkeypatch.setattr(publish, "QUOTING", tmp_path / "results.md")
+    monkeypatch.setattr(publish, "QUOTING", (tmp_path / "results.md",))
     publish.PRETRAINED.mkdir()
     publish.MEASURED.mkdir()
     return publish
@@ -338,7 +338,7 @@ def test_publishing_keeps_each_study_by_itself(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     study, results = load_study(name), tmp_path / "results"
-    publishing.QUOTING.write_text(TEXT.format("paper"))
+    (tmp_path / "results.md").write_text(TEXT.format("paper"))
     finished(publishing, study, results, monkeypatch)
     # A picture that the study once had.
     (publishing.HERE / "rendered" / name).mkdir(parents=True)
@@ -366,7 +366,7 @@ def test_publishing_keeps_each_study_by_itself(
     networks = len(list(publishing.PRETRAINED.glob("*.npz")))
     assert networks == (len(study.experiments) if name == "paper" else 0)
     quoted = "\n| new |\n|---|\n| row |\n\n" if name == "paper" else "old\n"
-    assert publishing.QUOTING.read_text() == TEXT.format("paper").replace("old\n", quoted)
+    assert (tmp_path / "results.md").read_text() == TEXT.format("paper").replace("old\n", quoted)
 
 
 def test_networks_are_those_that_the_base_does_not_train(publishing: Any) -> None:
@@ -455,12 +455,6 @@ def test_origins_are_read_from_arrays_and_networks(publishing: Any, tmp_path: Pa
         job.path.write_bytes(job.path.read_bytes()[:100])
         with pytest.raises(UserError, match="is damaged or not a result file"):
             publishing.attributes_of(job)
-
-
-def test_publishing_again_changes_nothing(publishing: Any) -> None:
-    once = publishing.quoted(TEXT.format("paper"), "paper", "| a \\1 |")
-    assert publishing.quoted(once, "paper", "| a \\1 |") == once
-    assert "\n| a \\1 |\n" in once
 
 
 def test_publishing_refuses_a_study_that_is_not_built(publishing: Any, tmp_path: Path) -> None:
