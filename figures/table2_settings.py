@@ -10,19 +10,19 @@ import pydantic
 from figures import results as read
 from figures import script, tables
 from replication import problems
-from replication.study import Study, digest, models_in
+from replication.study import Study, digest
 from replication.variations import origin_of, settings_in_force
 from replication.workflow import Need
 
 HEAD = ("setting", "meaning", "origin", "default", "in this study")
 UNUSED = "–"
-"""what is shown where the study has no part that a setting belongs to"""
+"""what is shown where there is nothing to show"""
 
 LONG = 40
 """characters of place names beyond which the usual value is not placed"""
 
 Where = tuple[str, ...]
-"""Names of the experiment, and of the learner, protocol or test set in it, that hold a value."""
+"""Names of the experiment, and of the learner, protocol, test set or part in it, with a value."""
 
 
 class Row(NamedTuple):
@@ -92,29 +92,20 @@ FIXED = (
 """Choices that are no settings, so that no study varies them: name, meaning, origin and value."""
 
 
-def _places(
-    model: type[pydantic.BaseModel], place: str = ""
-) -> Iterator[tuple[type[pydantic.BaseModel], str]]:
-    """Every model below one, with its place such as `experiments.*.learners.*`."""
-    yield model, place
-    for key, field in model.model_fields.items():
-        dictionary = ".*" if getattr(field.annotation, "__origin__", None) is dict else ""
-        for inner in models_in(field.annotation):
-            yield from _places(inner, f"{place}.{key}{dictionary}".removeprefix("."))
-
-
-def _holders(
-    value: Any, model: type[pydantic.BaseModel], where: Where = ()
-) -> Iterator[tuple[Where, pydantic.BaseModel]]:
-    """Every instance of a model inside a value, with the names that lead to it."""
+def _models(
+    value: Any, place: str = "", where: Where = ()
+) -> Iterator[tuple[str, Where, pydantic.BaseModel]]:
+    """Every model inside a value, with its place such as `experiments.*.learners.*` and names."""
     if isinstance(value, dict):
         for name, one in value.items():
-            yield from _holders(one, model, (*where, name))
+            yield from _models(one, f"{place}.*", (*where, name))
+    elif isinstance(value, tuple):
+        for number, one in enumerate(value, 1):
+            yield from _models(one, place, (*where, f"part {number}"))
     elif isinstance(value, pydantic.BaseModel):
-        if isinstance(value, model):
-            yield where, value
+        yield place, where, value
         for key in type(value).model_fields:
-            yield from _holders(getattr(value, key), model, where)
+            yield from _models(getattr(value, key), f"{place}.{key}".removeprefix("."), where)
 
 
 def text_of(value: Any) -> str:
@@ -142,8 +133,6 @@ def _gathered(values: Mapping[Where, str]) -> str:
     Where naming the places of a value that more than half of them hold would take long, it comes
     first and holds for all places not named.
     """
-    if not values:
-        return UNUSED
     counts = Counter(values.values())
     if len(counts) == 1:
         return next(iter(counts))
@@ -177,31 +166,32 @@ def _named(values: Mapping[Where, str], wanted: str) -> str:
     )
 
 
-def _row(study: Study, model: type[pydantic.BaseModel], section: str, key: str, origin: str) -> Row:
-    field = model.model_fields[key]
-    values = {where: text_of(getattr(one, key)) for where, one in _holders(study, model)}
+def _row(section: str, key: str, origin: str, holders: Mapping[Where, pydantic.BaseModel]) -> Row:
+    field = type(next(iter(holders.values()))).model_fields[key]
     return Row(
         section=section,
         key=key,
         meaning=field.description or "",
         origin=origin,
         default="required" if field.is_required() else text_of(field.default),
-        value=_gathered(values),
+        value=_gathered({where: text_of(getattr(one, key)) for where, one in holders.items()}),
     )
 
 
 def sections(study: Study) -> list[Section]:
-    """Every model of settings in the order of the study, each with all its settings."""
-    places: dict[type[pydantic.BaseModel], list[str]] = {}
-    for model, place in _places(type(study)):
-        places.setdefault(model, []).append(place)
+    """Every model of settings that the study has, in its order, each with all its settings."""
+    places: dict[type[pydantic.BaseModel], dict[str, None]] = {}
+    holders: dict[type[pydantic.BaseModel], dict[Where, pydantic.BaseModel]] = {}
+    for place, where, one in _models(study):
+        places.setdefault(type(one), {})[place] = None
+        holders.setdefault(type(one), {})[where] = one
     found = []
-    for model, where in places.items():
+    for model, held in holders.items():
         # A model's docstring opens with what it is; conditions follow after a semicolon.
         title = (model.__doc__ or model.__name__).splitlines()[0].partition(";")[0].rstrip(".")
-        place = ", ".join(dict.fromkeys(where)) or "at the top"
+        place = ", ".join(places[model]) or "at the top"
         rows = [
-            _row(study, model, place, key, origin)
+            _row(place, key, origin, held)
             for key in model.model_fields
             if (origin := origin_of(model, key))
         ]

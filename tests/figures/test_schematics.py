@@ -56,6 +56,7 @@ from replication.starts import NETWORK, Followed, bayes, cma_es
 from replication.steps.constants import run as constants
 from replication.steps.shots import run as shots
 from replication.study import digest, load_study
+from replication.study_files import study_names
 from replication.variations import settings_in_force
 
 Maker = Callable[..., Any]
@@ -443,16 +444,29 @@ def _settings() -> Iterator[tuple[str, str]]:
                 yield key, content["origin"]
 
 
+def test_every_setting_is_in_table_2_of_a_study_that_comes_with_the_suite() -> None:
+    shown = {
+        (row.key, row.origin)
+        for name in study_names()
+        for section in table2_settings.sections(load_study(name))
+        for row in section.rows
+    }
+    assert shown == set(_settings())
+
+
 @pytest.mark.parametrize("name", ["smoke", "paper"])
-def test_table_2_has_every_setting_of_every_model(name: str, fake: Maker) -> None:
+def test_table_2_has_the_settings_of_the_study(name: str, fake: Maker) -> None:
     made = fake(name)
     assert _run("table2_settings", made) == 0
-    expected = sorted(_settings())
     everything = _records(made, "table2_settings")
     records = [one for one in everything if one["place"] != table2_settings.FIXED_PLACE]
     fixed = [one["setting"] for one in everything if one not in records]
     assert fixed == [name for name, *_ in table2_settings.FIXED]
-    assert sorted((record["setting"], record["origin"]) for record in records) == expected
+    expected = [(record["setting"], record["origin"]) for record in records]
+    assert set(expected) <= set(_settings())
+    # Nothing of what a study has no part of: neither has a probe.
+    assert "probe" not in dict(expected)
+    assert {"t_range", "couplings", "budget", "hidden", "alpha"} <= {key for key, _ in expected}
     assert len(expected) > 70
     assert {record["origin"] for record in records} == {"paper", "code", "inferred", "chosen"}
     text = (made.folder / "tables" / "table2_settings.md").read_text()
@@ -498,8 +512,12 @@ def test_table_2_names_who_holds_which_value(fake: Maker) -> None:
     )
     assert evaluation["simplex"]["default"] == "[0.075, 0.15]"
     assert _values(records, "claims")["alpha"]["in this study"] == "0.05"
-    protocols = _values(records, "experiments.*.protocols.*")
-    assert {record["in this study"] for record in protocols.values()} == {"–"}
+    assert not _values(records, "experiments.*.protocols.*")
+    couplings = _values(records, "experiments.*.problem, experiments.*.problem.parts")["couplings"]
+    assert couplings["in this study"] == (
+        "gaussian (sk-p4; ising-p4: part 7, part 8, part 11); signs (ising-p4: part 9, part 12); "
+        "uniform (ising-p4: part 10)"
+    )
 
 
 def test_table_2_reads_test_sets_from_other_distributions(fake: Maker) -> None:
@@ -512,7 +530,9 @@ def test_table_2_reads_test_sets_from_other_distributions(fake: Maker) -> None:
     made.path.write_text(yaml.safe_dump(content, sort_keys=False))
     assert _run("table2_settings", made) == 0
     (graphs,) = [r for r in _records(made, "table2_settings") if r["setting"] == "graphs"]
-    assert graphs["in this study"] == "erdos_renyi (maxcut-p4); regular (maxcut-p4: regular)"
+    assert graphs["in this study"] == (
+        "erdos_renyi (maxcut-p4, ising-p4); regular (maxcut-p4: regular)"
+    )
 
 
 def _fixed(name: str) -> str:
