@@ -103,6 +103,9 @@ def draw(results: read.Results) -> tuple[Figure, dict[str, object]]:
             ],
             fontsize=7,
             handlelength=2.2,
+            # Four learners fit above the curves.
+            labelspacing=0.15,
+            borderaxespad=0.2,
         )
     for row in grid:
         row[0].set_ylabel("validation loss above\nthe lowest one (%)")
