@@ -4,11 +4,13 @@ import doctest
 import importlib
 import pkgutil
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 import replication
+from replication.study import load_study
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -39,16 +41,50 @@ def _pages():
     ]
 
 
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    """Puts files of a page, which tell to add them to a folder of the package, on its path."""
+    added = []
+
+    def put(place, text):
+        path = tmp_path / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        package = importlib.import_module(".".join(Path(place).parent.parts))
+        assert not (Path(package.__path__[0]) / path.name).exists()
+        monkeypatch.setattr(package, "__path__", [*package.__path__, str(path.parent)])
+        added.append(f"{package.__name__}.{path.stem}")
+
+    yield put
+    for name in added:
+        sys.modules.pop(name, None)
+
+
 @pytest.mark.filterwarnings("ignore:.*was not trained on problems like this one")
 @pytest.mark.parametrize("name", _pages())
-def test_the_python_of_a_page_runs(name, tmp_path, monkeypatch):
-    """All blocks of a page in their order, warnings being errors."""
+def test_the_python_of_a_page_runs(name, tmp_path, monkeypatch, files):
+    """All blocks of a page in their order, warnings being errors; those with a title are files."""
     monkeypatch.chdir(tmp_path)
     text = (ROOT / name).read_text(encoding="utf-8")
     for package in re.findall("<!-- needs: (.*) -->", text):
         pytest.importorskip(package)
+    for place, content in re.findall(r'```python title="(.*?)"\n(.*?)```', text, re.DOTALL):
+        files(place, content)
     blocks = [part.split("```")[0] for part in text.split("```python\n")[1:]]
     exec("\n".join(blocks), {"__name__": name})
+
+
+def test_the_studies_of_tutorials_are_valid(tmp_path):
+    """Their own class and probe apart, which a study knows only where their file is in place."""
+    found = 0
+    for page in sorted((ROOT / "docs" / "tutorials").iterdir()):
+        for content in re.findall("```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            text = content.replace("kind: partitioning", "kind: maxcut")
+            text = text.replace("{kind: random_angles, problem: {kind: maxcut}}", "{kind: noise}")
+            (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+            assert load_study(tmp_path / "mine.yaml").experiments
+            found += 1
+    assert found > 2
 
 
 def test_every_tutorial_is_run():
