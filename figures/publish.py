@@ -146,7 +146,7 @@ def shown_already(name: str, study: Study) -> set[str]:
     }
 
 
-def networks_of(name: str, study: Study) -> list[str]:
+def shipped(name: str, study: Study) -> list[str]:
     """Experiments of a study whose networks the package comes with and its base does not train."""
     if name not in NETWORKS_OF:
         return []
@@ -190,7 +190,7 @@ def publish(name: str, study: Study, results: Path) -> None:
             path.unlink()
     for title, path in shown.items():
         shutil.copyfile(path, rendered / title)
-    for experiment in networks_of(name, study):
+    for experiment in shipped(name, study):
         shutil.copyfile(results / "trained" / f"{experiment}.npz", PRETRAINED / f"{experiment}.npz")
     for remark in remarks(steps):
         print(f"publish: note: {name}: {remark}")

@@ -5,6 +5,7 @@ import json
 import math
 import sys
 import warnings
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,6 @@ DONE = 3
 """exit status of `ask` where no query is left"""
 FAILED = "failed"
 """what `tell` is given for an evaluation that failed"""
-COMMANDS = ("suggest", "ask", "tell", "info", "problem", "recommend", "train-network")
 
 
 class Finished(Exception):
@@ -115,14 +115,11 @@ def _add_form(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what the command line says."""
-    commands = dict(
-        zip(COMMANDS, (_suggest, _ask, _tell, _info, _problem, _recommend, _train), strict=True)
-    )
     with warnings.catch_warnings():
         # One line each, without the line of code that it comes from.
         warnings.simplefilter("default")
         warnings.showwarning = _say_warning
-        content, text = commands[arguments.command](arguments)
+        content, text = COMMANDS[arguments.command](arguments)
     print(_as_json(content) if getattr(arguments, "json", False) else text)
     if arguments.command == "ask" and content["done"]:
         raise Finished
@@ -398,3 +395,15 @@ def _draw(values: list[float], queries: int, path: Path) -> None:
 
 def _say_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     print(f"replication: warning: {message}", file=sys.stderr)
+
+
+COMMANDS: Mapping[str, Callable[[argparse.Namespace], Answer]] = {
+    "suggest": _suggest,
+    "ask": _ask,
+    "tell": _tell,
+    "info": _info,
+    "problem": _problem,
+    "recommend": _recommend,
+    "train-network": _train,
+}
+"""what does each command, by its name"""

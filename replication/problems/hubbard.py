@@ -17,7 +17,12 @@ from replication.checks import real_number
 from replication.errors import UserError
 from replication.problems.base import PAPER, NaturalUnits, ProblemClass, Published, gibibytes
 from replication.problems.hubbard_own import OwnHubbard
-from replication.problems.sector import LARGEST_SECTOR, lowest_energy
+from replication.problems.sector import (
+    LARGEST_SECTOR,
+    lowest_energy,
+    pair_of_integers,
+    particles_of,
+)
 from replication.settings import setting
 from replication.simulators.lattice import Pair, lattice_bonds
 
@@ -207,19 +212,12 @@ def hubbard(
     **Raises:** [`UserError`][] for a shape, a filling or a number that makes no sense, and for a
     sector of more than 2^26 amplitudes.
     """
-    sides = _pair_of_integers("shape", shape, least=1)
+    sides = pair_of_integers(shape)
+    if sides is None or min(sides) < 1:
+        raise UserError(f"shape must be two integers of at least 1, got {shape!r}")
     sites = sides[0] * sides[1]
     hopping, repulsion = real_number("t", t), real_number("u", u)
-    if filling is None and sites % 2:
-        raise UserError(
-            f"odd filling: {sides[0]}x{sides[1]} has {sites} sites, which half filling cannot "
-            "divide equally between two spins; pass filling=(n_up, n_down)."
-        )
-    particles = _pair_of_integers(
-        "filling", (sites // 2, sites // 2) if filling is None else filling, least=0
-    )
-    if max(particles) > sites:
-        raise UserError(f"filling must be two integers from 0 to {sites}, got {filling}.")
+    particles = particles_of(filling, sites)
     closed = _pair_of_flags(periodic)
     amplitudes = math.comb(sites, particles[0]) * math.comb(sites, particles[1])
     if amplitudes > LARGEST_SECTOR:
@@ -242,16 +240,6 @@ def _pair_of_flags(periodic: object) -> tuple[bool, bool]:
     if len(pair) != 2 or not flags:
         raise UserError(f"periodic must be True, False or a pair of them, got {periodic!r}.")
     return bool(pair[0]), bool(pair[1])
-
-
-def _pair_of_integers(name: str, value: object, *, least: int) -> tuple[int, int]:
-    entries = tuple(value) if isinstance(value, (tuple, list)) else ()
-    whole = all(
-        isinstance(entry, int | np.integer) and not isinstance(entry, bool) for entry in entries
-    )
-    if len(entries) != 2 or not whole or min(entries) < least:
-        raise UserError(f"{name} must be two integers of at least {least}, got {value}.")
-    return int(entries[0]), int(entries[1])
 
 
 class Hubbard(ProblemClass):

@@ -13,7 +13,7 @@ import numpy as np
 from replication.checks import real_number
 from replication.errors import UserError
 from replication.problems.base import NaturalUnits
-from replication.problems.sector import LARGEST_SECTOR, lowest_energy
+from replication.problems.sector import LARGEST_SECTOR, lowest_energy, particles_of
 
 if TYPE_CHECKING:
     import scipy
@@ -250,7 +250,7 @@ def hubbard_on(
         groups,
         _by_site("u", u, nodes),
         _by_site("on_site", on_site, nodes),
-        _particles(filling, len(nodes)),
+        particles_of(filling, len(nodes)),
     )
 
 
@@ -299,18 +299,3 @@ def _by_site(name: str, value: object, nodes: tuple[Hashable, ...]) -> tuple[flo
     if missing := [node for node in nodes if node not in value]:
         raise UserError(f"{name} has no number for site {missing[0]!r}")
     return tuple(real_number(f"{name} of site {node!r}", value[node]) for node in nodes)
-
-
-def _particles(filling: object, sites: int) -> tuple[int, int]:
-    if filling is None:
-        if sites % 2:
-            raise UserError(
-                f"{sites} sites cannot be half filled equally by two spins; "
-                "pass filling=(n_up, n_down)"
-            )
-        return sites // 2, sites // 2
-    pair = tuple(filling) if isinstance(filling, tuple | list) else ()
-    whole = all(isinstance(one, int | np.integer) and not isinstance(one, bool) for one in pair)
-    if len(pair) != 2 or not whole or not all(0 <= one <= sites for one in pair):
-        raise UserError(f"filling must be two whole numbers from 0 to {sites}, got {filling!r}")
-    return int(pair[0]), int(pair[1])

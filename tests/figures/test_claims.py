@@ -371,7 +371,7 @@ def test_publishing_keeps_each_study_by_itself(
 
 def test_networks_are_those_that_the_base_does_not_train(publishing: Any) -> None:
     def names(study: str) -> set[str]:
-        return set(publishing.networks_of(study, load_study(study)))
+        return set(publishing.shipped(study, load_study(study)))
 
     assert names("paper") == set(load_study("paper").meta_learning)
     assert {"ising-p1", "ising-p8", "hubbard-natural-r5"} <= names("depths")

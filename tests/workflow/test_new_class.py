@@ -48,50 +48,12 @@ def test_the_class_passes_the_contracts(checkout):
     assert " passed" in said
 
 
-# Every job in one process: each of its own would import and compile the same again.
-WHOLE = """
-import sys
-from pathlib import Path
-
-from figures import exhibits
-from figures.__main__ import main as draw
-from replication import workflow
-from replication.__main__ import main as do
-from replication.study import load_study
-
-path, results = sys.argv[1], Path("results/study")
-common = ["--study", path, "--results", str(results)]
-study = load_study(path)
-done = set()
-
-
-def make(step, names):
-    output = workflow.STEPS[step].format(**names)
-    if output in done:
-        return
-    for need in workflow.needs(step, study, names):
-        make(*need)
-    assert not do([step, *common, *(f"--{key}={names[key]}" for key in workflow.fields(step))])
-    done.add(output)
-
-
-for one in exhibits.exhibits(study):
-    for need in one.needs:
-        make(*need)
-    # What shows the time of Snakemake's jobs has nothing to show here.
-    if not one.last:
-        only = [f"--experiment={one.experiment}"] if one.experiment else []
-        assert not draw(["draw", one.script, *common, *only])
-"""
-
-
 @pytest.fixture(scope="module")
 def results(checkout):
     """A whole study of the class, as tiny as can be."""
     plan = ("--cores", "2", "--dry-run", "--quiet", "--config", f"study={TOY / 'study.yaml'}")
     run(checkout, "snakemake", *plan)
-    (checkout / "whole.py").write_text(WHOLE, encoding="utf-8")
-    run(checkout, "whole", str(TOY / "study.yaml"))
+    run(checkout, "tests.whole", str(TOY / "study.yaml"))
     return checkout / "results" / "study"
 
 
