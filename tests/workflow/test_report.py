@@ -42,7 +42,7 @@ class Built:
         # Snakemake draws one figure, so that there is the time of a job to show.
         for path in (self.results / "figures").glob("fig1_loop.*"):
             path.unlink()
-        said = self.run("--cores", "2")
+        said = self.run("--cores", "2", "--max-jobs-per-timespan", "100/1s")
         assert set(re.findall(r"^(?:local)?rule (\w+):", said, re.MULTILINE)) == DRAWN
         for suffix in ("zip", "html"):
             self.run("--report", f"report.{suffix}")

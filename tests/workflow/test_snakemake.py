@@ -21,12 +21,14 @@ ROOT = Path(__file__).resolve().parents[2]
 TINY = ROOT / "tests" / "workflow" / "tiny.yaml"
 NAMES = ("sk", "ladder")
 SNAKEMAKE = (sys.executable, "-m", "snakemake")
+QUICK = ("--max-jobs-per-timespan", "100/1s")
+"""ends as soon as the last job has"""
 
 
 def run(folder, *arguments, snakefile=ROOT / "Snakefile", **variables):
     """Snakemake in a folder of its own; standard output and error as one text, and the status."""
     done = subprocess.run(
-        [*SNAKEMAKE, "--snakefile", str(snakefile), *arguments],
+        [*SNAKEMAKE, *QUICK, "--snakefile", str(snakefile), *arguments],
         cwd=folder,
         env={**os.environ, **variables},
         stdout=subprocess.PIPE,
