@@ -36,10 +36,10 @@ from replication.registry import files
 
 ROOT = Path(__file__).resolve().parent.parent
 RENDERED = ROOT / "figures" / "rendered"
-WRITTEN = ("README.md", "CHANGELOG.md", "bench/README.md", "docs")
+WRITTEN = ("README.md", "CHANGELOG.md", "bench/README.md", "docs", "figures/iframe-worker.js")
 LINK = re.compile(r"(\]\()([^)#\s]+)(#[^)]*)?\)")
-SHOWN = {".md", ".png", ".svg", ".json", ".csv"}
-"""files that a browser shows as they are; others are copied with `.txt` after their names"""
+SHOWN = {".md", ".png", ".svg", ".json", ".csv", ".js"}
+"""files that a browser shows or runs as they are; others are copied with `.txt` after their names"""
 PARTS = {
     "problems": "Problems",
     "ansatze": "Circuits",
