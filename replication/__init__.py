@@ -10,8 +10,23 @@ The public names, all loaded on first use so that `import replication` stays lig
 - studies: `load_study`, `Study`; mistakes a user can mend: `UserError`.
 """
 
+from typing import Any
+
 import lazy_loader
 
 __version__ = "0.1.0"
 # Which module each name is from is said in `__init__.pyi`.
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, loaded now; where it needs what is not installed, the extra that has it."""
+    try:
+        return _load(name)
+    except ModuleNotFoundError as error:
+        if str(error.name).partition(".")[0] == __name__:
+            raise
+        from replication.extras import missing
+
+        sentence = missing(error, f"replication.{name}")
+        raise ModuleNotFoundError(sentence, name=error.name) from None

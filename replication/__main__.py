@@ -7,24 +7,34 @@ import os
 import sys
 from collections.abc import Sequence
 
-from replication import shell
+from replication import __version__, shell
 from replication.errors import exit_status
+from replication.extras import missing
 
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def _parser(command: str) -> argparse.ArgumentParser:
-    """Of all commands, or of the user's alone where one of them is asked for: they are light."""
+    """Of all commands, or of the user's alone where one of them is asked for: they are light.
+
+    So are they where the study's libraries are not installed.
+    """
     parser = argparse.ArgumentParser(
         prog="replication",
         description="Trained networks on your own problem, and the jobs of the study.",
     )
+    parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     shell.add_to(commands)
     if command not in shell.COMMANDS:
-        from replication import study_commands
-
-        study_commands.add_to(commands)
+        try:
+            from replication import study_commands
+        except ModuleNotFoundError as error:
+            if str(error.name).partition(".")[0] == "replication":
+                raise
+            parser.epilog = f"More commands are those of studies: {missing(error)}."
+        else:
+            study_commands.add_to(commands)
     return parser
 
 
@@ -53,11 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if str(error.name).partition(".")[0] == "replication":
             raise
-        print(
-            f"replication: error: this needs {error.name}, which is not installed: install the "
-            "package with its extra [simulate], or [study] for the study",
-            file=sys.stderr,
-        )
+        print(f"replication: error: {missing(error)}", file=sys.stderr)
         return 2
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough; Python's own flush at the end would fail.

@@ -14,15 +14,18 @@ import numpy as np
 from replication import store
 from replication.checks import check_whole
 from replication.errors import UserError
+from replication.metalearner.artefact import QUERIES
+from replication.metalearner.session import Session
 from replication.metalearner.units import range_in_words
 
 if TYPE_CHECKING:
     from replication.metalearner.artefact import MetaOptimizer
-    from replication.metalearner.session import Session
     from replication.problems.ising import IsingProblem
 
 DONE = 3
 """exit status of `ask` where no query is left"""
+DEPTH = 4
+"""layers of the circuit where none are given"""
 FAILED = "failed"
 """what `tell` is given for an evaluation that failed"""
 
@@ -44,7 +47,7 @@ def add_to(commands: Any) -> None:
     )
     one.add_argument("--shots", type=int, help="shots for each query (default: exact costs)")
     one.add_argument("--seed", type=int, default=0, help="of the shots (default 0)")
-    one.add_argument("--queries", type=int, default=10, help="of the network (default 10)")
+    one.add_argument("--queries", type=int, help="of the network (default 10)")
     one.add_argument("--then", metavar="METHOD", help="SciPy's method from there, such as cobyqa")
     one.add_argument("--out", type=Path, help="file for all of it, as JSON")
     one.add_argument("--picture", type=Path, help="file for the trace of costs, .png or .pdf")
@@ -54,15 +57,20 @@ def add_to(commands: Any) -> None:
     status = f"exit status {DONE} where no query is left"
     one = commands.add_parser("ask", help=text, description=f"{text}; {status}.")
     one.add_argument("session", type=Path, help="JSON file; made if there is none")
-    one.add_argument("--problem", help="file of a weighted graph, for a new session")
+    one.add_argument("--problem", help="file of a weighted graph; of a session that is there, too")
     _add_network(one)
-    one.add_argument("--queries", type=int, default=10, help="of a new session (default 10)")
+    one.add_argument("--queries", type=int, help="of a new session (default 10)")
     _add_form(one)
 
     text = "the cost of the angles last asked for"
     one = commands.add_parser("tell", help=text, description=text)
     one.add_argument("session", type=Path, help="JSON file")
     one.add_argument("cost", help=f"a number (after -- if negative), or {FAILED!r} to ask again")
+    one.add_argument(
+        "--query",
+        type=int,
+        help="which query it answers, as ask said: the same answer twice then counts once",
+    )
 
     text = "what a network was trained on, or where a session is"
     one = commands.add_parser("info", help=text, description=text)
@@ -77,7 +85,7 @@ def add_to(commands: Any) -> None:
     text = "the network and the other start that were best on graphs like one's own"
     one = commands.add_parser("recommend", help=text, description=f"{text}. {_FORMATS}")
     one.add_argument("graph", help="file of a weighted graph")
-    one.add_argument("--p", type=int, default=4, help="layers of the circuit (default 4)")
+    one.add_argument("--p", type=int, default=DEPTH, help=f"layers (default {DEPTH})")
     one.add_argument("--json", action="store_true", help="as JSON")
 
     text = "train a network on graphs of one's own, every fifth for validation"
@@ -99,7 +107,7 @@ _FORMATS = (
 
 
 def _add_network(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--p", type=int, default=4, help="layers of the circuit (default 4)")
+    parser.add_argument("--p", type=int, help=f"layers of the circuit (default {DEPTH})")
     parser.add_argument("--network", help="name or .npz file (default: ising-p<p>)")
 
 
@@ -132,21 +140,24 @@ Answer = tuple[dict[str, Any], str]
 def _suggest(arguments: argparse.Namespace) -> Answer:
     from replication.problems.maxcut import maxcut
 
-    asked = (arguments.shots, arguments.then, arguments.picture)
+    asked = (arguments.shots, arguments.then, arguments.picture, arguments.queries)
     if not arguments.simulate and any(one is not None for one in asked):
-        raise UserError("--shots, --then and --picture need --simulate")
+        raise UserError("--shots, --queries, --then and --picture need --simulate")
     if arguments.shots is not None:
         check_whole("--shots", arguments.shots, 1)
+    for path in (arguments.out, arguments.picture):
+        _check_folder(path)
     problem, learner = maxcut(arguments.graph), _network(arguments)
     if not arguments.simulate:
-        first = learner.session(problem, queries=arguments.queries).ask()
+        first = learner.session(problem).ask()
         content: dict[str, Any] = {"queries": 0, **_angles(first, learner, arguments.order)}
         return _written(content, arguments), _lines(content)
     from replication.ansatze.qaoa import qaoa
 
-    circuit = qaoa(problem, arguments.p)
+    circuit = qaoa(problem, learner.metadata["depth"])
     energy, values = _simulated(problem, circuit, arguments)
-    method = learner.on(problem, queries=arguments.queries)
+    queries = QUERIES if arguments.queries is None else arguments.queries
+    method = learner.on(problem, queries=queries)
     best = (method.then(arguments.then) if arguments.then else method)(energy).x
     shots = arguments.shots if arguments.shots is not None else 1000
     outcome = problem.best_of(circuit.sample(best, shots, arguments.seed))
@@ -158,9 +169,10 @@ def _suggest(arguments: argparse.Namespace) -> Answer:
         "bits": {str(node): bit for node, bit in outcome.of_nodes.items()},
         "costs": [float(value) for value in values],
     }
+    _written(content, arguments)
     if arguments.picture:
-        _draw(values, arguments.queries, arguments.picture)
-    return _written(content, arguments), _lines(content)
+        _draw(values, queries, arguments.picture)
+    return content, _lines(content)
 
 
 def _simulated(
@@ -187,15 +199,25 @@ def _ask(arguments: argparse.Namespace) -> Answer:
     from replication.metalearner.artefact import open_session
     from replication.problems.maxcut import maxcut
 
-    if arguments.session.exists():
-        session = open_session(arguments.session)
-    elif arguments.problem is None:
-        raise UserError(f"there is no session {arguments.session}; a new one needs --problem")
-    else:
-        session = _network(arguments).session(
-            maxcut(arguments.problem), arguments.session, queries=arguments.queries
-        )
-        session.save(arguments.session)
+    path, problem = arguments.session, arguments.problem
+    if not path.exists():
+        if problem is None:
+            raise UserError(f"there is no session {path}; a new one needs --problem")
+        _check_folder(path)
+        queries = QUERIES if arguments.queries is None else arguments.queries
+        session = _network(arguments).session(maxcut(problem), path, queries=queries)
+        session.save(path)
+        return _state(session, arguments.order)
+    session = open_session(path)
+    # What is given again must be what the session was made with.
+    named = arguments.network is not None or arguments.p is not None
+    learner = _network(arguments) if named else session.learner
+    queries = session.queries if arguments.queries is None else arguments.queries
+    if problem is not None:
+        session = learner.session(maxcut(problem), path, queries=queries)
+    elif named or queries != session.queries:
+        session = Session.open(path, learner)
+        session.check_is(Session(learner, session.scaling, queries))
     return _state(session, arguments.order)
 
 
@@ -211,14 +233,14 @@ def _tell(arguments: argparse.Namespace) -> Answer:
         except ValueError:
             raise UserError(f"cost {arguments.cost!r} must be a number or {FAILED!r}") from None
         if np.isnan(cost):
-            raise UserError(f"cost is nan: say {FAILED!r} for an evaluation that failed")
-    session.tell(cost)
+            raise UserError(f"cost is nan: give {FAILED!r} for an evaluation that failed")
+    session.tell(cost, query=arguments.query)
     return _state(session, "own")
 
 
 def _state(session: "Session", order: str) -> Answer:
     content: dict[str, Any] = {
-        "query": min(len(session.paid) + 1, session.total),
+        "query": min(session.number, session.total),
         "of": session.total,
         "done": session.done,
     }
@@ -273,7 +295,9 @@ def _problem(arguments: argparse.Namespace) -> Answer:
         "edges": int(kept.size),
         "weights": range_in_words(float(kept.min()), float(kept.max())),
         "sum of weights": float(kept.sum()),
-        "natural unit of gamma": 1 / problem.natural_units.angles["gamma"],
+        "scale in natural units": problem.natural_units.energy,
+        "offset": problem.offset,
+        "unit of gamma in natural units": problem.natural_units.angles["gamma"],
         **{name: round(value, 6) for name, value in problem.features.items()},
         "names": [str(node) for node in problem.nodes],
     }
@@ -314,14 +338,29 @@ def _train(arguments: argparse.Namespace) -> Answer:
 
 def _network(arguments: argparse.Namespace) -> "MetaOptimizer":
     from replication.metalearner.artefact import load_meta_optimizer
+    from replication.metalearner.network_file import pretrained_names
 
-    learner = load_meta_optimizer(arguments.network or f"ising-p{arguments.p}")
-    depth = learner.metadata.get("depth")
+    depth = DEPTH if arguments.p is None else arguments.p
+    name = arguments.network or f"ising-p{depth}"
+    if not arguments.network and name not in pretrained_names():
+        known = ", ".join(one for one in pretrained_names() if one.startswith("ising-p"))
+        raise UserError(
+            f"no network for {depth} layers comes with the package; there is {known}, and "
+            "train-network makes others: name yours by --network"
+        )
+    learner = load_meta_optimizer(name)
+    layers = learner.metadata.get("depth")
     if "gamma_1" not in learner.metadata.get("parameter_names", []):
         raise UserError(f"network {learner.origin!r} is of other circuits than a graph's QAOA")
-    if depth != arguments.p:
-        raise UserError(f"network {learner.origin!r} has {depth} layers: give --p {depth}")
+    if arguments.p not in (None, layers):
+        raise UserError(f"network {learner.origin!r} has {layers} layers: give --p {layers}")
     return learner
+
+
+def _check_folder(path: Path | None) -> None:
+    """Refuse a file in a folder that is not there, before anything is paid for."""
+    if path is not None and not path.parent.is_dir():
+        raise UserError(f"the folder of {path} does not exist")
 
 
 def _angles(theta: np.ndarray, learner: "MetaOptimizer", order: str) -> dict[str, Any]:

@@ -97,6 +97,61 @@ def test_ask_and_tell_are_suggest(said, graph, whole, tmp_path):
     assert "done: True" in said("info", run).out
 
 
+def test_what_a_session_was_made_with_may_be_given_again(said, graph, tmp_path, monkeypatch):
+    run, other = tmp_path / "run.json", tmp_path / "other.edgelist"
+    other.write_text("0 1 1\n1 2 1\n")
+    first = said("ask", run, "--problem", graph).out
+    assert said("ask", run, "--problem", graph, "--p", 4, "--queries", 10).out == first
+    for words, message in (
+        (("--problem", other), "is a session"),
+        (("--problem", tmp_path / "none.gset"), "cannot read"),
+        (("--queries", 7), "session with queries 10, but 7 is asked for"),
+        (("--network", "maxcut-p4"), "session of another network"),
+        (("--p", 2), "no network for 2 layers"),
+    ):
+        assert message in said("ask", run, *words, status=2).err
+
+
+def test_the_same_answer_twice_counts_once(said, graph, tmp_path):
+    run = tmp_path / "run.json"
+    said("ask", run, "--problem", graph)
+    first = said("tell", run, "--query", 1, "--", -1.5).out
+    assert said("tell", run, "--query", 1, "--", -1.5).out == first
+    assert "answered already" in said("tell", run, "--query", 1, "--", -1.6, status=2).err
+    assert "query: 2" in said("ask", run).out
+
+
+def test_costs_are_judged(said, graph, tmp_path):
+    run = tmp_path / "run.json"
+    said("ask", run, "--problem", graph)
+    assert "none that the problem can have" in said("tell", run, "--", -50).err
+
+
+def test_folders_are_not_made(said, graph, tmp_path):
+    nowhere = tmp_path / "none" / "run.json"
+    assert "does not exist" in said("ask", nowhere, "--problem", graph, status=2).err
+    assert "does not exist" in said("suggest", graph, "--out", nowhere, status=2).err
+    assert not nowhere.parent.exists()
+
+
+def test_a_picture_that_cannot_be_written_loses_nothing(said, graph, tmp_path):
+    out = tmp_path / "a.json"
+    words = ("suggest", graph, "--simulate", "--out", out, "--picture", tmp_path / "a.xyz")
+    assert "cannot write the picture" in said(*words, status=2).err
+    assert json.loads(out.read_text())["queries"] == 10
+
+
+def test_a_problem_is_described_as_a_call_by_hand_takes_it(said, graph, whole):
+    content = json.loads(said("problem", graph, "--json").out)
+    found = r.load_meta_optimizer("ising-p4").suggest(
+        lambda theta: float(ANSATZ.energy(theta)),
+        scale=content["scale in natural units"],
+        offset=content["offset"],
+        unit=[content["unit of gamma in natural units"]] * 4 + [1] * 4,
+    )
+    np.testing.assert_allclose(found.points, whole.points, 1e-6)
+
+
 def test_a_problem_is_described(said, graph):
     content = json.loads(said("problem", graph, "--json").out)
     assert (content["nodes"], content["edges"], content["weights"]) == (6, 10, "0.5 to 1.5")
@@ -118,13 +173,14 @@ def test_networks_are_listed_and_described(said):
     ("words", "message"),
     [
         (["suggest", "none.gset"], "cannot read none.gset"),
-        (["suggest", "g.edgelist", "--p", "5"], "unknown meta-optimizer 'ising-p5'"),
+        (["suggest", "g.edgelist", "--p", "5"], "no network for 5 layers comes with the package"),
         (["suggest", "g.edgelist", "--p", "3", "--network", "ising-p4"], "give --p 4"),
         (["suggest", "g.edgelist", "--network", "hubbard-r3"], "of other circuits than a graph's"),
         (["suggest", "g.edgelist", "--shots", "10"], "need --simulate"),
         (["suggest", "g.edgelist", "--simulate", "--shots", "-1"], "shots = -1"),
         (["suggest", "g.edgelist", "--simulate", "--then", "luck"], "no method 'luck'"),
-        (["suggest", "g.edgelist", "--queries", "0"], "queries = 0"),
+        (["suggest", "g.edgelist", "--queries", "3"], "need --simulate"),
+        (["suggest", "g.edgelist", "--simulate", "--queries", "0"], "queries = 0"),
         (["ask", "run.json"], "a new one needs --problem"),
         (["tell", "run.json", "1"], "cannot read run.json"),
         (["info", "nothing"], "unknown meta-optimizer 'nothing'"),

@@ -19,11 +19,11 @@ from replication.metalearner.network_file import (
     read_network,
     write_network,
 )
-from replication.metalearner.session import Scaling, Session, Suggestion, read_session
+from replication.metalearner.session import Known, Scaling, Session, Suggestion, read_session
 from replication.metalearner.sessions import Sessions
 from replication.metalearner.units import Scales, Units, scales_of, unlike
 from replication.problems import classes
-from replication.problems.base import Problem
+from replication.problems.base import Problem, fingerprint
 
 if TYPE_CHECKING:
     import scipy.optimize
@@ -192,12 +192,13 @@ class MetaOptimizer:
         energy, identity, factors = self._scales(problem, scale, offset, unit)
         check_whole("queries", queries, 1)
         first = self._first_angles(start, problem)
-        scaling, known = Scaling(energy, identity, factors, first), problem is not None
-        one = Session(self, scaling, int(queries), path, of_problem=known)
+        scaling = Scaling(energy, identity, factors, first)
+        known = None if problem is None else Known(fingerprint(problem), problem.normaliser)
+        one = Session(self, scaling, int(queries), path, known=known)
         if one.path is not None and one.path.exists():
             kept = Session.open(one.path, self)
             kept.check_is(one)
-            kept.of_problem = known
+            kept.known = known
             return kept
         return one
 
@@ -353,7 +354,8 @@ def load_meta_optimizer(name_or_path: str | Path) -> MetaOptimizer:
 
     **Arguments:**
 
-    - `name_or_path`: `"maxcut-p4"`, `"sk-p4"`, `"hubbard-r3"`, or the path of an `.npz` file.
+    - `name_or_path`: a name that [`networks`][] lists, such as `"ising-p4"`, or the path of an
+      `.npz` file.
 
     **Raises:** [`UserError`][] naming the file if it is missing, cut, empty, or not a network.
     """

@@ -4,6 +4,7 @@ import json
 import math
 import reprlib
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from replication import store
-from replication.checks import real_array
+from replication.checks import check_whole, real_array
 from replication.errors import UserError, warn_user
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ FORMAT = "replication/session/1"
 AGREEMENT = 1e-9
 """Largest deviation of angles and scales of a file from those that are worked out again."""
 ALLOWED = 1.05
-"""Largest |y| of a cost over the 1-norm of its coefficients, with room for shots."""
+"""Largest |y| of a cost over the 1-norm of its coefficients, with room for mitigated noise."""
+ENOUGH = 3
+"""costs on the wrong side of the offset, and none on the other, that are worth a warning"""
 
 
 class Suggestion(NamedTuple):
@@ -68,6 +71,17 @@ class Scaling:
         }
 
 
+class Known(NamedTuple):
+    """What a session knows of the problem whose costs it is given.
+
+    - `digest`: of the instance.
+    - `norm`: the largest |cost - offset| that its Hamiltonian allows.
+    """
+
+    digest: str
+    norm: float
+
+
 class Session:
     r"""A roll-out of a network, query by query.
 
@@ -85,8 +99,8 @@ class Session:
 
     ```
 
-    **Attributes:** `learner`; `queries`, T; `scaling`; `path`; `paid`, the queries in order,
-    each its angles and its cost.
+    **Attributes:** `learner`; `queries`, T; `scaling`; `path`; `known`, of its problem; `paid`, the
+    queries in order, each its angles and its cost.
     """
 
     def __init__(
@@ -96,15 +110,15 @@ class Session:
         queries: int,
         path: str | Path | None = None,
         *,
-        of_problem: bool = False,
+        known: Known | None = None,
     ) -> None:
         """A new one.
 
-        **Arguments:** `path`: of a JSON file that holds it; `None` for none; `of_problem`: whether
-        the scaling is that of a problem, so that the costs can be judged.
+        **Arguments:** `path`: of a JSON file that holds it; `None` for none; `known`: of the
+        problem whose energy the cost is, so that costs can be judged; `None` for any cost.
         """
         self.learner, self.scaling, self.queries = learner, scaling, queries
-        self.of_problem = of_problem
+        self.known = known
         self.path = None if path is None else Path(path)
         self.paid: list[tuple[np.ndarray, float]] = []
         self._state = learner.weights.memory()
@@ -123,6 +137,11 @@ class Session:
         return self.queries + (self.scaling.start is not None)
 
     @property
+    def number(self) -> int:
+        """Which query `ask` gives the angles of, from 1; one more than all where none is left."""
+        return len(self.paid) + 1
+
+    @property
     def done(self) -> bool:
         """Whether the cost of every query is known."""
         return len(self.paid) == self.total
@@ -136,7 +155,9 @@ class Session:
             raise UserError(f"all {self.total} queries of this session are done: see its result")
         return self._next.copy()
 
-    def tell(self, value: object, theta: ArrayLike | None = None) -> None:
+    def tell(
+        self, value: object, theta: ArrayLike | None = None, *, query: int | None = None
+    ) -> None:
         """The cost of the angles last asked for.
 
         `None` and NaN are an evaluation that failed: nothing is kept, and `ask` gives the same
@@ -146,9 +167,14 @@ class Session:
 
         - `value`: a real number, or an array that holds one.
         - `theta`: where the cost was evaluated, `(k,)`, if not there: the network goes on from it.
+        - `query`: which query it answers, as `number` was when its angles were asked for. With it
+          the same answer given twice counts once; without it the answer is that of the next query.
 
-        **Raises:** [`UserError`][] for anything else, and where all queries are done.
+        **Raises:** [`UserError`][] for anything else, where all queries are done, for a query that
+        has another answer or is not asked yet, and where another process wrote to the file.
         """
+        if query is not None and self._is_answered(query, value):
+            return
         asked = self.ask()
         if failed(value):
             return
@@ -161,11 +187,37 @@ class Session:
                 f"the cost given is {reprlib.repr(value)}; a finite real number is needed, or "
                 "NaN for an evaluation that failed"
             )
-        self._accept(theta, cost)
-        if self.path is not None:
-            self.save(self.path)
-        if self.done:
-            self._look_back()
+        with nullcontext() if self.path is None else store.alone(self.path):
+            self._check_file()
+            self._accept(theta, cost)
+            if self.path is not None:
+                self.save(self.path)
+        self._judge()
+
+    def _is_answered(self, query: int, value: object) -> bool:
+        """Whether a query has this very answer; [`UserError`][] for another one."""
+        check_whole("query", query, 1)
+        if query > len(self.paid):
+            if query > self.number or self.done:
+                raise UserError(
+                    f"query {query} is not asked yet: {len(self.paid)} of {self.total} are answered"
+                )
+            return False
+        kept = self.paid[query - 1][1]
+        if cost_of(value) != kept:
+            raise UserError(f"query {query} is answered already, by {kept!r}, and not by {value!r}")
+        return True
+
+    def _check_file(self) -> None:
+        """Refuse to write over costs that this session does not have."""
+        if self.path is None or not self.path.exists():
+            return
+        there = [call["cost"] for call in read_session(self.path)["paid"]]
+        if there != [cost for _, cost in self.paid]:
+            raise UserError(
+                f"{self.path} has {len(there)} costs by now, and this session {len(self.paid)}: "
+                "another process answered too; open it again"
+            )
 
     def run(self, cost: Callable[[np.ndarray], Any]) -> Suggestion:
         """Query a cost until all is done; what is paid is not paid again.
@@ -232,6 +284,7 @@ class Session:
             "network": {"name": self.learner.origin, "digest": self.learner.digest},
             "parameter_names": list(self.learner.metadata.get("parameter_names", [])),
             "queries": self.queries,
+            "problem": None if self.known is None else self.known._asdict(),
             **self.scaling.as_json(),
             "paid": [
                 {"theta": theta.tolist(), "cost": cost, "as_asked": index not in self._moved}
@@ -257,7 +310,9 @@ class Session:
             np.array(content["unit"], float),
             None if start is None else np.array(start, float),
         )
-        one = cls(learner, scaling, content["queries"], path)
+        known = content.get("problem")
+        known = None if known is None else Known(known["digest"], float(known["norm"]))
+        one = cls(learner, scaling, content["queries"], path, known=known)
         for call in content["paid"]:
             theta = np.array(call["theta"], float)
             if not call["as_asked"]:
@@ -269,7 +324,10 @@ class Session:
         return one
 
     def check_is(self, other: "Session") -> None:
-        """Refuse to go on with a session of another cost or number of queries."""
+        """Refuse to go on with a session of another problem, cost or number of queries."""
+        other_way = "give another path, or delete the file"
+        if self.known and other.known and self.known.digest != other.known.digest:
+            raise UserError(f"{self.path} is a session of another problem: {other_way}")
         for name in ("queries", "scale", "offset", "unit", "start"):
             mine, theirs = (
                 {"queries": each.queries, **each.scaling.as_json()}[name] for each in (self, other)
@@ -282,7 +340,7 @@ class Session:
             if not same:
                 raise UserError(
                     f"{self.path} is a session with {name} {reprlib.repr(mine)}, but "
-                    f"{reprlib.repr(theirs)} is asked for: give another path, or delete the file"
+                    f"{reprlib.repr(theirs)} is asked for: {other_way}"
                 )
 
     def _accept(self, theta: np.ndarray, cost: float) -> None:
@@ -292,10 +350,18 @@ class Session:
             self._own = theta * self.scaling.unit
         self.paid.append((theta.copy(), cost))
         y = (cost - self.scaling.offset) / self.scaling.scale
-        if abs(y) > ALLOWED and self.learner.bounded:
+        number = len(self.paid)
+        if self.known and abs(cost - self.scaling.offset) > ALLOWED * self.known.norm:
             self._warn(
                 "range",
-                f"(cost - offset)/scale = {y:.3g} at query {len(self.paid)} lies outside [-1, 1], "
+                f"the cost {cost:.6g} at query {number} is none that the problem can have, which "
+                f"are within {self.known.norm:.6g} of {self.scaling.offset:.6g}: is it of this "
+                "problem, in the same unit?",
+            )
+        elif abs(y) > ALLOWED and self.learner.bounded:
+            self._warn(
+                "range",
+                f"(cost - offset)/scale = {y:.3g} at query {number} lies outside [-1, 1], "
                 "where the network was not trained: give the Hamiltonian's scale and offset",
             )
         if self.done:
@@ -309,15 +375,16 @@ class Session:
         self._state, self._own = self.learner.propose(self._state, self._own, y, step)
         self._next = self._own / self.scaling.unit
 
-    def _look_back(self) -> None:
-        """Warn of costs of a problem that the network has not made better."""
-        if not self.of_problem:
+    def _judge(self) -> None:
+        """Warn of costs of a problem that cannot be right, or that the network has not improved."""
+        if not self.known:
             return
         start = self.scaling.start is not None
         costs = np.array([cost for _, cost in self.paid])
-        if start and costs[1:].min() >= costs[0]:
+        if self.done and start and costs[1:].min() >= costs[0]:
             self._warn("better", "no query of the network is better than the start")
-        if not start and costs.min() > self.scaling.offset:
+        seen = self.done or len(costs) >= ENOUGH
+        if seen and not start and costs.min() > self.scaling.offset:
             self._warn(
                 "sign",
                 "every cost lies above the offset, the mean over random states: is the cost the "

@@ -1,5 +1,7 @@
 """What every problem instance and every problem class offers."""
 
+import dataclasses
+import hashlib
 import math
 import re
 from abc import abstractmethod
@@ -81,6 +83,21 @@ class Problem(Protocol):
     def exact_minimum(self) -> float:
         """Lowest energy, offset included."""
         ...
+
+
+def fingerprint(problem: Problem) -> str:
+    """First 16 hexadecimal digits of the SHA-256 of an instance's numbers and names.
+
+    >>> from replication import maxcut
+    >>> fingerprint(maxcut([("a", "b", 2)])) == fingerprint(maxcut([("a", "c", 2)]))
+    False
+    """
+    found = hashlib.sha256(problem.kind.encode())
+    for one in dataclasses.fields(problem):  # type: ignore[arg-type]
+        value = getattr(problem, one.name)
+        plain = value.tolist() if isinstance(value, np.ndarray) else value
+        found.update(f"{one.name}={plain!r};".encode())
+    return found.hexdigest()[:16]
 
 
 class ProblemClass(Settings):

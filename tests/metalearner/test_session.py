@@ -165,8 +165,14 @@ def test_a_file_of_something_else_is_refused(learner, tmp_path):
     path = tmp_path / "run.json"
     run = learner.session(PROBLEM, path)
     run.tell(-1.0)
-    with pytest.raises(r.UserError, match=r"session with scale .* give another path"):
+    with pytest.raises(r.UserError, match="session of another problem: give another path"):
         learner.session(r.maxcut(RING), path)
+    with pytest.raises(r.UserError, match=r"session with scale .* give another path"):
+        learner.session(PROBLEM, path, scale=3.0)
+    # Of the same scale and unit, but other nodes.
+    swapped = r.maxcut([(5 - i, 5 - j, w) for i, j, w in EDGES])
+    with pytest.raises(r.UserError, match=r"session of another problem: give another path"):
+        learner.session(swapped, path)
     with pytest.raises(r.UserError, match="session with queries 10, but 5 is asked for"):
         learner.session(PROBLEM, path, queries=5)
     with pytest.raises(r.UserError, match="session of another network"):
@@ -206,9 +212,94 @@ def test_several_instances_side_by_side(learner, whole, tmp_path):
         runs.tell([1.0])
 
 
+def test_an_answer_given_twice_counts_once(learner, tmp_path):
+    path = tmp_path / "run.json"
+    run = learner.session(PROBLEM, path)
+    assert run.number == 1
+    run.tell(-1.0, query=1)
+    run.tell(-1.0, query=1)
+    r.open_session(path).tell(-1.0, query=1)
+    assert (len(run.paid), run.number) == (1, 2)
+    run.tell(None, query=2)
+    with pytest.raises(r.UserError, match="query 1 is answered already, by"):
+        run.tell(-2.0, query=1)
+    with pytest.raises(r.UserError, match="query 1 is answered already"):
+        run.tell(None, query=1)
+    with pytest.raises(r.UserError, match="query 3 is not asked yet: 1 of 10 are answered"):
+        run.tell(-1.0, query=3)
+    with pytest.raises(r.UserError, match="query = 0 must be a whole number"):
+        run.tell(-1.0, query=0)
+    assert len(run.paid) == 1
+    while not run.done:
+        run.tell(-1.0, query=run.number)
+    run.tell(-1.0, query=10)
+    with pytest.raises(r.UserError, match="query 11 is not asked yet"):
+        run.tell(-1.0, query=11)
+
+
+def test_two_that_answer_at_once_lose_nothing(learner, tmp_path):
+    path = tmp_path / "run.json"
+    learner.session(PROBLEM, path).save(path)
+    first, second = (r.open_session(path) for _ in range(2))
+    first.tell(-1.0)
+    with pytest.raises(r.UserError, match="has 1 costs by now, and this session 0: another proc"):
+        second.tell(-2.0)
+    assert not second.paid
+    assert [cost for _, cost in r.open_session(path).paid] == [-1.0]
+    second = r.open_session(path)
+    second.tell(-2.0)
+    assert [cost for _, cost in r.open_session(path).paid] == [-1.0, -2.0]
+
+
+def test_many_processes_that_answer_at_once_lose_nothing(learner, tmp_path):
+    path = tmp_path / "run.json"
+    learner.session(PROBLEM, path).save(path)
+    code = "import sys, replication as r; r.open_session(sys.argv[1]).tell(-float(sys.argv[2]))"
+    several = [
+        subprocess.Popen([sys.executable, "-c", code, path, str(k)], stderr=subprocess.DEVNULL)
+        for k in range(1, 5)
+    ]
+    kept = sum(one.wait(120) == 0 for one in several)
+    assert len(r.open_session(path).paid) == kept > 0
+
+
+def test_a_cost_that_no_state_has_is_noticed(learner, tmp_path):
+    path = tmp_path / "run.json"
+    norm = sum(weight for *_, weight in EDGES)
+    with pytest.warns(UserWarning, match=r"the cost -50 at query 1 is none that the problem can"):
+        learner.session(PROBLEM, path).tell(-50.0)
+    with pytest.warns(UserWarning, match=f"within {norm:.6g} of 0"):
+        r.open_session(path)
+    path.unlink()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        learner.session(PROBLEM, path).tell(-norm)
+
+
+def test_costs_of_the_wrong_sign_are_noticed_before_all_are_paid(learner, tmp_path):
+    path = tmp_path / "run.json"
+    learner.session(PROBLEM, path).save(path)
+    for number in range(3):
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            r.open_session(path).tell(3.0)
+        found = [one for one in seen if "negative of the energy" in str(one.message)]
+        assert len(found) == (number == 2)
+
+
+def test_a_file_without_its_problem_goes_on(learner, tmp_path):
+    path = tmp_path / "run.json"
+    learner.session(PROBLEM, path).tell(-1.0)
+    content = json.loads(path.read_text())
+    assert content.pop("problem")["norm"] == pytest.approx(sum(weight for *_, weight in EDGES))
+    path.write_text(json.dumps(content))
+    assert learner.session(PROBLEM, path).known
+    assert r.open_session(path).known is None
+
+
 def test_a_cost_with_the_wrong_sign_is_noticed(learner):
     with pytest.warns(UserWarning, match="is the cost the negative of the energy"):
-        learner.suggest(lambda theta: 5.0 - energy(theta), problem=PROBLEM)
+        learner.suggest(lambda theta: 1 + abs(energy(theta)) / 5, problem=PROBLEM)
 
 
 def test_a_start_that_no_query_beats_is_noticed():

@@ -1,0 +1,33 @@
+"""Which extra of this package has a module that is not installed."""
+
+import re
+from importlib import metadata
+
+DISTRIBUTIONS = {"cirq": "cirq-core", "sklearn": "scikit-learn", "yaml": "pyyaml"}
+"""names under which modules are installed, where they differ"""
+
+
+def extra_with(module: str) -> str | None:
+    """The extra with the fewest requirements that has a module; `None` where none is known."""
+    try:
+        lines = metadata.requires("replication") or []
+    except metadata.PackageNotFoundError:
+        return None
+    extras: dict[str, set[str]] = {}
+    for line in lines:
+        requirement, _, marker = line.partition(";")
+        extra = re.search(r"extra == ['\"]([\w-]+)", marker)
+        name = re.match(r"[\w.-]+", requirement)
+        if extra and name:
+            extras.setdefault(extra[1], set()).add(name[0].lower())
+    wanted = DISTRIBUTIONS.get(module, module)
+    having = [name for name, several in extras.items() if wanted in several]
+    return min(having, key=lambda name: len(extras[name]), default=None)
+
+
+def missing(error: ModuleNotFoundError, what: str = "this") -> str:
+    """A sentence for a module that is missing, with the extra that has it."""
+    module = str(error.name).partition(".")[0]
+    extra = extra_with(module)
+    mend = "" if extra is None else f": install this package with its extra [{extra}]"
+    return f"{what} needs {module}, which is not installed{mend}"
