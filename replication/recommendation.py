@@ -1,14 +1,12 @@
 """Which start the studies found best for instances like one's own, with its error and interval."""
 
-import functools
-import json
 import math
 from collections.abc import Iterator
-from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from replication.checks import check_whole
 from replication.errors import UserError
+from replication.metalearner.measured import test_sets
 from replication.metalearner.units import unlike
 from replication.problems.base import Problem
 
@@ -76,11 +74,15 @@ class Recommendation(NamedTuple):
     def __str__(self) -> str:
         """In a few lines."""
         lines = [
-            f"measured on {self.instances} instances, {self.test_set}",
+            f"measured on {self.instances} instances, {self.test_set}; errors are relative to the "
+            "best known angles of the same circuit, not to the exact minimum",
             _in_words(self.best, self.target),
             f"best without a network: {_in_words(self.without_network, self.target)}"
             f"; uses {self.without_network.uses}",
         ]
+        first = self.starts[0]
+        if not first.network:
+            lines.append(f"here no network is needed: {first.label} has as few queries or fewer")
         if self.outside:
             lines.append(f"your instance is outside of these: {'; '.join(self.outside)}")
         return "\n".join(lines)
@@ -91,7 +93,7 @@ def _in_words(one: Measured, target: float) -> str:
     error = ", ".join(f"{100 * value:.2g}" for value in one.error[1:])
     ends = ", ".join(_count(value) for value in one.queries[1:])
     return (
-        f"{name}: relative error {100 * one.error.median:.2g} % [{error}] after {one.asked} "
+        f"{name}: error {100 * one.error.median:.2g} % [{error}] after {one.asked} "
         f"queries, {_count(one.queries.median)} [{ends}] queries to {100 * target:g} %"
     )
 
@@ -120,10 +122,12 @@ def recommend(problem: Problem, p: int) -> Recommendation:
     **Raises:** [`UserError`][] for a depth at which nothing was measured.
     """
     check_whole("p", p, 1)
-    alike = [one for one in _test_sets() if one["features"].keys() == problem.features.keys()]
+    alike = [one for one in test_sets() if one["features"].keys() == problem.features.keys()]
     depths = sorted({one["depth"] for one in alike})
     if p not in depths:
-        listed = ", ".join(map(str, depths)) or "none"
+        if not depths:
+            raise UserError(f"nothing was measured on problems like this one, of {problem.kind!r}")
+        listed = ", ".join(map(str, depths))
         raise UserError(f"nothing was measured at p = {p} for such a problem; allowed: {listed}")
     near = min((one for one in alike if one["depth"] == p), key=lambda one: _apart(problem, one))
     starts = _ranked(near)
@@ -144,7 +148,7 @@ def measured_by(network: str) -> Iterator[tuple[dict[str, Any], Measured, Measur
     **Yields:** words, ranges of features and number of instances of the test set, as a dictionary;
     the network there; the start without a network that has the fewest queries there.
     """
-    for one in _test_sets():
+    for one in test_sets():
         starts = _ranked(one)
         for found in starts:
             if found.network == network:
@@ -174,11 +178,3 @@ def _measured(row: dict[str, Any]) -> Measured:
         for name in ("error", "queries")
     )
     return Measured(**{**row, "error": error, "queries": queries})
-
-
-@functools.cache
-def _test_sets() -> tuple[dict[str, Any], ...]:
-    """The test sets of every published study, as `make publish` keeps them."""
-    folder = resources.files("replication") / "measured"
-    files = sorted((one for one in folder.iterdir() if one.name.endswith(".json")), key=str)
-    return tuple(one for file in files for one in json.loads(file.read_text("utf-8")))

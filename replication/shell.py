@@ -17,6 +17,7 @@ from replication.errors import UserError
 from replication.metalearner.artefact import QUERIES
 from replication.metalearner.session import Session
 from replication.metalearner.units import range_in_words
+from replication.problems.graph_files import SUFFIXES
 
 if TYPE_CHECKING:
     from replication.metalearner.artefact import MetaOptimizer
@@ -38,7 +39,7 @@ def add_to(commands: Any) -> None:
     """A parser for each command."""
     text = "angles for a graph in a file, by a trained network"
     one = commands.add_parser("suggest", help=text, description=f"{text}. {_FORMATS}")
-    one.add_argument("graph", help="file of a weighted graph")
+    _add_graph(one)
     _add_network(one)
     one.add_argument(
         "--simulate",
@@ -58,6 +59,7 @@ def add_to(commands: Any) -> None:
     one = commands.add_parser("ask", help=text, description=f"{text}; {status}.")
     one.add_argument("session", type=Path, help="JSON file; made if there is none")
     one.add_argument("--problem", help="file of a weighted graph; of a session that is there, too")
+    _add_format(one)
     _add_network(one)
     one.add_argument("--queries", type=int, help="of a new session (default 10)")
     _add_form(one)
@@ -79,18 +81,19 @@ def add_to(commands: Any) -> None:
 
     text = "what is read from a file of a graph"
     one = commands.add_parser("problem", help=text, description=f"{text}. {_FORMATS}")
-    one.add_argument("graph", help="file of a weighted graph")
+    _add_graph(one)
     one.add_argument("--json", action="store_true", help="as JSON")
 
     text = "the network and the other start that were best on graphs like one's own"
     one = commands.add_parser("recommend", help=text, description=f"{text}. {_FORMATS}")
-    one.add_argument("graph", help="file of a weighted graph")
+    _add_graph(one)
     one.add_argument("--p", type=int, default=DEPTH, help=f"layers (default {DEPTH})")
     one.add_argument("--json", action="store_true", help="as JSON")
 
     text = "train a network on graphs of one's own, every fifth for validation"
     one = commands.add_parser("train-network", help=text, description=f"{text}. {_FORMATS}")
     one.add_argument("graphs", nargs="+", help="files of weighted graphs, at least five")
+    _add_format(one)
     one.add_argument("--p", type=int, required=True, help="layers of the circuit")
     one.add_argument("--out", type=Path, required=True, help=".npz file of the network")
     one.add_argument("--steps", type=int, default=2000, help="of the training (default 2000)")
@@ -104,6 +107,16 @@ _FORMATS = (
     "Formats, by the file's suffix: edge lists (.edgelist, .txt, .csv), Gset (.gset, .rudy), "
     "DIMACS (.dimacs), .gml, .graphml and .json."
 )
+
+
+def _add_graph(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("graph", help="file of a weighted graph")
+    _add_format(parser)
+
+
+def _add_format(parser: argparse.ArgumentParser) -> None:
+    names = sorted({*SUFFIXES.values()})
+    parser.add_argument("--format", choices=names, help="of the file, whatever its suffix")
 
 
 def _add_network(parser: argparse.ArgumentParser) -> None:
@@ -138,8 +151,6 @@ Answer = tuple[dict[str, Any], str]
 
 
 def _suggest(arguments: argparse.Namespace) -> Answer:
-    from replication.problems.maxcut import maxcut
-
     asked = (arguments.shots, arguments.then, arguments.picture, arguments.queries)
     if not arguments.simulate and any(one is not None for one in asked):
         raise UserError("--shots, --queries, --then and --picture need --simulate")
@@ -147,7 +158,7 @@ def _suggest(arguments: argparse.Namespace) -> Answer:
         check_whole("--shots", arguments.shots, 1)
     for path in (arguments.out, arguments.picture):
         _check_folder(path)
-    problem, learner = maxcut(arguments.graph), _network(arguments)
+    problem, learner = _graph(arguments.graph, arguments), _network(arguments)
     if not arguments.simulate:
         first = learner.session(problem).ask()
         content: dict[str, Any] = {"queries": 0, **_angles(first, learner, arguments.order)}
@@ -160,12 +171,18 @@ def _suggest(arguments: argparse.Namespace) -> Answer:
     method = learner.on(problem, queries=queries)
     best = (method.then(arguments.then) if arguments.then else method)(energy).x
     shots = arguments.shots if arguments.shots is not None else 1000
-    outcome = problem.best_of(circuit.sample(best, shots, arguments.seed))
+    measured = circuit.sample(best, shots, arguments.seed)
+    outcome = problem.best_of(measured)
+    weight = float(np.triu(problem.couplings).sum())
     content = {
         "queries": len(values),
         **_angles(best, learner, arguments.order),
         "lowest cost": float(min(values)),
+        "expected cut": (weight - float(np.mean(problem.energy(measured)))) / 2,
         "cut": outcome.cut,
+        "samples": shots,
+        "seen": outcome.times,
+        "word": outcome.bits,
         "bits": {str(node): bit for node, bit in outcome.of_nodes.items()},
         "costs": [float(value) for value in values],
     }
@@ -197,7 +214,6 @@ def _simulated(
 
 def _ask(arguments: argparse.Namespace) -> Answer:
     from replication.metalearner.artefact import open_session
-    from replication.problems.maxcut import maxcut
 
     path, problem = arguments.session, arguments.problem
     if not path.exists():
@@ -205,7 +221,7 @@ def _ask(arguments: argparse.Namespace) -> Answer:
             raise UserError(f"there is no session {path}; a new one needs --problem")
         _check_folder(path)
         queries = QUERIES if arguments.queries is None else arguments.queries
-        session = _network(arguments).session(maxcut(problem), path, queries=queries)
+        session = _network(arguments).session(_graph(problem, arguments), path, queries=queries)
         session.save(path)
         return _state(session, arguments.order)
     session = open_session(path)
@@ -214,7 +230,7 @@ def _ask(arguments: argparse.Namespace) -> Answer:
     learner = _network(arguments) if named else session.learner
     queries = session.queries if arguments.queries is None else arguments.queries
     if problem is not None:
-        session = learner.session(maxcut(problem), path, queries=queries)
+        session = learner.session(_graph(problem, arguments), path, queries=queries)
     elif named or queries != session.queries:
         session = Session.open(path, learner)
         session.check_is(Session(learner, session.scaling, queries))
@@ -285,9 +301,7 @@ def _card(learner: "MetaOptimizer") -> dict[str, Any]:
 
 
 def _problem(arguments: argparse.Namespace) -> Answer:
-    from replication.problems.maxcut import maxcut
-
-    problem = maxcut(arguments.graph)
+    problem = _graph(arguments.graph, arguments)
     weights = problem.couplings[np.triu_indices(problem.num_spins, 1)]
     kept = weights[weights != 0]
     content: dict[str, Any] = {
@@ -305,10 +319,9 @@ def _problem(arguments: argparse.Namespace) -> Answer:
 
 
 def _recommend(arguments: argparse.Namespace) -> Answer:
-    from replication.problems.maxcut import maxcut
     from replication.recommendation import recommend
 
-    found = recommend(maxcut(arguments.graph), arguments.p)
+    found = recommend(_graph(arguments.graph, arguments), arguments.p)
     content: dict[str, Any] = {
         **found._asdict(),
         "best": found.best._asdict(),
@@ -320,12 +333,11 @@ def _recommend(arguments: argparse.Namespace) -> Answer:
 
 def _train(arguments: argparse.Namespace) -> Answer:
     from replication.own_training import train
-    from replication.problems.maxcut import maxcut
 
     if arguments.out.suffix != ".npz":
         raise UserError(f"--out {arguments.out} must end in .npz")
     learner = train(
-        [maxcut(path) for path in arguments.graphs],
+        [_graph(path, arguments) for path in arguments.graphs],
         arguments.p,
         name=arguments.out.stem,
         checkpoint=arguments.checkpoint,
@@ -334,6 +346,13 @@ def _train(arguments: argparse.Namespace) -> Answer:
     learner.save(arguments.out)
     content = _card(learner)
     return content, _lines(content)
+
+
+def _graph(path: str, arguments: argparse.Namespace) -> "IsingProblem":
+    from replication.problems.graph_files import read_graph
+    from replication.problems.maxcut import maxcut
+
+    return maxcut(read_graph(path, arguments.format))
 
 
 def _network(arguments: argparse.Namespace) -> "MetaOptimizer":

@@ -69,10 +69,11 @@ def initial_angles(
     ansatz = circuit_of(problem, p)
     family = "qaoa" if "gamma_1" in ansatz.parameter_names else "trotter"
     if start not in available(family):
-        raise UserError(
-            f"start must be one of {', '.join(available(family))}, got {start!r}; others need a "
-            "training set, or are networks"
-        )
+        why = "is no start of the package"
+        if start in starts.names():
+            other = not starts.applies(start, family)
+            why = "is for other circuits" if other else "needs a training set, or is a network"
+        raise UserError(f"{start!r} {why}; allowed are {', '.join(available(family))}")
     asked = ansatz.energy if cost is None else cost
 
     def normalised(theta: NDArray[np.float64]) -> float:

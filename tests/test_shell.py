@@ -63,12 +63,25 @@ def test_a_simulation_goes_from_a_file_to_a_bit_string(said, graph, whole, tmp_p
     content = json.loads(out.read_text())
     assert content["queries"] == 10
     assert content["cut"] == pytest.approx(7.7)
+    assert content["samples"] == 1000 > content["seen"] > 0
+    assert content["word"] == "".join(str(content["bits"][str(k)]) for k in range(6))
+    weight = sum(w for *_, w in EDGES)
+    assert content["expected cut"] == pytest.approx((weight - whole.best_value) / 2, rel=0.02)
     np.testing.assert_allclose(content["costs"], whole.values)
     np.testing.assert_array_equal(content["theta"], whole.best)
     assert PROBLEM.energy({node: content["bits"][str(node)] for node in PROBLEM.nodes}) == (
         pytest.approx(-5.8)
     )
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_format_can_be_said(said, tmp_path):
+    path = tmp_path / "g.txt"
+    path.write_text("5 4\n1 2\n2 3\n3 4\n1 5\n")
+    assert "may be an edge" in said("problem", path, status=2).err
+    for name, edges in (("gset", 4), ("edgelist", 5)):
+        content = json.loads(said("problem", path, "--format", name, "--json").out)
+        assert content["edges"] == edges
 
 
 def test_a_local_method_goes_on_and_shots_have_a_seed(said, graph, whole):
@@ -231,8 +244,12 @@ def test_a_pipe_that_closes_early_is_no_fault(graph):
 def test_warnings_are_one_line_each(said, tmp_path):
     path = tmp_path / "g.edgelist"
     path.write_text("\n".join(f"{k} {(k + 1) % 12}" for k in range(12)))
+    # Larger than in training, but measured.
+    assert not said("suggest", path).err
+    path.write_text("\n".join(f"{k} {(k + 1) % 40}" for k in range(40)))
     found = said("suggest", path)
     assert found.err.count("\n") == 1
+    assert "number of spins 40 (trained or measured on 6 to" in found.err
     assert "warning: MetaOptimizer('ising-p4'" in found.err
 
 
@@ -261,3 +278,36 @@ def test_a_network_of_ones_own_graphs_is_used_like_the_others(said, tmp_path):
         "at least one of each"
         in said("train-network", paths[0], "--p", "1", "--out", out, status=2).err
     )
+
+
+def test_the_job_script_of_the_tutorial_pays_for_no_query_twice(graph, tmp_path):
+    """Killed after every step, and sent again until nothing is left."""
+    page = Path(__file__).parents[1] / "docs" / "tutorials" / "queue.md"
+    script = page.read_text(encoding="utf-8").split("```sh\n")[1].split("```")[0]
+    command = f'replication() {{ {shlex.quote(sys.executable)} -m replication "$@"; }}\n'
+    (tmp_path / "graph.edgelist").write_bytes(graph.read_bytes())
+    device = tmp_path / "device"
+    device.write_text("#!/bin/sh\necho paid >> paid.log\necho -1.5\n")
+    device.chmod(0o755)
+    run = tmp_path / "run.json"
+    subprocess.run(
+        [sys.executable, "-m", "replication", "ask", run, "--problem", graph, "--queries", "3"],
+        check=True,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+    )
+    lines = (command + script.rstrip()).splitlines()
+    cut = [
+        "\n".join(lines[:-1]),  # after the device answered
+        "\n".join(lines),
+        "\n".join([*lines, lines[-1]]),  # told twice
+    ]
+    for text in [*cut, *cut, *cut]:
+        subprocess.run(
+            ["bash", "-c", text],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+            capture_output=True,
+        )
+    assert len((tmp_path / "paid.log").read_text().split()) == 3
+    assert r.open_session(run).done

@@ -96,10 +96,19 @@ def test_the_seed_decides_what_is_drawn():
 @pytest.mark.parametrize(
     ("arguments", "settings", "message"),
     [
-        (("natural_constant", PROBLEMS["sk"], 2), {}, "start must be one of .*tree_angles.* got"),
-        (("lstm", PROBLEMS["sk"], 2), {}, "got 'lstm'; others need a training set, or are networ"),
-        (("adiabatic", PROBLEMS["sk"], 2), {}, "start must be one of .*sk_angles"),
-        (("tqa", PROBLEMS["hubbard"], 2), {}, "start must be one of .*adiabatic_scaled"),
+        (
+            ("natural_constant", PROBLEMS["sk"], 2),
+            {},
+            "needs a training set, or is a net",
+        ),
+        (("luck", PROBLEMS["sk"], 2), {}, "'luck' is no start of the package; all"),
+        (("lstm", PROBLEMS["sk"], 2), {}, "'lstm' needs a training set, or is a net"),
+        (("adiabatic", PROBLEMS["sk"], 2), {}, "is for other circuits; allowed are .*sk_angles"),
+        (
+            ("tqa", PROBLEMS["hubbard"], 2),
+            {},
+            "is for other circuits; allowed are .*adiabatic_scaled",
+        ),
         (("sk_angles", PROBLEMS["sk"], 0), {}, "p = 0 must be a whole number, at least 1"),
         (("tqa", PROBLEMS["sk"], 1), {"queries": 0}, "queries = 0 must be a whole number"),
         (("random", PROBLEMS["sk"], 1), {"seed": -1}, "seed = -1 must be a whole number"),

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from replication.checks import check_whole, real_array, real_number
 from replication.errors import UserError, warn_user
 from replication.metalearner.inference import Floats, State, Weights
+from replication.metalearner.measured import sizes_measured
 from replication.metalearner.method import Method, Order
 from replication.metalearner.network_file import (
     find_network,
@@ -229,10 +230,7 @@ class MetaOptimizer:
         if problem is not None:
             energy, angles, _ = self.scales_of(problem, self.metadata["parameter_names"])
             identity = problem.offset
-            if outside := unlike(problem, self.metadata.get("trained_on", {})):
-                warn_user(
-                    f"{self!r} was not trained on problems like this one: {'; '.join(outside)}"
-                )
+            self._compare(problem)
         elif self.units == "natural" and unit is None:
             warn_user(
                 f"{self!r} was trained in natural units; without problem= or unit= the unit of its "
@@ -246,6 +244,25 @@ class MetaOptimizer:
         if factors.shape not in ((), (k,)) or not (np.isfinite(factors) & (factors > 0)).all():
             raise UserError(f"unit must be one positive number or {k} of them, got {unit!r}")
         return scale, offset, np.broadcast_to(factors, k)
+
+    def _compare(self, problem: Problem) -> None:
+        """Warn of an instance unlike those of the training, and refuse one of other circuits.
+
+        A larger one is no surprise up to the sizes at which the published studies measured it.
+        """
+        trained = dict(self.metadata.get("trained_on", {}))
+        if trained and not trained.keys() & problem.features.keys():
+            raise UserError(
+                f"{self!r} sets the angles {', '.join(self.metadata['parameter_names'])}, which "
+                f"the circuit of this problem, of the kind {problem.kind!r}, does not have"
+            )
+        done = "trained"
+        for name, (low, high) in sizes_measured(self.origin).items():
+            least, most = trained.get(name, (low, high))
+            trained[name] = (min(low, least), max(high, most))
+            done = "trained or measured"
+        if outside := unlike(problem, trained, done):
+            warn_user(f"{self!r} was not trained on problems like this one: {'; '.join(outside)}")
 
     def _first_angles(self, start: ArrayLike | None, problem: Problem | None) -> np.ndarray | None:
         r"""$\theta_0$, checked, shape `(k,)`; `None` for zeros whose cost is known."""

@@ -1,12 +1,15 @@
 """Weighted graphs from files: edge lists, CSV, Gset, DIMACS, GML, GraphML and JSON."""
 
+import ast
+import csv
 import json
 import os
 from collections.abc import Callable, Iterator
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from replication.errors import UserError
+from replication.errors import UserError, warn_user
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -28,14 +31,24 @@ SUFFIXES = {
     ".json": "json",
 }
 """Format of a file by its suffix, small letters or not."""
+UNSURE = (".txt", ".csv", ".tsv")
+"""suffixes of files that may be of another format too"""
+HEADERS = (
+    *(("source", "target"), ("from", "to"), ("src", "dst"), ("start", "end"), ("head", "tail")),
+    *(("node1", "node2"), ("n1", "n2"), ("u", "v"), ("i", "j")),
+)
+"""what a first line of two words may call its columns"""
 
 
 def read_graph(path: str | os.PathLike[str], format: str | None = None) -> "nx.Graph":
     """The weighted graph in a file.
 
-    - `edgelist`: lines `i j` or `i j weight`, parted by blanks, tabs, commas or semicolons; `#`
-      and `%` begin comments, and a first line of words is a header. A first line of two whole
-      numbers is Gset's if all others are of three, as many as it says.
+    - `edgelist`: lines `i j`, all of them or none with a weight, parted by blanks, tabs, commas or
+      semicolons; names with blanks in double quotes; `{'weight': w}` as networkx writes it. `#` and
+      `%` begin comments. A first line of words is a header where those below end with numbers, or
+      where it has usual names of columns, such as `from to`, that are no nodes below. A first line
+      of two whole numbers is Gset's if all others are of three, as many as it says; where it could
+      be so by a file of two numbers a line, one of `.txt` or `.csv` must say its `format`.
     - `gset` (also rudy): a line `nodes edges`, then lines `i j weight`, nodes from 1 on.
     - `dimacs`: lines `p edge nodes edges`, `e i j` with or without a weight, `c` for comments.
     - `gml`, `graphml`: as networkx reads them, edge attribute `weight`.
@@ -56,7 +69,8 @@ def read_graph(path: str | os.PathLike[str], format: str | None = None) -> "nx.G
 
     **Arguments:** `format`: one of these, for a file of another suffix.
 
-    **Raises:** [`UserError`][] naming the file, and the line where it is one's fault.
+    **Raises:** [`UserError`][] naming the file, and the line where it is one's fault. Warns of
+    numbers of edges under another name than `weight`, which are not read.
     """
     path = Path(path)
     known = format or SUFFIXES.get(path.suffix.lower())
@@ -72,22 +86,59 @@ def read_graph(path: str | os.PathLike[str], format: str | None = None) -> "nx.G
     except UnicodeDecodeError:
         raise UserError(f"{path} is no text in UTF-8") from None
     try:
-        return _READERS[known](text)
+        if format is None and path.suffix.lower() in UNSURE:
+            _check_sure(text)
+        graph = _READERS[known](text)
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
     except Exception as error:
         # Of networkx' parsers and JSON's.
         raise UserError(f"{path} is no whole file of the format {known}: {error}") from None
+    if others := _other_numbers(graph):
+        warn_user(
+            f"{path}: no edge has a weight, so all are 1; not read are {', '.join(sorted(others))}"
+        )
+    return graph
+
+
+def _other_numbers(graph: "nx.Graph") -> set[str]:
+    """Names of numbers of edges, where no edge has a weight."""
+    every = [data for *_, data in graph.edges(data=True)]
+    if any("weight" in data for data in every):
+        return set()
+    return {
+        str(name)
+        for data in every
+        for name, value in data.items()
+        if isinstance(value, Real) and not isinstance(value, bool)
+    }
 
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     """Number and words of each line that has any."""
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.split("#")[0].split("%")[0]
+        if '"' in words:
+            separator = next((one for one in ",;\t" if one in words), " ")
+            quoted = csv.reader([words.strip()], delimiter=separator, skipinitialspace=True)
+            yield number, [part.strip() for part in next(quoted)]
+            continue
+        words, brace, attributes = words.partition("{")
         for separator in ",;\t":
             words = words.replace(separator, " ")
         if parts := words.split():
-            yield number, parts
+            yield number, parts + (_weight_of(number, brace + attributes) if brace else [])
+
+
+def _weight_of(number: int, attributes: str) -> list[str]:
+    """The weight of an edge's attributes as networkx writes them; none for no attributes."""
+    try:
+        found = ast.literal_eval(attributes.strip())
+    except (SyntaxError, ValueError):
+        found = None
+    if not isinstance(found, dict) or (found and "weight" not in found):
+        raise UserError(f"line {number}: {attributes.strip()!r} must be {{}} or have a 'weight'")
+    return [str(found["weight"])] if found else []
 
 
 def _edge_list(text: str) -> "nx.Graph":
@@ -96,13 +147,43 @@ def _edge_list(text: str) -> "nx.Graph":
         raise UserError("there is no edge in it")
     if _is_gset([words for _, words in rows]):
         return _gset(text)
-    if len(rows[0][1]) in (2, 3) and not _is_number(rows[0][1][-1]) and len(rows) > 1:
-        # A header: where a last word is no weight, and those below are, or its names are usual.
-        names = {word.lower() for word in rows[0][1]}
-        below = rows[1][1]
-        if names & {"source", "target", "weight"} or (len(below) == 3 and _is_number(below[-1])):
-            rows = rows[1:]
+    if len(rows) > 1 and _is_header(rows):
+        rows = rows[1:]
+    first = rows[0][1]
+    for number, words in rows:
+        if len(words) != len(first) and {len(words), len(first)} == {2, 3}:
+            raise UserError(
+                f"line {number} has {len(words)} entries and line {rows[0][0]} {len(first)}: all "
+                "edges must have a weight, or none; of a file with a line `nodes edges` say that "
+                "the format is gset"
+            )
     return weighted_graph([_edge(number, words) for number, words in rows])
+
+
+def _is_header(rows: list[tuple[int, list[str]]]) -> bool:
+    """Whether the first line names columns."""
+    (_, first), (_, below), *_ = rows
+    if len(first) not in (2, 3) or _is_number(first[-1]):
+        return False
+    if len(below) == 3 and _is_number(below[-1]):
+        return len(first) == 3 or first[-1].lower() == "weight"
+    nodes = {word for _, words in rows[1:] for word in words[:2]}
+    names = tuple(word.lower() for word in first[:2])
+    return (names in HEADERS or names[::-1] in HEADERS) and not {*first[:2]} & nodes
+
+
+def _check_sure(text: str) -> None:
+    """Refuse edges without weights whose first line may be the numbers of nodes and of edges."""
+    rows = [words for _, words in _lines(text)]
+    if not rows or not all(len(row) == 2 and row[0].isdigit() and row[1].isdigit() for row in rows):
+        return
+    (nodes, count), *edges = (tuple(map(int, row)) for row in rows)
+    ends = {node for edge in edges for node in edge}
+    if count == len(edges) > 0 and min(ends) > 0 and max(ends) <= nodes:
+        raise UserError(
+            "the first line may be an edge or the numbers of nodes and of edges: say that the "
+            "format is edgelist or gset, or take its suffix"
+        )
 
 
 def _is_gset(rows: list[list[str]]) -> bool:
@@ -212,7 +293,7 @@ def _json(text: str) -> "nx.Graph":
     content = json.loads(text)
     if isinstance(content, dict) and "nodes" in content:
         links = "links" if "links" in content else "edges"
-        graph: nx.Graph = nx.node_link_graph(content, edges=links)
+        graph: nx.Graph = nx.node_link_graph(content, multigraph=False, edges=links)
         return graph
     edges = content.get("edges") if isinstance(content, dict) else content
     if not isinstance(edges, list):

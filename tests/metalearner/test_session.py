@@ -354,3 +354,11 @@ def test_a_start_that_the_network_was_not_trained_from_is_noticed(learner):
     ladder.session(problem, start=usual)
     with pytest.warns(UserWarning, match="was trained from the problem's adiabatic angles"):
         ladder.session(problem, start=usual + 0.1)
+
+
+def test_a_network_of_other_circuits_is_refused_before_a_query(learner):
+    ladder = r.hubbard((2, 2), t=1.0, u=4.0)
+    with pytest.raises(r.UserError, match=r"sets the angles gamma_1, .* of the kind 'hubbard'"):
+        learner.session(ladder)
+    with pytest.raises(r.UserError, match=r"sets the angles T_h_1, .* of the kind 'maxcut'"):
+        r.load_meta_optimizer("hubbard-r3").session(PROBLEM)

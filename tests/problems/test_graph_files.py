@@ -63,6 +63,57 @@ def test_weights_are_one_where_there_are_none(tmp_path):
     assert read_graph(path).number_of_edges() == 5
 
 
+def test_what_may_be_two_formats_must_say_which(tmp_path):
+    path = tmp_path / "g.txt"
+    path.write_text("5 4\n1 2\n2 3\n3 4\n1 5\n")
+    with pytest.raises(r.UserError, match="may be an edge or the numbers of nodes and of edges"):
+        read_graph(path)
+    assert read_graph(path, "edgelist").number_of_edges() == 5
+    assert read_graph(path, "gset").number_of_edges() == 4
+    # A node beyond the first number, or another count: edges.
+    for text in ("5 4\n1 2\n2 3\n3 4\n1 6\n", "5 4\n1 2\n2 3\n"):
+        path.write_text(text)
+        assert read_graph(path).has_edge(4, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "edges"),
+    [
+        ("u,v\na,c\nc,d\n", [("a", "c", 1.0), ("c", "d", 1.0)]),
+        ("From;To\n1;2\n", [(1, 2, 1.0)]),
+        ("target source weight\n1 2 3\n", [(1, 2, 3.0)]),
+        # Names that are nodes below, and unusual ones, are no header.
+        ("u,v\nv,c\n", [("c", "v", 1.0), ("u", "v", 1.0)]),
+        ("a,b\nc,d\n", [("a", "b", 1.0), ("c", "d", 1.0)]),
+        ("a b {'weight': 1.5}\nb c {'weight': 2}\n", [("a", "b", 1.5), ("b", "c", 2.0)]),
+        ("a b {}\nb c {}\n", [("a", "b", 1.0), ("b", "c", 1.0)]),
+        ('"New York",Boston,2\n', [("Boston", "New York", 2.0)]),
+    ],
+)
+def test_common_forms_of_edge_lists(text, edges, tmp_path):
+    path = tmp_path / "g.csv"
+    path.write_text(text)
+    found = sorted(
+        (*sorted(edge[:2], key=str), edge[2]) for edge in read_graph(path).edges.data("weight")
+    )
+    assert found == edges
+
+
+@pytest.mark.parametrize("name", ["gml", "graphml", "json"])
+def test_numbers_that_are_not_read_are_said(name, tmp_path):
+    graph = nx.path_graph(3)
+    nx.set_edge_attributes(graph, 2.5, "capacity")
+    path = tmp_path / f"g.{name}"
+    if name == "json":
+        content = nx.node_link_data(graph, edges="edges")
+        del content["multigraph"]
+        path.write_text(json.dumps(content))
+    else:
+        {"gml": nx.write_gml, "graphml": nx.write_graphml}[name](graph, path)
+    with pytest.warns(UserWarning, match="no edge has a weight, so all are 1; not read are capac"):
+        assert r.maxcut(path).couplings.max() == 1
+
+
 def test_numbers_and_words_together_are_words(tmp_path):
     path = tmp_path / "g.edges"
     path.write_text("1 a\n2 a\n")
@@ -82,6 +133,10 @@ BAD = {
         ("", "there is no edge in it"),
         ("1 2 3 4\n", "line 1 must be `i j` or `i j weight`, got '1 2 3 4'"),
         ("1 2 1\n1 3 x\n", "line 2 has the weight 'x', which is no number"),
+        ("1 2 1\n1 3\n", "line 2 has 2 entries and line 1 3: all edges must have a weight, or"),
+        ("5 7\n1 2 1\n1 3 2\n", "line 2 has 3 entries and line 1 2: .* format is gset"),
+        ("1 2 {'capacity': 1}\n", r"line 1: .* must be \{\} or have a 'weight'"),
+        ("1 2 {'weight': \n", "line 1: .* must be"),
         ("1 2 1\n2 1 1\n", r"edge \(2, 1\) is there twice"),
     ],
     "g.gset": [
