@@ -3,6 +3,8 @@
 import re
 from importlib import metadata
 
+PACKAGE = "replication-learning-to-learn"
+"""this distribution"""
 DISTRIBUTIONS = {"cirq": "cirq-core", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 """names under which modules are installed, where they differ"""
 
@@ -10,7 +12,7 @@ DISTRIBUTIONS = {"cirq": "cirq-core", "sklearn": "scikit-learn", "yaml": "pyyaml
 def extra_with(module: str) -> str | None:
     """The extra with the fewest requirements that has a module; `None` where none is known."""
     try:
-        lines = metadata.requires("replication") or []
+        lines = metadata.requires(PACKAGE) or []
     except metadata.PackageNotFoundError:
         return None
     extras: dict[str, set[str]] = {}

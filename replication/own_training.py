@@ -156,7 +156,7 @@ def _constant(
     """The best single vector of angles, in natural units."""
     from replication.ansatze.base import random_angles
     from replication.ansatze.names import angle_units
-    from replication.steps.constants.run import NATURAL_FACTORS, descend
+    from replication.evaluation.single_vector import NATURAL_FACTORS, descend
 
     names, rows = circuits[0].parameter_names, []
     for circuit, one in zip(circuits, problems, strict=True):

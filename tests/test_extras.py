@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import replication
-from replication.extras import DISTRIBUTIONS, extra_with, missing
+from replication.extras import DISTRIBUTIONS, PACKAGE, extra_with, missing
 
 PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
 EXTRAS = PROJECT["project"]["optional-dependencies"]
@@ -34,6 +34,7 @@ def test_the_smallest_extra_is_named(module, extra, installed):
 
 
 def test_names_of_distributions_are_those_of_the_project():
+    assert PROJECT["project"]["name"] == PACKAGE
     required = " ".join(one for several in EXTRAS.values() for one in several)
     assert all(name in required for name in DISTRIBUTIONS.values())
 

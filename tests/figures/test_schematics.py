@@ -36,6 +36,7 @@ from replication import problems as problem_classes
 from replication.ansatze.hubbard import hubbard_ansatz
 from replication.ansatze.qaoa import RAMP_SLOPE
 from replication.errors import UserError
+from replication.evaluation import single_vector
 from replication.kinds.base import Experiment
 from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import MAIN
@@ -53,7 +54,6 @@ from replication.published import CLAIMS, EPSILON
 from replication.seeds import key_for
 from replication.settings import Settings
 from replication.starts import NETWORK, Followed, bayes, cma_es
-from replication.steps.constants import run as constants
 from replication.steps.shots import run as shots
 from replication.study import digest, load_study
 from replication.study_files import study_names
@@ -586,7 +586,7 @@ def test_table_2_says_what_the_code_fixes(monkeypatch: pytest.MonkeyPatch) -> No
     assert _fixed("nelder_mead") == "xatol 1e-5, fatol 1e-8"
 
     assert _fixed("ramp").startswith(f"{RAMP_SLOPE:g}, {2 * RAMP_SLOPE:g};")
-    assert _fixed("constants") == f"cosine from {constants._LEARNING_RATE:g} to 0"
+    assert _fixed("constants") == f"cosine from {single_vector.LEARNING_RATE:g} to 0"
     assert _fixed("bayes").startswith(f"{bayes.RANDOM_FIRST};")
     assert _fixed("cma_es") == str(cma_es.POPULATION)
     assert _fixed("shots").endswith(f"; {shots.INSTANCES}")
