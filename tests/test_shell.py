@@ -66,13 +66,34 @@ def test_a_simulation_goes_from_a_file_to_a_bit_string(said, graph, whole, tmp_p
     assert content["samples"] == 1000 > content["seen"] > 0
     assert content["word"] == "".join(str(content["bits"][str(k)]) for k in range(6))
     weight = sum(w for *_, w in EDGES)
-    assert content["expected cut"] == pytest.approx((weight - whole.best_value) / 2, rel=0.02)
+    assert content["mean cut"] == pytest.approx((weight - whole.best_value) / 2, rel=0.02)
     np.testing.assert_allclose(content["costs"], whole.values)
     np.testing.assert_array_equal(content["theta"], whole.best)
     assert PROBLEM.energy({node: content["bits"][str(node)] for node in PROBLEM.nodes}) == (
         pytest.approx(-5.8)
     )
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_measured_counts_become_a_cut(said, tmp_path):
+    path, counts = tmp_path / "g.edgelist", tmp_path / "counts.json"
+    path.write_text("a b 1\nb c 2\n")
+    counts.write_text('{"010": 3, "000": 9}')
+    content = json.loads(said("cut", path, counts, "--json").out)
+    assert (content["cut"], content["seen"], content["samples"]) == (3, 3, 12)
+    assert content["bits"] == {"a": 0, "b": 1, "c": 0}
+    assert content["mean cut"] == pytest.approx(3 * 3 / 12)
+    counts.write_text('{"110": 1}')
+    assert "word: 011" in said("cut", path, counts, "--order", "qiskit").out
+    for text, message in (
+        ("[1]", "must be JSON such as"),
+        ("{", "must be JSON such as"),
+        ('{"01": 1}', "3 bits are needed"),
+        ('{"010": 0.5}', "counts must be whole numbers"),
+    ):
+        counts.write_text(text)
+        assert message in said("cut", path, counts, status=2).err
+    assert "cannot read" in said("cut", path, tmp_path / "none.json", status=2).err
 
 
 def test_a_format_can_be_said(said, tmp_path):
