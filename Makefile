@@ -80,6 +80,7 @@ peers: $(STAMP)
 docs: $(STAMP)
 	@$(BIN)/python -m figures.site .site/pages
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/site_pages.py
 	@echo "Open .site/html/index.html"
 
 lint: $(STAMP)

@@ -36,10 +36,17 @@ from replication.registry import files
 
 ROOT = Path(__file__).resolve().parent.parent
 RENDERED = ROOT / "figures" / "rendered"
-WRITTEN = ("README.md", "CHANGELOG.md", "bench/README.md", "docs", "figures/iframe-worker.js")
+WRITTEN = (
+    "README.md",
+    "CHANGELOG.md",
+    "bench/README.md",
+    "docs",
+    "figures/iframe-worker.js",
+    "figures/site.css",
+)
 LINK = re.compile(r"(\]\()([^)#\s]+)(#[^)]*)?\)")
-SHOWN = {".md", ".png", ".svg", ".json", ".csv", ".js"}
-"""files that a browser shows or runs as they are; others are copied with `.txt` after their names"""
+SHOWN = {".md", ".png", ".svg", ".json", ".csv", ".js", ".css"}
+"""files that a browser takes as they are; others are copied with `.txt` after their names"""
 PARTS = {
     "problems": "Problems",
     "ansatze": "Circuits",
@@ -314,9 +321,10 @@ def on_page_content(text: str, **_: Any) -> str:
         # The converter takes two digits for one number, TeX for two.
         tex = re.sub(r"(frac)(\d)(\d)", r"\1{\2}{\3}", tex)
         try:
-            return str(tex2mathml(tex, as_block=found[1] == "div"))
+            shown = tex2mathml(tex, as_block=found[1] == "div")
         except (MathError, IndexError) as error:
             raise UserError(f"formula {tex!r} cannot be shown: {error}") from None
+        return f'<{found[1]} class="formula">{shown}</{found[1]}>'
 
     return FORMULA.sub(formula, text)
 

@@ -10,7 +10,8 @@ SITE = Path(__file__).resolve().parents[1] / ".site" / "html"
 PAGES = sorted(
     page.relative_to(SITE).as_posix()
     for page in SITE.rglob("*.html")
-    if not page.name.startswith(".")
+    # The page for addresses that are not there is of servers, and its links begin at their root.
+    if not page.name.startswith(".") and page.name != "404.html"
 )
 
 

@@ -81,7 +81,7 @@ def test_every_public_name_is_in_the_reference() -> None:
 def test_formulas_become_mathml() -> None:
     text = r'a <span class="arithmatex">\(x^2 &lt; \frac12\)</span> b'
     shown = site.on_page_content(text)
-    assert shown.startswith("a <math")
+    assert shown.startswith('a <span class="formula"><math')
     assert re.search(r"<mfrac>\s*<mn>1</mn>\s*<mn>2</mn>\s*</mfrac>", shown)
     assert "arithmatex" not in shown
     with pytest.raises(UserError, match=r"formula '\\\\nonsense' cannot be shown"):
