@@ -39,8 +39,8 @@ def check_size(n: int) -> None:
 def _check_memory(n: int) -> None:
     if n > _MAX_QUBITS:
         raise UserError(
-            f"{n} spins would take about {6 * 8 * 2.0**n / 2**30:.0f} GiB for the state vectors; "
-            f"at most {_MAX_QUBITS} spins are simulated"
+            f"{n} spins would take about {gibibytes(3 * 2.0 ** min(n, 1000))} GiB for the state "
+            f"vectors; at most {_MAX_QUBITS} spins are simulated"
         )
 
 
