@@ -321,7 +321,7 @@ def test_the_job_script_of_the_tutorial_pays_for_no_query_twice(graph, tmp_path)
     cut = [
         "\n".join(lines[:-1]),  # after the device answered
         "\n".join(lines),
-        "\n".join([*lines, lines[-1]]),  # told twice
+        "\n".join([*lines, lines[-1]]),  # given twice
     ]
     for text in [*cut, *cut, *cut]:
         subprocess.run(

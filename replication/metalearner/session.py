@@ -383,7 +383,8 @@ class Session:
         costs = np.array([cost for _, cost in self.paid])
         if self.done and start and costs[1:].min() >= costs[0]:
             self._warn("better", "no query of the network is better than the start")
-        seen = self.done or len(costs) >= ENOUGH
+        # Points that were moved, such as into bounds, may well be poor.
+        seen = self.done or (len(costs) >= ENOUGH and not self._moved)
         if seen and not start and costs.min() > self.scaling.offset:
             self._warn(
                 "sign",
