@@ -66,6 +66,7 @@ def test_help_needs_no_library_of_the_study(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "yaml", None)
     for name in ("study_commands", "study", "study_files"):
         monkeypatch.delitem(sys.modules, f"replication.{name}", raising=False)
+        monkeypatch.delattr(replication, name, raising=False)
     with pytest.raises(SystemExit) as caught:
         main(["--help"])
     assert caught.value.code == 0

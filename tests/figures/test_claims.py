@@ -291,6 +291,7 @@ def publishing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(publish, "MEASURED", tmp_path / "measured")
     monkeypatch.setattr(publish, "measured", lambda *_: [{"depth": 1, "starts": [{"start": "x"}]}])
     monkeypatch.setattr(publish, "QUOTING", (tmp_path / "results.md",))
+    (tmp_path / "results.md").write_text("")
     publish.PRETRAINED.mkdir()
     publish.MEASURED.mkdir()
     return publish
