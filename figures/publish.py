@@ -3,11 +3,10 @@
 Run by hand after a study was built: `make publish STUDY=…`. Pictures and tables go to
 `figures/rendered/<study>/`, with the digests and commits of all jobs behind them, step by step, in
 `PROVENANCE.json`; more than one commit, or a tree with changes, is said and not refused. What the
-study that it extends shows of the same jobs is not published twice. The shortest table of claims
-goes into `docs/results.md`, between the marks `<!-- claims:begin <study> -->` and
-`<!-- claims:end -->`, where it has them for the study. The chosen networks of `paper` and `depths`
-go to `replication/pretrained/`, from where `load_meta_optimizer` finds them, and what every start
-came to goes to `replication/measured/<study>.json`, from where `recommend` reads it.
+study that it extends shows of the same jobs is not published twice. Tables that README.md and
+docs/results.md quote go into them, between marks (`figures.quotes`). The chosen networks of `paper`
+and `depths` go to `replication/pretrained/`, from where `load_meta_optimizer` finds them, and what
+every start came to goes to `replication/measured/<study>.json`, from where `recommend` reads it.
 """
 
 import argparse

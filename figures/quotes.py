@@ -10,6 +10,7 @@ from pathlib import Path
 
 from figures import tables
 from figures.claims_table import first_table
+from replication.starts import NETWORK, SUCCESSOR
 
 Row = Mapping[str, str]
 
@@ -20,9 +21,9 @@ HEADLINE = {
     "Hubbard, r = 3, 2×4": ("hubbard-r3", "2x4"),
 }
 """columns of the README's table of results: experiment and size"""
-NETWORKS = {"lstm": "the paper’s network", "successor": "its successor"}
+NETWORKS = {NETWORK: "the paper’s network", SUCCESSOR: "its successor"}
 """starts that are networks"""
-VIEWS = {"lstm": "controls", "successor": "successor"}
+VIEWS = {NETWORK: "controls", SUCCESSOR: "successor"}
 """in which of the three comparisons of the claims a network is judged against all starts"""
 ERROR, QUERIES = "error_after_queries", "queries_to_0.01"
 MEDIAN, LOW, HIGH = "median", "low", "high"
@@ -141,11 +142,11 @@ def seeds(folder: Path) -> str:
             name, seen = f"the paper’s network, `{form}`", len(found)
             body.append([title, name, f"{seen}", f"{errors} %", counts, *(chosen or ["–"])])
         # Their seeds are traced only for the claim that asks for them.
-        successor = {"level": "finding", "claim": "C1", "view": VIEWS["successor"]}
+        successor = {"level": "finding", "claim": "C1", "view": VIEWS[SUCCESSOR]}
         wanted = {"experiment": experiment, "test_set": size, **successor}
         (row,) = (row for row in judged if wanted.items() <= row.items())
         errors = f"{percent(row['least_seed'])} to {percent(row['most_seed'])} %"
-        chosen = [error(_at(starts, experiment, size)["successor"])]
+        chosen = [error(_at(starts, experiment, size)[SUCCESSOR])]
         body.append([title, NETWORKS["successor"], row["seeds"], errors, "–", *chosen])
     head = ["", "network", "seeds", "errors after ten queries", "queries to 1 %", "chosen one"]
     return _grid(head, body)

@@ -24,9 +24,9 @@ def __getattr__(name: str) -> Any:
     try:
         return _load(name)
     except ModuleNotFoundError as error:
-        if str(error.name).partition(".")[0] == __name__:
-            raise
-        from replication.extras import missing
+        from replication.extras import is_own, missing
 
+        if is_own(error):
+            raise
         sentence = missing(error, f"replication.{name}")
         raise ModuleNotFoundError(sentence, name=error.name) from None

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from replication import __version__, shell
 from replication.errors import exit_status
-from replication.extras import missing
+from replication.extras import is_own, missing
 
 _UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -30,7 +30,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
         try:
             from replication import study_commands
         except ModuleNotFoundError as error:
-            if str(error.name).partition(".")[0] == "replication":
+            if is_own(error):
                 raise
             parser.epilog = f"More commands are those of studies: {missing(error)}."
         else:
@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except shell.Finished:
         return shell.DONE
     except ModuleNotFoundError as error:
-        if str(error.name).partition(".")[0] == "replication":
+        if is_own(error):
             raise
         print(f"replication: error: {missing(error)}", file=sys.stderr)
         return 2

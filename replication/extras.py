@@ -27,9 +27,18 @@ def extra_with(module: str) -> str | None:
     return min(having, key=lambda name: len(extras[name]), default=None)
 
 
+def is_own(error: ModuleNotFoundError) -> bool:
+    """Whether a module of this package itself is missing, which no extra mends."""
+    return _top(error) == __name__.partition(".")[0]
+
+
 def missing(error: ModuleNotFoundError, what: str = "this") -> str:
     """A sentence for a module that is missing, with the extra that has it."""
-    module = str(error.name).partition(".")[0]
+    module = _top(error)
     extra = extra_with(module)
     mend = "" if extra is None else f": install this package with its extra [{extra}]"
     return f"{what} needs {module}, which is not installed{mend}"
+
+
+def _top(error: ModuleNotFoundError) -> str:
+    return str(error.name).partition(".")[0]

@@ -1,7 +1,6 @@
 """A network's queries one by one: ask for angles, tell their cost, go on after a crash."""
 
 import json
-import math
 import reprlib
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -15,6 +14,7 @@ from numpy.typing import ArrayLike
 from replication import store
 from replication.checks import check_whole, real_array
 from replication.errors import UserError, warn_user
+from replication.metalearner.costs import cost_of, failed
 
 if TYPE_CHECKING:
     from replication.metalearner.artefact import MetaOptimizer
@@ -396,29 +396,6 @@ class Session:
         if about not in self._warned:
             self._warned.add(about)
             warn_user(f"{self.learner!r}: {message}")
-
-
-def failed(value: object) -> bool:
-    """Whether a cost is that of an evaluation that failed: `None` or NaN."""
-    return value is None or (isinstance(value, float | np.floating) and math.isnan(value))
-
-
-def cost_of(answer: object) -> float | None:
-    """The cost in double precision; `None` for what is no finite real number.
-
-    An array that holds one number is that number.
-    """
-    # Masked, it would be read as zero.
-    if np.ma.is_masked(answer):
-        return None
-    try:
-        value = np.asarray(answer)
-    except (TypeError, ValueError):
-        return None
-    if value.size != 1 or value.dtype.kind not in "iuf":
-        return None
-    cost = float(value.reshape(()))
-    return cost if math.isfinite(cost) else None
 
 
 def read_session(path: str | Path) -> dict[str, Any]:

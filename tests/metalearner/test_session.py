@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import replication as r
-from replication.metalearner.session import Session, cost_of, failed
+from replication.metalearner.costs import cost_of, failed
+from replication.metalearner.session import Session
 from replication.metalearner.sessions import Sessions
 
 EDGES = [
