@@ -5,6 +5,7 @@ import inspect
 import itertools
 import math
 import re
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -62,6 +63,7 @@ from replication.variations import settings_in_force
 Maker = Callable[..., Any]
 
 FOLDER = Path(style.__file__).parent
+PACKAGE = Path(problem_classes.__file__).parents[1]
 FIGURES = ("fig1_loop", "fig2_rollout")
 TABLES = ("table1_shots", "table2_settings")
 
@@ -437,8 +439,14 @@ def _below(model: type[pydantic.BaseModel]) -> Iterator[type[pydantic.BaseModel]
 
 
 def _settings() -> Iterator[tuple[str, str]]:
-    """(setting, origin) of all models of settings, found through pydantic's own schema."""
+    """(setting, origin) of the package's models of settings, found through pydantic's own schema.
+
+    A test may have run a class of its own in this process: only files of the package count.
+    """
     for model in set(_below(Settings)) - {ProblemClass, IsingClass, Experiment}:
+        module = sys.modules.get(model.__module__)
+        if module is None or not Path(str(module.__file__)).is_relative_to(PACKAGE):
+            continue
         for key, content in model.model_json_schema().get("properties", {}).items():
             if "origin" in content:
                 yield key, content["origin"]
