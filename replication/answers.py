@@ -4,6 +4,7 @@ import argparse
 import json
 import math
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,7 @@ def suggest(arguments: argparse.Namespace) -> Answer:
 
     circuit = qaoa(problem, learner.metadata["depth"])
     energy, values = _simulated(problem, circuit, arguments)
-    queries = QUERIES if arguments.queries is None else arguments.queries
+    queries = _queries(arguments)
     method = learner.on(problem, queries=queries)
     best = (method.then(arguments.then) if arguments.then else method)(energy).x
     shots = arguments.shots if arguments.shots is not None else 1000
@@ -64,6 +65,24 @@ def suggest(arguments: argparse.Namespace) -> Answer:
     _written(content, arguments)
     if arguments.picture:
         _draw(values, queries, arguments.picture)
+    return content, _lines(content)
+
+
+def initial(arguments: argparse.Namespace) -> Answer:
+    """The angles of a start that is no network and asks for no cost."""
+    from replication.ansatze.qaoa import qaoa
+    from replication.without_network import initial_angles
+
+    problem = _graph(arguments.graph, arguments)
+
+    def no_cost(theta: np.ndarray) -> float:
+        raise UserError(
+            f"{arguments.start} queries costs; `initial_angles` of Python takes a function for them"
+        )
+
+    theta = initial_angles(arguments.start, problem, arguments.p, no_cost, seed=arguments.seed)
+    names = qaoa(problem, arguments.p).parameter_names
+    content = {"start": arguments.start, **_named(theta, names, arguments.order)}
     return content, _lines(content)
 
 
@@ -127,15 +146,16 @@ def ask(arguments: argparse.Namespace) -> Answer:
         if problem is None:
             raise UserError(f"there is no session {path}; a new one needs --problem")
         _check_folder(path)
-        queries = QUERIES if arguments.queries is None else arguments.queries
-        session = _network(arguments).session(_graph(problem, arguments), path, queries=queries)
+        session = _network(arguments).session(
+            _graph(problem, arguments), path, queries=_queries(arguments)
+        )
         session.save(path)
         return _state(session, arguments.order)
     session = open_session(path)
     # What is given again must be what the session was made with.
     named = arguments.network is not None or arguments.p is not None
     learner = _network(arguments) if named else session.learner
-    queries = session.queries if arguments.queries is None else arguments.queries
+    queries = _queries(arguments, session.queries)
     if problem is not None:
         session = learner.session(_graph(problem, arguments), path, queries=queries)
     elif named or queries != session.queries:
@@ -196,11 +216,11 @@ def _card(learner: "MetaOptimizer") -> dict[str, Any]:
     return {
         "name": about.get("name"),
         "problem": learner.summary,
-        "angles": ", ".join(about.get("parameter_names", [])),
+        "angles": list(about.get("parameter_names", [])),
         "units": learner.units,
         "start": "adiabatic angles" if learner.needs_start else "zeros",
         "queries in training": about.get("queries"),
-        "trained on": {name: range_in_words(*ends) for name, ends in trained.items()},
+        "trained on": {name: tuple(ends) for name, ends in trained.items()},
         "error in validation": about.get("validation_error"),
         "parameters": int(sum(array.size for array in learner.weights.arrays.values())),
         "study": about.get("provenance", {}).get("study"),
@@ -217,7 +237,7 @@ def problem(arguments: argparse.Namespace) -> Answer:
     content: dict[str, Any] = {
         "nodes": problem.num_spins,
         "edges": int(kept.size),
-        "weights": range_in_words(float(kept.min()), float(kept.max())),
+        "weights": (float(kept.min()), float(kept.max())),
         "sum of weights": float(kept.sum()),
         "scale in natural units": problem.natural_units.energy,
         "offset": problem.offset,
@@ -288,6 +308,10 @@ def _network(arguments: argparse.Namespace) -> "MetaOptimizer":
     return learner
 
 
+def _queries(arguments: argparse.Namespace, otherwise: int = QUERIES) -> int:
+    return otherwise if arguments.queries is None else int(arguments.queries)
+
+
 def _check_folder(path: Path | None) -> None:
     """Refuse a file in a folder that is not there, before anything is paid for."""
     if path is not None and not path.parent.is_dir():
@@ -295,8 +319,11 @@ def _check_folder(path: Path | None) -> None:
 
 
 def _angles(theta: np.ndarray, learner: "MetaOptimizer", order: str) -> dict[str, Any]:
+    return _named(theta, learner.metadata["parameter_names"], order)
+
+
+def _named(theta: np.ndarray, names: Iterable[str], order: str) -> dict[str, Any]:
     """Angles by name in the order asked for, and as one list."""
-    names = list(learner.metadata["parameter_names"])
     pairs = [*zip(names, theta.tolist(), strict=True)]
     if order == "qiskit":
         half = len(pairs) // 2
@@ -332,14 +359,17 @@ def _lines(content: dict[str, Any]) -> str:
         if name in ("theta", "costs") or value is None:
             continue
         if isinstance(value, dict):
-            value = ", ".join(f"{key} {_number(each)}" for key, each in value.items())
-        elif isinstance(value, list):
-            value = " ".join(map(str, value))
-        rows.append(f"{name}: {_number(value)}")
+            value = ", ".join(f"{key} {_in_words(each)}" for key, each in value.items())
+        rows.append(f"{name}: {_in_words(value)}")
     return "\n".join(rows)
 
 
-def _number(value: Any) -> str:
+def _in_words(value: Any) -> str:
+    """A number, a list, or a tuple of the two ends of a range."""
+    if isinstance(value, tuple):
+        return range_in_words(*value)
+    if isinstance(value, list):
+        return " ".join(map(str, value))
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 

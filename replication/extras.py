@@ -1,7 +1,13 @@
 """Which extra of this package has a module that is not installed."""
 
+import functools
 import re
+from collections.abc import Callable
 from importlib import metadata
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 PACKAGE = "replication-learning-to-learn"
 """this distribution"""
@@ -38,6 +44,21 @@ def missing(error: ModuleNotFoundError, what: str = "this") -> str:
     extra = extra_with(module)
     mend = "" if extra is None else f": install this package with its extra [{extra}]"
     return f"{what} needs {module}, which is not installed{mend}"
+
+
+def says_extra(function: Callable[P, R]) -> Callable[P, R]:
+    """Where a function imports what is not installed, the error names the extra that has it."""
+
+    @functools.wraps(function)
+    def named(*arguments: P.args, **keywords: P.kwargs) -> R:
+        try:
+            return function(*arguments, **keywords)
+        except ModuleNotFoundError as error:
+            if is_own(error):
+                raise
+            raise ModuleNotFoundError(missing(error, function.__name__), name=error.name) from None
+
+    return named
 
 
 def _top(error: ModuleNotFoundError) -> str:

@@ -38,6 +38,14 @@ def add_to(commands: Any) -> None:
     one.add_argument("--picture", type=Path, help="file for the trace of costs, .png or .pdf")
     _add_form(one)
 
+    text = "angles for a graph by a formula, a table or a draw, without a network or a query"
+    one = commands.add_parser("initial-angles", help=text, description=f"{text}. {_FORMATS}")
+    one.add_argument("start", help="name of a start such as tree_angles or lr_qaoa")
+    _add_graph(one)
+    one.add_argument("--p", type=int, default=DEPTH, help=f"layers (default {DEPTH})")
+    one.add_argument("--seed", type=int, default=0, help="of a start that draws (default 0)")
+    _add_form(one)
+
     text = "the angles whose cost is wanted next, of a session in a file"
     status = f"exit status {DONE} where no query is left"
     one = commands.add_parser("ask", help=text, description=f"{text}; {status}.")
@@ -142,6 +150,7 @@ def _say_warning(message: Warning | str, *_: Any, **__: Any) -> None:
 
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], Answer]] = {
     "suggest": answers.suggest,
+    "initial-angles": answers.initial,
     "ask": answers.ask,
     "tell": answers.tell,
     "cut": answers.cut,

@@ -5,6 +5,7 @@ import tomllib
 from importlib import metadata
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import replication
@@ -58,6 +59,14 @@ def test_a_public_name_says_what_it_needs(installed, monkeypatch):
     ) as seen:
         replication.__getattr__("qaoa")
     assert seen.value.name == "equinox"
+
+
+def test_an_export_says_what_it_needs(installed, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cirq", None)
+    ring, ladder = replication.maxcut([(0, 1)]), replication.hubbard((2, 2))
+    for circuit in (replication.qaoa(ring, p=1), replication.hubbard_ansatz(ladder, 1)):
+        with pytest.raises(ModuleNotFoundError, match=r"^to_cirq needs cirq, .*\[cirq\]"):
+            circuit.to_cirq(np.zeros(circuit.num_parameters))
 
 
 def test_help_needs_no_library_of_the_study(monkeypatch, capsys):

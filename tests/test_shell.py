@@ -55,6 +55,36 @@ def test_the_first_angles_take_no_query(said, graph, whole):
     assert [*swapped["angles"]][:2] == ["beta_1", "beta_2"]
 
 
+def test_a_formula_takes_no_network(said, graph):
+    content = json.loads(said("initial-angles", "tree_angles", graph, "--p", 2, "--json").out)
+    theta = r.initial_angles("tree_angles", PROBLEM, 2)
+    np.testing.assert_array_equal(content["theta"], theta)
+    assert [*content["angles"]] == ["gamma_1", "gamma_2", "beta_1", "beta_2"]
+    text = said("initial-angles", "tree_angles", graph, "--p", 2, "--order", "qiskit").out
+    assert f"angles: beta_1 {theta[2]:.6g}, " in text
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        ("sk_angles_scaled", "queries costs"),
+        ("kde", "needs a training set"),
+        ("none", "allowed are bayes, "),
+    ],
+)
+def test_a_start_that_needs_more_than_a_graph_is_refused(said, graph, start, words):
+    assert words in said("initial-angles", start, graph, status=2).err
+
+
+def test_numbers_are_numbers_in_json(said, graph):
+    content = json.loads(said("info", "ising-p4", "--json").out)
+    assert content["trained on"]["number of spins"] == [6, 9]
+    assert content["angles"][4] == "beta_1"
+    assert "number of spins 6 to 9" in said("info", "ising-p4").out
+    assert json.loads(said("problem", graph, "--json").out)["weights"] == [0.5, 1.5]
+    assert "weights: 0.5 to 1.5" in said("problem", graph).out
+
+
 def test_a_simulation_goes_from_a_file_to_a_bit_string(said, graph, whole, tmp_path):
     out, picture = tmp_path / "angles.json", tmp_path / "trace.png"
     words = ("suggest", graph, "--simulate", "--out", out, "--picture", picture)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from replication.checks import real_array
 from replication.errors import UserError
+from replication.extras import says_extra
 
 if TYPE_CHECKING:
     import cirq
@@ -37,6 +38,7 @@ class Exported:
     def products(self) -> Mapping[Qubits, float]:
         """Weights of the products of Z in H, by their qubits; without the identity."""
 
+    @says_extra
     def to_cirq(self, theta: ArrayLike) -> "cirq.Circuit":
         """The circuit for Cirq, up to a global phase, on qubits `LineQubit(0 … n-1)`."""
         import cirq
@@ -60,6 +62,7 @@ class Exported:
                     circuit.append(word ** (angle / math.pi))
         return circuit
 
+    @says_extra
     def to_qiskit(self, theta: ArrayLike) -> "qiskit.QuantumCircuit":
         """The circuit for Qiskit; qubit q is its qubit q, the last letter but q of its words."""
         from qiskit import QuantumCircuit
@@ -81,6 +84,7 @@ class Exported:
                         circuit.cx(one, other)
         return circuit
 
+    @says_extra
     def to_pennylane(self, theta: ArrayLike) -> list[Any]:
         """The operations for PennyLane, on wires 0 … n-1; inside of a QNode they are applied.
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, get_args, overload
 
 import equinox as eqx
@@ -18,17 +18,18 @@ from replication.ansatze.hubbard_geometry import (
     Geometry,
     Kind,
     adiabatic_phases,
+    bond_rotations,
     hop_periods,
     start_orbitals,
 )
 from replication.ansatze.hubbard_grouped import grouped
 from replication.ansatze.hubbard_own import LARGEST_SECTOR, OwnHubbardAnsatz
 from replication.ansatze.hubbard_swap_network import swap_network
-from replication.ansatze.measurement import Measurement
+from replication.ansatze.measurement import Measurement, drawn_sites
 from replication.errors import UserError
+from replication.extras import says_extra
 from replication.simulators import fermions
 from replication.simulators.chunks import chunk_for, in_chunks
-from replication.simulators.lattice import Pair
 from replication.simulators.precision import full_precision, in_double
 
 if TYPE_CHECKING:
@@ -221,6 +222,16 @@ class HubbardAnsatz(eqx.Module):
         """
         return _probabilities(self.geometry, self.steps, self.kind)(self._angles(theta))
 
+    def sample(self, theta: ArrayLike, shots: int, seed: int) -> NDArray[np.int8]:
+        """Which modes are measured to be filled, all spin up first, shape `(shots, 2 N)`.
+
+        **Arguments:** `theta`: angles, `(k,)`; `seed`: of the shots.
+        """
+        sites = self.outcome_probabilities(np.asarray(theta, float))[0]
+        filling, count = self.geometry.filling, self.geometry.num_sites
+        return drawn_sites(np.asarray(sites), filling, count, shots, seed)
+
+    @says_extra
     def to_cirq(self, theta: ArrayLike) -> "cirq.Circuit":
         """The same circuit, from the vacuum, on one LineQubit a mode, all spin up first.
 
@@ -364,7 +375,7 @@ def _probabilities(
     geometry: Geometry, steps: int, kind: Kind
 ) -> Callable[[jax.Array], tuple[jax.Array, ...]]:
     state = _state(geometry, steps, kind)
-    rotations = _bond_rotations(geometry)
+    rotations = bond_rotations(geometry)
 
     @jax.jit
     @full_precision
@@ -383,22 +394,6 @@ def _probabilities(
         return tuple(fermions.probabilities(one).ravel() for one in states)
 
     return probabilities
-
-
-@lru_cache(maxsize=16)
-def _bond_rotations(
-    geometry: Geometry,
-) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], ...]:
-    """For each set of bonds, site configurations to those of its eigenmodes, for both spins."""
-    sites = geometry.num_sites
-
-    @cache
-    def rotation(matching: tuple[Pair, ...], particles: int) -> NDArray[np.float64]:
-        configs = fermions.configurations(sites, particles)
-        return fermions.compound(fermions.bond_orbitals(sites, matching), configs).T
-
-    up, down = geometry.filling
-    return tuple((rotation(one, up), rotation(one, down)) for one in geometry.matchings)
 
 
 def _circuit(geometry: Geometry, steps: int, kind: Kind) -> Circuit:

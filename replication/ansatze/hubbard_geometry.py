@@ -1,6 +1,7 @@
 """Geometry of a Hubbard circuit: lattice, bases of both spins, one-particle levels, the start."""
 
 import math
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -141,3 +142,19 @@ def adiabatic_phases(
     """
     duration = NATURAL_STEP / np.abs(t) if natural else 0.1 * np.abs(u)
     return t * duration, u * duration * (step + 0.5) / steps
+
+
+@lru_cache(maxsize=16)
+def bond_rotations(
+    geometry: Geometry,
+) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], ...]:
+    """For each set of bonds, site configurations to those of its eigenmodes, for both spins."""
+    sites = geometry.num_sites
+
+    @cache
+    def rotation(matching: tuple[Pair, ...], particles: int) -> NDArray[np.float64]:
+        configs = fermions.configurations(sites, particles)
+        return fermions.compound(fermions.bond_orbitals(sites, matching), configs).T
+
+    up, down = geometry.filling
+    return tuple((rotation(one, up), rotation(one, down)) for one in geometry.matchings)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from replication.ansatze.base import check_angles, real_angles, warn_unresolved
 from replication.ansatze.hubbard_geometry import TIE_BREAK, adiabatic_phases
-from replication.ansatze.measurement import Measurement
+from replication.ansatze.measurement import Measurement, drawn_sites
 from replication.errors import UserError
+from replication.extras import says_extra
 from replication.simulators import fermions
 from replication.simulators.precision import full_precision, in_double
 
@@ -164,6 +165,16 @@ class OwnHubbardAnsatz:
         states = [psi, *(_into(psi, *basis) for basis in bases)]
         return tuple((jnp.square(one.real) + jnp.square(one.imag)).ravel() for one in states)
 
+    def sample(self, theta: ArrayLike, shots: int, seed: int) -> NDArray[np.int8]:
+        """Which modes are measured to be filled, all spin up first, shape `(shots, 2 N)`.
+
+        **Arguments:** `theta`: angles, `(k,)`; `seed`: of the shots.
+        """
+        sites = self.outcome_probabilities(np.asarray(theta, float))[0]
+        filling, count = self.problem.filling, self.problem.num_sites
+        return drawn_sites(np.asarray(sites), filling, count, shots, seed)
+
+    @says_extra
     def to_cirq(self, theta: ArrayLike) -> "cirq.Circuit":
         """The same circuit, from the vacuum, on one LineQubit a mode, all spin up first."""
         import cirq

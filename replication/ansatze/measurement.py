@@ -5,6 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from replication.checks import check_whole
+from replication.simulators.fermions import configurations, occupations
+
 
 class Measurement(NamedTuple):
     r"""One group of commuting terms of $H$, read out together from all qubits.
@@ -18,3 +21,22 @@ class Measurement(NamedTuple):
 
     values: NDArray[np.float64]
     norm: float
+
+
+def drawn_sites(
+    probabilities: NDArray[np.float64], filling: tuple[int, int], sites: int, shots: int, seed: int
+) -> NDArray[np.int8]:
+    """Which modes are filled, all spin up first, shape `(shots, 2 sites)`.
+
+    **Arguments:**
+
+    - `probabilities`: of the configurations `[up, down]` of the sector, flattened.
+    - `filling`: particles of either spin; `sites`: their number.
+    - `shots`: how many are drawn; `seed`: of the draw.
+    """
+    check_whole("shots", shots, 1)
+    up, down = (occupations(configurations(sites, count), sites) for count in filling)
+    weights = np.asarray(probabilities, float)
+    drawn = np.random.default_rng(seed).choice(weights.size, shots, p=weights / weights.sum())
+    rows, columns = np.divmod(drawn, len(down))
+    return np.hstack([up[rows], down[columns]]).astype(np.int8)

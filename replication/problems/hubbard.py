@@ -15,6 +15,7 @@ import pydantic
 
 from replication.checks import real_number
 from replication.errors import UserError
+from replication.extras import says_extra
 from replication.problems.base import PAPER, NaturalUnits, ProblemClass, Published, gibibytes
 from replication.problems.hubbard_own import OwnHubbard
 from replication.problems.sector import (
@@ -158,6 +159,7 @@ class HubbardProblem:
         """Lowest energy of the sector, identity part included, to better than 1e-10."""
         return _exact_minimum(self)
 
+    @says_extra
     def to_openfermion(self) -> "FermionOperator":
         """``H`` as a FermionOperator, modes ordered all spin up and then all spin down.
 

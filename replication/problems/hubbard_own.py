@@ -12,6 +12,7 @@ import numpy as np
 
 from replication.checks import real_number
 from replication.errors import UserError
+from replication.extras import says_extra
 from replication.problems.base import NaturalUnits
 from replication.problems.sector import LARGEST_SECTOR, lowest_energy, particles_of
 
@@ -174,6 +175,7 @@ class OwnHubbard:
         """
         return _exact_minimum(self)
 
+    @says_extra
     def to_openfermion(self) -> "FermionOperator":
         """H as a FermionOperator, modes ordered all spin up and then all spin down."""
         from openfermion import FermionOperator

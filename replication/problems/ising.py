@@ -12,6 +12,7 @@ import numpy as np
 from replication.ansatze.export import Exported, products_of
 from replication.checks import real_array
 from replication.errors import UserError
+from replication.extras import says_extra
 from replication.problems.assignments import Best, Order, bits_of, tallied
 from replication.problems.base import NaturalUnits, ProblemClass, gibibytes
 from replication.simulators.diagonals import diagonal_of, qubits_of
@@ -243,6 +244,7 @@ class IsingProblem(Exported):
         larger = {qubits_of(mask, n): weight for mask, weight in self.higher.items()}
         return products_of(self.couplings, self.fields, larger)
 
+    @says_extra
     def to_openfermion(self) -> "QubitOperator":
         """$H$ as an OpenFermion operator."""
         from openfermion import QubitOperator
@@ -252,6 +254,7 @@ class IsingProblem(Exported):
             operator += QubitOperator(tuple((qubit, "Z") for qubit in qubits), weight)
         return operator
 
+    @says_extra
     def to_sparse_pauli_op(self) -> "SparsePauliOp":
         """$H$ as an operator of Qiskit, qubit q its qubit q."""
         from qiskit.quantum_info import SparsePauliOp
@@ -259,6 +262,7 @@ class IsingProblem(Exported):
         terms = [("Z" * len(qubits), [*qubits], w) for qubits, w in self.products().items()]
         return SparsePauliOp.from_sparse_list([*terms, ("", [], self.offset)], self.num_spins)
 
+    @says_extra
     def to_pennylane_operator(self) -> Any:
         """$H$ as a `Hamiltonian` of PennyLane on wires 0 … n-1."""
         import pennylane as qml

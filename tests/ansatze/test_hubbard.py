@@ -163,6 +163,28 @@ def test_outcomes_of_the_measurements_average_to_the_energy(name: str, kind: str
     assert all(one.dtype == np.float32 for one in ansatz.outcome_probabilities(np.float32(theta)))
 
 
+@all_kinds
+@pytest.mark.parametrize("name", ["2x3, 1 and 4", "empty and full"])
+def test_sampled_sites_are_filled_as_in_the_state(name: str, kind: str) -> None:
+    problem = PROBLEMS[name]
+    ansatz = hubbard_ansatz(problem, 2, kind)
+    theta, sites = angles_for(ansatz), problem.num_sites
+    drawn = ansatz.sample(theta, 4000, seed=1)
+    assert drawn.shape == (4000, 2 * sites)
+    assert set(drawn[:, :sites].sum(axis=1)) == {problem.filling[0]}
+    assert set(drawn[:, sites:].sum(axis=1)) == {problem.filling[1]}
+    both = np.abs(ansatz.state(theta)) ** 2
+    for spin, count in enumerate(problem.filling):
+        filled = fermions.occupations(fermions.configurations(sites, count), sites)
+        expected = both.sum(axis=1 - spin) @ filled
+        found = drawn[:, spin * sites :][:, :sites].mean(axis=0)
+        # Five standard errors of a share.
+        assert np.abs(found - expected).max() < 5 * 0.5 / np.sqrt(4000)
+    np.testing.assert_array_equal(drawn, ansatz.sample(theta, 4000, seed=1))
+    with pytest.raises(UserError, match="shots"):
+        ansatz.sample(theta, 0, seed=1)
+
+
 @pytest.mark.parametrize(
     ("shape", "periodic", "sets"),
     [

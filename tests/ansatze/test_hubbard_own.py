@@ -132,6 +132,18 @@ def test_measurements_add_up_to_the_energy_and_norms_to_the_normaliser(problem: 
     assert mean == pytest.approx(float(ansatz.energy(theta)), abs=1e-9)
 
 
+def test_sampled_sites_cost_on_average_what_the_sites_do() -> None:
+    ansatz = r.hubbard_ansatz(MESSY, 2)
+    theta, sites = angles_for(ansatz), MESSY.num_sites
+    drawn = ansatz.sample(theta, 20_000, seed=1)
+    assert set(drawn[:, :sites].sum(axis=1)) == {MESSY.filling[0]}
+    up, down = drawn[:, :sites], drawn[:, sites:]
+    costs = (up * down) @ np.array(MESSY.u) + (up + down) @ np.array(MESSY.on_site)
+    expected = float(np.dot(ansatz.measurements[0].values, ansatz.outcome_probabilities(theta)[0]))
+    assert costs.mean() == pytest.approx(expected, abs=5 * costs.std() / np.sqrt(20_000))
+    assert costs.std() > 0
+
+
 def test_periods_leave_the_energy_alone() -> None:
     ansatz = r.hubbard_ansatz(PROBLEMS["rectangle"], 1)
     theta = angles_for(ansatz)
