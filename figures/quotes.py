@@ -11,6 +11,7 @@ from pathlib import Path
 from figures import tables
 from figures.claims_table import first_table
 from replication.starts import NETWORK, SUCCESSOR
+from replication.starts import load as load_start
 
 Row = Mapping[str, str]
 
@@ -25,6 +26,18 @@ NETWORKS = {NETWORK: "the paper’s network", SUCCESSOR: "its successor"}
 """starts that are networks"""
 VIEWS = {NETWORK: "controls", SUCCESSOR: "successor"}
 """in which of the three comparisons of the claims a network is judged against all starts"""
+OPTIMISERS = {
+    "main": "Nelder–Mead",
+    "cobyqa": "COBYQA",
+    "cobyqa-white": "COBYQA, whitened",
+    "lbfgsb": "L-BFGS-B, with gradients",
+    "lbfgsb-white": "L-BFGS-B, with gradients, whitened",
+}
+"""protocols of the table of local optimisers, and their names there"""
+TARGETS = {"0.01": "1", "0.001": "0.1", "0.0001": "0.01"}
+"""errors of that table, as in the names of columns and in percent"""
+DECIDING = "0.001"
+"""the one at which the best start of an optimiser is the best"""
 ERROR, QUERIES = "error_after_queries", "queries_to_0.01"
 MEDIAN, LOW, HIGH = "median", "low", "high"
 
@@ -152,6 +165,32 @@ def seeds(folder: Path) -> str:
     return _grid(head, body)
 
 
+def optimisers(folder: Path) -> str:
+    """Queries to each target from the successor and from the best other start, by optimiser."""
+    table = rows(folder, "optimisers")
+    body = []
+    for experiment, name in CLASSES.items():
+        for protocol, title in OPTIMISERS.items():
+            place = {"experiment": experiment, "protocol": protocol}
+            found = [row for row in table if place.items() <= row.items()]
+            (own,) = (row for row in found if row["start"] == SUCCESSOR)
+            best = min(
+                (row for row in found if row["start"] not in NETWORKS),
+                key=lambda row: float(row[f"queries_to_{DECIDING}"]),
+            )
+            label = load_start(best["start"]).LABEL
+            body.append([name, title, _to_targets(own), f"{_to_targets(best)} ({label})"])
+    listed = ", ".join(TARGETS.values())
+    head = [f"its successor: queries to {listed} %", "best other start"]
+    return _grid(["", "local optimiser", *head], body)
+
+
+def _to_targets(row: Row) -> str:
+    ends = ("", "_low", "_high")
+    found = ([count(row[f"queries_to_{target}{end}"]) for end in ends] for target in TARGETS)
+    return "; ".join(f"{middle} [{low}, {high}]" for middle, low, high in found)
+
+
 def _range(found: Sequence[Row], stem: str, text: Callable[[str], str]) -> str:
     """Lowest and highest median of several rows."""
     values = sorted((row[f"{stem}_{MEDIAN}"] for row in found), key=float)
@@ -168,7 +207,7 @@ def claims(folder: Path) -> str:
 
 
 TABLES: Mapping[str, Callable[[Path], str]] = {
-    one.__name__: one for one in (claims, headline, sizes, seeds)
+    one.__name__: one for one in (claims, headline, optimisers, sizes, seeds)
 }
 
 
