@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import xarray as xr
@@ -13,15 +13,23 @@ from replication.kinds.meta_learning import MetaLearning
 from replication.metalearner.units import ranges_of
 
 
-def measured(results: read.Results, networks: list[str]) -> list[dict[str, Any]]:
+def measured(
+    results: read.Results, networks: list[str], before: Mapping[str, MetaLearning]
+) -> list[dict[str, Any]]:
     """A row a test set, with its starts, where networks and others can be compared.
 
-    **Arguments:** `networks`: names of those that come with the package; others are left out.
+    **Arguments:**
+
+    - `networks`: names of those that come with the package; others are left out.
+    - `before`: experiments of the study that this one extends. Their test sets are left out, since
+      that study has more starts on them.
     """
     target = results.study.claims.target
     found = []
     for name, one in results.study.mains.items():
         for test_set in one.test_sets:
+            if name in before and test_set in before[name].test_sets:
+                continue
             data = results.statistics(name, test_set)
             rows = [*_rows(name, one, data, networks, target)]
             if not any(row["network"] for row in rows) or all(row["network"] for row in rows):

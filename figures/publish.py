@@ -25,6 +25,7 @@ from figures.origins import recorded
 from figures.quotes import refreshed
 from replication import store
 from replication.errors import UserError
+from replication.kinds.meta_learning import MetaLearning
 from replication.kinds.meta_learning_jobs import all_statistics
 from replication.metalearner.network_file import pretrained_names
 from replication.study import Study, digest, load_study
@@ -149,9 +150,14 @@ def shipped(name: str, study: Study) -> list[str]:
     """Experiments of a study whose networks the package comes with and its base does not train."""
     if name not in NETWORKS_OF:
         return []
-    base = base_of(name)
-    before = load_study(base).meta_learning if base else {}
+    before = _extended(name)
     return [experiment for experiment in study.meta_learning if experiment not in before]
+
+
+def _extended(name: str) -> Mapping[str, MetaLearning]:
+    """Experiments of the study that a study extends, if it does."""
+    base = base_of(name)
+    return load_study(base).meta_learning if base else {}
 
 
 def published(results: Path, omitted: Iterable[str] = ()) -> dict[str, Path]:
@@ -200,7 +206,7 @@ def publish(name: str, study: Study, results: Path) -> None:
         "statistics": statistics,
     }
     store.write(rendered / "PROVENANCE.json", (json.dumps(content, indent=2) + "\n").encode())
-    rows = measured(read.Results(study, results), pretrained_names())
+    rows = measured(read.Results(study, results), pretrained_names(), _extended(name))
     if rows:
         store.write(MEASURED / f"{name}.json", in_lines(rows).encode())
     for path in QUOTING:

@@ -10,6 +10,7 @@ import xarray as xr
 
 from figures import measured
 from figures import results as read
+from replication.metalearner import measured as published
 from replication.metalearner.units import ranges_of
 from replication.seeds import key_for
 
@@ -31,7 +32,7 @@ def made(filled: Maker, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_every_start_has_the_numbers_of_the_statistics(made: Any) -> None:
-    rows = measured.measured(made.results, ["maxcut-p2"])
+    rows = measured.measured(made.results, ["maxcut-p2"], {})
     # Experiments whose networks the package does not have are no help.
     assert {row["words"].split(",")[0] for row in rows} == {"MaxCut QAOA"}
     study = made.results.study
@@ -53,8 +54,19 @@ def test_every_start_has_the_numbers_of_the_statistics(made: Any) -> None:
     assert row["features"] == ranges_of(kept.problem.from_dataset(drawn, kept.size))
 
 
+def test_test_sets_of_the_study_that_is_extended_are_left_out(made: Any) -> None:
+    before = made.results.study.meta_learning
+    assert measured.measured(made.results, ["maxcut-p2"], before) == []
+
+
+def test_no_test_set_is_published_twice() -> None:
+    words = [one["words"] for one in published.test_sets()]
+    assert words
+    assert len(words) == len({*words})
+
+
 def test_json_without_infinity_and_a_line_a_start(made: Any) -> None:
-    rows = measured.measured(made.results, ["maxcut-p2"])
+    rows = measured.measured(made.results, ["maxcut-p2"], {})
     text = measured.in_lines(rows)
 
     def refuse(word: str) -> float:
