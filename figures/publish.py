@@ -128,18 +128,19 @@ def origins(study: Study, results: Path) -> tuple[dict[str, Summary], dict[str, 
 
 
 def shown_already(name: str, study: Study) -> set[str]:
-    """Names of what the study that this one extends shows of the same jobs.
+    """Names of what the study that this one extends shows of the same jobs, or of more of them.
 
     A job without an experiment is one of the whole study, and so is a table of its settings.
     """
     base = base_of(name)
     if base is None:
         return set()
-    before = exhibits(load_study(base))
+    before = {one.name: one.needs for one in exhibits(load_study(base))}
     return {
         one.name
         for one in exhibits(study)
-        if one in before
+        if one.name in before
+        and all(need in before[one.name] for need in one.needs)
         and not one.last
         and all("experiment" in names for _, names in one.needs)
         and (one.needs or one.kind == "figures")

@@ -306,6 +306,10 @@ def test_what_the_extended_study_shows_already_is_not_published_twice(publishing
     assert {"figures/fig3_convergence", "figures/seeds", "figures/fig1_loop"} <= twice
     assert "figures/fig4_generalisation" not in twice
     assert not {"tables/claims", "tables/table2_settings", "figures/timeline"} & twice
+    # Fewer sizes and starts than there show nothing new.
+    twice = publishing.shown_already("optimisers", load_study("optimisers"))
+    assert {"figures/fig4_generalisation", "tables/starts"} <= twice
+    assert not {"figures/optimisers", "figures/shots", "tables/sensitivity"} & twice
     assert publishing.shown_already("paper", load_study("paper")) == set()
 
 
