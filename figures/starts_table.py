@@ -1,9 +1,12 @@
 """The table of starts: errors, queries to each target and ratios, for every start and network."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+import scipy
 import xarray as xr
 
 from figures import captions, script, tables
@@ -12,6 +15,9 @@ from replication.kinds.meta_learning import MetaLearning
 from replication.starts import NETWORK
 from replication.study import Study
 from replication.workflow import Need
+
+TAIL = 0.9
+"""the fraction of instances whose error is said besides the median"""
 
 
 class Line(NamedTuple):
@@ -49,7 +55,11 @@ def _name(line: Line, data: xr.Dataset) -> str:
 
 
 def _section(
-    experiment: MetaLearning, size: str, data: xr.Dataset, lines: Sequence[Line]
+    experiment: MetaLearning,
+    size: str,
+    data: xr.Dataset,
+    lines: Sequence[Line],
+    confidence: float,
 ) -> tables.Section:
     """One size's table for readers."""
     budget = experiment.evaluation.budget
@@ -58,6 +68,7 @@ def _section(
         "start",
         f"error after {experiment.roll_out_queries} queries",
         "interquartile mean of it",
+        f"{100 * TAIL:g} % of instances",
         *(f"queries to {target:g}" for target in targets),
         f"reached {' / '.join(f'{target:g}' for target in targets)} (%)",
         "energy ratio",
@@ -76,6 +87,7 @@ def _section(
                 _name(line, data),
                 tables.interval(read.point(one, "error_after_queries_median")),
                 tables.interval(_interquartile(one, experiment)),
+                tables.interval(_tail(one, confidence)),
                 *(tables.interval(each, budget) for each in needed),
                 " / ".join(f"{100 * float(one['reached'].sel(target=t)):.0f}" for t in targets),
                 f"{read.point(one, 'ratio_median')[0]:.4f}",
@@ -88,6 +100,16 @@ def _section(
 def _interquartile(one: xr.Dataset, experiment: MetaLearning) -> read.Point:
     """Interquartile mean of a start's error after the RNN's queries."""
     return read.point(one.sel(query=experiment.roll_out_queries), "error_iqm")
+
+
+def _tail(one: xr.Dataset, confidence: float) -> read.Point:
+    """The error that 90 % of the instances stay below, with its exact interval."""
+    errors = np.asarray(one["error_after_queries"], float)
+    tested = scipy.stats.quantile_test(errors, p=TAIL)
+    ends = tested.confidence_interval(confidence)
+    # Few instances bound the quantile from below alone.
+    high = math.inf if math.isnan(ends.high) else float(ends.high)
+    return read.Point(float(np.quantile(errors, TAIL)), float(ends.low), high)
 
 
 def _missed(data: xr.Dataset) -> dict[float, float]:
@@ -111,7 +133,12 @@ def _limits(key: str, one: xr.Dataset, name: str | None = None) -> dict[str, flo
 
 
 def _records(
-    name: str, size: str, experiment: MetaLearning, data: xr.Dataset, lines: Sequence[Line]
+    name: str,
+    size: str,
+    experiment: MetaLearning,
+    data: xr.Dataset,
+    lines: Sequence[Line],
+    confidence: float,
 ) -> list[dict[str, str | int | float]]:
     """One size's rows for machines; a censored median is `inf`."""
     found = []
@@ -132,6 +159,7 @@ def _records(
 
         record |= _limits("error_after_queries", one)
         record |= tables.spread("error_after_queries_iqm", _interquartile(one, experiment))
+        record |= tables.spread("error_after_queries_q90", _tail(one, confidence))
         for target in data["target"].values:
             at = one.sel(target=target)
             record |= _limits("queries_to", at, f"queries_to_{target:g}")
@@ -161,11 +189,14 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
         for name, one in results.study.mains.items()
         for size in one.test
     ]
-    sections = [_section(one, size, data, lines) for _, size, one, data, lines in panels]
+    confidence = results.study.statistics.confidence
+    sections = [
+        _section(one, size, data, lines, confidence) for _, size, one, data, lines in panels
+    ]
     heads = {name: data for name, _, _, data, _ in panels}
     every = [data for *_, data, _ in panels]
     fields = captions.common(results, results.study.mains, heads, every)
     searches = (f"{one.reference.random_starts}" for one in results.study.mains.values())
     caption = script.fill(template, fields | {"random": " or ".join(dict.fromkeys(searches))})
-    records = [record for panel in panels for record in _records(*panel)]
+    records = [record for panel in panels for record in _records(*panel, confidence)]
     return tables.write("Starts", caption, sections, records)

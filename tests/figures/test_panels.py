@@ -9,6 +9,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pytest
+import scipy
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -433,6 +434,16 @@ def test_starts_have_their_interquartile_mean_and_what_random_starts_miss(filled
     for value, suffix in zip(ramp["error_iqm"].values, ("", "_low", "_high"), strict=True):
         assert float(row[f"error_after_queries_iqm{suffix}"]) == value
     assert tables.interval(read.point(ramp, "error_iqm")) in found["md"]
+    errors = np.sort(data.sel(start="ramp")["error_after_queries"].values)
+    low, middle, high = (
+        float(row[f"error_after_queries_q90{end}"]) for end in ("_low", "", "_high")
+    )
+    assert middle == pytest.approx(np.quantile(errors, 0.9))
+    # Ranks between which the quantile lies as often as the interval's confidence says.
+    ranks = scipy.stats.binom.ppf([0.025, 0.975], len(errors), 0.9).astype(int)
+    ends = np.append(errors, np.inf)[ranks - [1, 0]]
+    assert low == pytest.approx(ends[0])
+    assert high == pytest.approx(ends[1])
     missed = [float((data["random_miss"] > t).mean()) for t in data["target"].values]
     assert len(set(missed)) > 1
     fraction = " / ".join(f"{100 * fraction:.0f}" for fraction in missed)

@@ -16,7 +16,7 @@ def start(name: str, error: float, queries: str, **more: str) -> dict[str, str]:
     found |= {"label": name.upper(), "chosen": "False", "reached_0.01": "0.3"}
     for stem, value in zip(MEDIANS, (str(error), queries), strict=True):
         found |= {f"{stem}_{end}": value for end in ("median", "low", "high")}
-    return found | more
+    return found | {"error_after_queries_q90": str(2 * error)} | more
 
 
 def write(path: Path, rows: list[dict[str, str]]) -> None:
@@ -94,8 +94,9 @@ def test_the_headline_compares_with_the_fewest_queries_then_the_lowest_error(fol
 def test_sizes_have_a_row_each_without_single_seeds(folder: Path) -> None:
     lines = quotes.sizes(folder).splitlines()
     assert len(lines) == 2 + 3
-    assert lines[-1].startswith("| Hubbard | 2×4 | 0.65 % [0.65, 0.65]; 9 [9, 9] | 0.41 %")
-    assert lines[-1].endswith("2.0 % [2.0, 2.0]; 7 [7, 7] (EVEN) |")
+    shown = "| Hubbard | 2×4 | 0.65 % [0.65, 0.65], 1.3 %; 9 [9, 9] | 0.41 %"
+    assert lines[-1].startswith(shown)
+    assert lines[-1].endswith("2.0 % [2.0, 2.0], 4.0 %; 7 [7, 7] (EVEN) |")
 
 
 def test_seeds_are_a_range_and_the_chosen_one(folder: Path) -> None:
