@@ -11,6 +11,7 @@ from replication.study import Study
 from replication.workflow import Need
 
 HEAD = ["", "statement", "number", "threshold", "verdict", "seen in"]
+COLUMNS = ("l", "p{5.5cm}", "p{4cm}", "p{1.5cm}", "p{1.8cm}", "p{2cm}")
 SOURCES = {
     "S0": "S0: why transfer works",
     "S1": "S1: critical points of generative models",
@@ -82,7 +83,7 @@ def write(results: read.Results, template: Path) -> Mapping[str, str]:
         rows.setdefault(key[:2], []).append(cells)
         records.append(record)
     sections = [
-        tables.Section(SOURCES.get(source, source), HEAD, several)
+        tables.Section(SOURCES.get(source, source), HEAD, several, COLUMNS)
         for source, several in rows.items()
     ]
     data = [results.of_step("probe", name) for name in _claiming(results.study)]
