@@ -218,7 +218,7 @@ def test_a_problem_is_described_as_a_call_by_hand_takes_it(said, graph, whole):
 
 def test_a_problem_is_described(said, graph):
     content = json.loads(said("problem", graph, "--json").out)
-    assert (content["nodes"], content["edges"], content["weights"]) == (6, 10, "0.5 to 1.5")
+    assert (content["nodes"], content["edges"], content["weights"]) == (6, 10, [0.5, 1.5])
     assert content["sum of weights"] == pytest.approx(9.6)
 
 
