@@ -70,7 +70,7 @@ def suggest(arguments: argparse.Namespace) -> Answer:
 
 def initial(arguments: argparse.Namespace) -> Answer:
     """The angles of a start that is no network and asks for no cost."""
-    from replication.ansatze.qaoa import qaoa
+    from replication.ansatze.qaoa import unsimulated
     from replication.without_network import initial_angles
 
     problem = _graph(arguments.graph, arguments)
@@ -81,7 +81,7 @@ def initial(arguments: argparse.Namespace) -> Answer:
         )
 
     theta = initial_angles(arguments.start, problem, arguments.p, no_cost, seed=arguments.seed)
-    names = qaoa(problem, arguments.p).parameter_names
+    names = unsimulated(problem, arguments.p).parameter_names
     content = {"start": arguments.start, **_named(theta, names, arguments.order)}
     return content, _lines(content)
 

@@ -1,6 +1,7 @@
 """The angles that a start of the study gives on one's own instance: formulas, tables, searches."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -14,11 +15,22 @@ from replication.errors import UserError
 from replication.seeds import generator_for
 
 if TYPE_CHECKING:
+    from replication.ansatze.base import Ansatz
     from replication.problems.base import Problem
+    from replication.problems.ising import IsingProblem
 
 PURPOSE = "initial angles"
 TAUGHT = "the training set"
 """what a start may use that a single instance cannot give"""
+
+
+def _circuit(problem: "Problem", p: int) -> "Ansatz":
+    """The circuit as a formula needs it: of spins there may be any number."""
+    if not hasattr(problem, "num_spins"):
+        return circuit_of(problem, p)
+    from replication.ansatze.qaoa import unsimulated
+
+    return unsimulated(cast("IsingProblem", problem), p)
 
 
 def available(family: str) -> list[str]:
@@ -38,8 +50,9 @@ def initial_angles(
 ) -> NDArray[np.float64]:
     """Angles to begin with, without a network.
 
-    Formulas and tables ask for no cost; a start that searches, such as `sk_angles_scaled`, makes up
-    to `queries` queries of it. `recommend` says which start was the best where.
+    Formulas and tables ask for no cost, and take any number of spins; a start that searches, such
+    as `sk_angles_scaled`, makes up to `queries` queries of it. `recommend` says which start was the
+    best where.
 
     ```pycon
     >>> import replication as r
@@ -66,7 +79,7 @@ def initial_angles(
     check_whole("p", p, 1)
     check_whole("queries", queries, 1)
     check_whole("seed", seed, 0)
-    ansatz = circuit_of(problem, p)
+    ansatz = _circuit(problem, p)
     family = "qaoa" if "gamma_1" in ansatz.parameter_names else "trotter"
     if start not in available(family):
         why = "is no start of the package"
@@ -74,10 +87,13 @@ def initial_angles(
             other = not starts.applies(start, family)
             why = "is for other circuits" if other else "needs a training set, or is a network"
         raise UserError(f"{start!r} {why}; allowed are {', '.join(available(family))}")
-    asked = ansatz.energy if cost is None else cost
+
+    @cache
+    def asked() -> Callable[[NDArray[np.float64]], Any]:
+        return circuit_of(problem, p).energy if cost is None else cost
 
     def normalised(theta: NDArray[np.float64]) -> float:
-        return (float(asked(theta)) - problem.offset) / (problem.normaliser or 1.0)
+        return (float(asked()(theta)) - problem.offset) / (problem.normaliser or 1.0)
 
     module: Any = starts.load(start)
     own = getattr(module, "OWN_BUDGET", False)

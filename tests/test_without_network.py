@@ -118,3 +118,18 @@ def test_the_seed_decides_what_is_drawn():
 def test_mistakes_are_one_sentence(arguments, settings, message):
     with pytest.raises(UserError, match=message):
         r.initial_angles(*arguments, **settings)
+
+
+def test_a_formula_takes_more_spins_than_can_be_simulated():
+    large = r.maxcut([(k, (k + 1) % 60) for k in range(60)])
+    small = r.maxcut([(k, (k + 1) % 12) for k in range(12)])
+    for start in ("tree_angles", "sk_angles", "lr_qaoa", "random"):
+        found = r.initial_angles(start, large, 3)
+        # Of the same degree, and the random ones of the same box.
+        np.testing.assert_allclose(found, r.initial_angles(start, small, 3), atol=1e-12)
+    with pytest.raises(UserError, match="at most 28 spins are simulated"):
+        r.initial_angles("tqa", large, 3)
+    asked = []
+    theta = r.initial_angles("tqa", large, 3, lambda theta: asked.append(theta) or 0.0)
+    assert asked
+    assert theta.shape == (6,)

@@ -218,9 +218,17 @@ def qaoa(problem: "IsingProblem", p: int) -> QAOA:
         )
     if isinstance(p, bool) or not isinstance(p, int | np.integer) or p < 1:
         raise UserError(f"p = {p!r} must be a whole number of layers, at least 1")
+    return dataclasses.replace(unsimulated(problem, p), diagonal=problem.diagonal)
+
+
+def unsimulated(problem: "IsingProblem", p: int) -> QAOA:
+    """Names, periods and schedules of QAOA at any number of qubits.
+
+    It has no diagonal, so that nothing may be asked of it that needs a state.
+    """
     weights = problem.weights
     return QAOA(
-        diagonal=problem.diagonal,
+        diagonal=np.zeros(0),
         couplings=problem.couplings,
         fields=problem.fields,
         num_qubits=problem.num_spins,
