@@ -98,10 +98,12 @@ def _matrix(source: Any) -> np.ndarray | None:
     matrix = real_array("weights", source)
     if len(matrix) > 3:
         return matrix
-    # Two or three edges are a square too, but no symmetric one and no triangle of zero diagonal.
+    # Two or three edges are a square too, with whole nodes, but no symmetric one and no triangle
+    # of zero diagonal.
     symmetric = np.array_equal(matrix, matrix.T, equal_nan=True) and not np.diag(matrix).any()
     triangle = not np.tril(matrix).any() or not np.triu(matrix).any()
-    return matrix if symmetric or triangle else None
+    whole = not np.any(matrix[:, :2] % 1)
+    return matrix if symmetric or triangle or not whole else None
 
 
 def _from_matrix(matrix: np.ndarray) -> "nx.Graph":

@@ -78,3 +78,17 @@ def test_small_matrices_are_matrices(cells):
 def test_what_is_no_graph_is_refused(source, message):
     with pytest.raises(r.UserError, match=message):
         r.maxcut(source)
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        [[0, 0.5, 1.2], [0.6, 0, 0.8], [1.2, 0.8, 0]],
+        [[0, 0.3], [np.nextafter(0.3, 1), 0]],
+        [[0, 0.3], [0.3, 0.1]],
+        [[0, 0.5], [np.nan, 0]],
+    ],
+)
+def test_a_small_matrix_with_a_mistake_is_no_list_of_edges(matrix):
+    with pytest.raises(r.UserError, match=r"symmetric|self-loop"):
+        r.maxcut(np.array(matrix))
