@@ -1,8 +1,9 @@
 """Training of the meta-learner: several seeds side by side, validated, clipped, resumable."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import equinox as eqx
 import jax
@@ -238,13 +239,23 @@ def _fresh(settings: Training, networks: Network) -> SeedState:
     return fresh
 
 
+def _origin(settings: Training, queries: int, inputs: Any) -> np.ndarray:
+    """A digest of all that a training begins with, so that no other one goes on from it."""
+    found = hashlib.sha256(repr((settings, queries)).encode())
+    for leaf in jax.tree.leaves(inputs):
+        found.update(np.asarray(leaf).tobytes())
+    return np.frombuffer(found.digest(), np.uint8)
+
+
 def _resumed(
-    checkpoint: Path, state: SeedState, log: TrainingLog
+    checkpoint: Path, state: SeedState, log: TrainingLog, origin: np.ndarray
 ) -> tuple[SeedState, TrainingLog, int]:
     """State, curves and the next validation check of a checkpoint, shaped as those given."""
     leaves, structure = jax.tree.flatten(state)
-    like = [np.asarray(leaf) for leaf in (*leaves, *log, 0)]
-    *restored, first = _read_checkpoint(checkpoint, like)
+    like = [np.asarray(leaf) for leaf in (*leaves, *log, origin, 0)]
+    *restored, begun, first = _read_checkpoint(checkpoint, like)
+    if not np.array_equal(begun, origin):
+        raise UserError(f"checkpoint {checkpoint} is of another training; delete it")
     state = jax.device_put(jax.tree.unflatten(structure, restored[: len(leaves)]))
     return state, TrainingLog(*restored[len(leaves) :]), int(first)
 
@@ -313,9 +324,6 @@ def train(
 
         return jax.vmap(one)(state, drawn)
 
-    first = 0
-    if checkpoint is not None and checkpoint.exists():
-        state, log, first = _resumed(checkpoint, state, log)
     batches, validation = (
         [groups_of(batch) for batch in tasks.values()] for tasks in (train_tasks, validation_tasks)
     )
@@ -323,6 +331,9 @@ def train(
     counts = np.array([group.scale.shape[0] for batch in batches for group in batch])
     of_each = max(1, settings.batch // len(batches))
     drawn = np.asarray(draws_of(keys, counts, steps=settings.steps, draws=of_each))
+    first, origin = 0, _origin(settings, queries, (networks, data, drawn))
+    if checkpoint is not None and checkpoint.exists():
+        state, log, first = _resumed(checkpoint, state, log, origin)
     for check in range(first, checks):
         if (np.asarray(state.stopped_step) >= 0).all():
             break
@@ -334,7 +345,8 @@ def train(
         log.loss[:, steps], log.gradient_norm[:, steps] = loss, norm
         log.validation_loss[:, check] = validated
         if checkpoint is not None:
-            arrays = [np.asarray(leaf) for leaf in (*jax.tree.leaves(state), *log, check + 1)]
+            kept = (*jax.tree.leaves(state), *log, origin, check + 1)
+            arrays = [np.asarray(leaf) for leaf in kept]
             _write_checkpoint(checkpoint, arrays)
         if report is not None:
             report(steps.stop, settings.steps, validated)

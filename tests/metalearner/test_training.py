@@ -174,7 +174,9 @@ def test_a_damaged_checkpoint_is_refused_by_name(batches, tmp_path, checkpoint_b
     assert path.exists()
 
 
-@pytest.mark.parametrize("changed", [{"hidden": 5}, {"steps": 13}, {"validate_every": 2}])
+@pytest.mark.parametrize(
+    "changed", [{"hidden": 5}, {"steps": 13}, {"validate_every": 2}, {"learning_rate": 1e-4}]
+)
 def test_a_checkpoint_of_other_settings_is_refused(batches, tmp_path, checkpoint_bytes, changed):
     path = tmp_path / "checkpoint.npz"
     path.write_bytes(checkpoint_bytes)
@@ -186,6 +188,16 @@ def test_a_checkpoint_of_other_settings_is_refused(batches, tmp_path, checkpoint
     )(KEYS)
     with pytest.raises(UserError, match=f"{re.escape(str(path))} is of another training"):
         train(learner, networks, batches, batches, queries=QUERIES, keys=KEYS, checkpoint=path)
+
+
+def test_a_checkpoint_of_other_instances_of_equal_shape_is_refused(
+    batches, tmp_path, checkpoint_bytes
+):
+    path = tmp_path / "checkpoint.npz"
+    path.write_bytes(checkpoint_bytes)
+    others = jax.tree.map(lambda leaf: 1.01 * leaf if leaf.dtype.kind == "f" else leaf, batches)
+    with pytest.raises(UserError, match="is of another training"):
+        run(others, checkpoint=path)
 
 
 def test_a_checkpoint_of_another_number_of_seeds_is_refused(batches, tmp_path, checkpoint_bytes):
