@@ -169,8 +169,8 @@ class MetaOptimizer:
 
         The network is fed $y = (\text{cost} - \text{offset})/\text{scale}$ and proposes angles
         times `unit`. With `problem`, whose energy the cost is, all of these are known, and the
-        result does not depend on the unit of energy. By hand: offset is the identity part
-        (`problem.offset`); scale is the 1-norm of the Hamiltonian's Pauli coefficients
+        result of a network in natural units does not depend on that of energy. By hand: offset is
+        the identity part (`problem.offset`); scale is the 1-norm of the Hamiltonian's Pauli coefficients
         (`problem.normaliser`), so that y lies in [-1, 1], and unit 1 for a network in units of the
         `coefficients`, and those of `problem.natural_units` for one in `natural` units.
 
@@ -270,9 +270,10 @@ class MetaOptimizer:
             start = self._heuristic(problem)
         if start is None:
             if self.needs_start:
+                units = "problem.natural_units" if self.units == "natural" else ""
                 raise UserError(
-                    f"{self!r} needs start=: the instance's adiabatic angles, ansatz.heuristic(), "
-                    "or give problem="
+                    f"{self!r} needs start=: the instance's adiabatic angles, "
+                    f"ansatz.heuristic({units}), or give problem="
                 )
             return None
         theta = real_array("start", start)
