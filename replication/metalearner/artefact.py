@@ -170,9 +170,10 @@ class MetaOptimizer:
         The network is fed $y = (\text{cost} - \text{offset})/\text{scale}$ and proposes angles
         times `unit`. With `problem`, whose energy the cost is, all of these are known, and the
         result of a network in natural units does not depend on that of energy. By hand: offset is
-        the identity part (`problem.offset`); scale is the 1-norm of the Hamiltonian's Pauli coefficients
-        (`problem.normaliser`), so that y lies in [-1, 1], and unit 1 for a network in units of the
-        `coefficients`, and those of `problem.natural_units` for one in `natural` units.
+        the identity part (`problem.offset`); scale is the 1-norm of the Hamiltonian's Pauli
+        coefficients (`problem.normaliser`), so that y lies in [-1, 1], and unit 1 for a network in
+        units of the `coefficients`, and those of `problem.natural_units` for one in `natural`
+        units.
 
         **Arguments:**
 
