@@ -15,22 +15,11 @@ from replication.errors import UserError
 from replication.seeds import generator_for
 
 if TYPE_CHECKING:
-    from replication.ansatze.base import Ansatz
     from replication.problems.base import Problem
-    from replication.problems.ising import IsingProblem
 
 PURPOSE = "initial angles"
 TAUGHT = "the training set"
 """what a start may use that a single instance cannot give"""
-
-
-def _circuit(problem: "Problem", p: int) -> "Ansatz":
-    """The circuit as a formula needs it: of spins there may be any number."""
-    if not hasattr(problem, "num_spins"):
-        return circuit_of(problem, p)
-    from replication.ansatze.qaoa import unsimulated
-
-    return unsimulated(cast("IsingProblem", problem), p)
 
 
 def available(family: str) -> list[str]:
@@ -79,7 +68,7 @@ def initial_angles(
     check_whole("p", p, 1)
     check_whole("queries", queries, 1)
     check_whole("seed", seed, 0)
-    ansatz = _circuit(problem, p)
+    ansatz = circuit_of(problem, p, simulated=False)
     family = "qaoa" if "gamma_1" in ansatz.parameter_names else "trotter"
     if start not in available(family):
         why = "is no start of the package"

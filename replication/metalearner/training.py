@@ -207,6 +207,7 @@ def _write_checkpoint(path: Path, leaves: list[np.ndarray]) -> None:
 
 
 def _read_checkpoint(path: Path, like: list[np.ndarray]) -> list[np.ndarray]:
+    """Arrays shaped as those given, the first of which, the training's origin, must be equal."""
     try:
         leaves = list(read_arrays(path).values())
     except ValueError as error:
@@ -214,7 +215,7 @@ def _read_checkpoint(path: Path, like: list[np.ndarray]) -> list[np.ndarray]:
     fits = len(leaves) == len(like) and all(
         a.shape == b.shape and a.dtype == b.dtype for a, b in zip(leaves, like, strict=True)
     )
-    if not fits:
+    if not fits or not np.array_equal(leaves[0], like[0]):
         raise UserError(f"checkpoint {path} is of another training; delete it")
     return leaves
 
@@ -252,10 +253,8 @@ def _resumed(
 ) -> tuple[SeedState, TrainingLog, int]:
     """State, curves and the next validation check of a checkpoint, shaped as those given."""
     leaves, structure = jax.tree.flatten(state)
-    like = [np.asarray(leaf) for leaf in (*leaves, *log, origin, 0)]
-    *restored, begun, first = _read_checkpoint(checkpoint, like)
-    if not np.array_equal(begun, origin):
-        raise UserError(f"checkpoint {checkpoint} is of another training; delete it")
+    like = [np.asarray(leaf) for leaf in (origin, *leaves, *log, 0)]
+    _, *restored, first = _read_checkpoint(checkpoint, like)
     state = jax.device_put(jax.tree.unflatten(structure, restored[: len(leaves)]))
     return state, TrainingLog(*restored[len(leaves) :]), int(first)
 
@@ -345,7 +344,7 @@ def train(
         log.loss[:, steps], log.gradient_norm[:, steps] = loss, norm
         log.validation_loss[:, check] = validated
         if checkpoint is not None:
-            kept = (*jax.tree.leaves(state), *log, origin, check + 1)
+            kept = (origin, *jax.tree.leaves(state), *log, check + 1)
             arrays = [np.asarray(leaf) for leaf in kept]
             _write_checkpoint(checkpoint, arrays)
         if report is not None:
