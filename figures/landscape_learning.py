@@ -116,8 +116,10 @@ def _overparametrisation(ax: Axes, data: xr.Dataset) -> None:
     )
     ax.set_xlabel("angles 2p")
     ax.set_ylabel("fraction")
-    ax.set_ylim(-0.03, 1.06)
-    ax.legend(fontsize=TEXT + 0.5)
+    # The legend has a place of its own: the curves cross the whole panel.
+    ax.set_ylim(-0.03, 1.35)
+    ax.set_yticks(np.linspace(0, 1, 6))
+    ax.legend(fontsize=TEXT + 0.5, loc="upper left")
 
 
 def _spin_chain(ax: Axes, data: xr.Dataset) -> None:

@@ -4,7 +4,7 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,9 @@ from replication import store
 from replication.ansatze.names import Order
 from replication.checks import check_whole
 from replication.errors import UserError
-from replication.metalearner.artefact import QUERIES
-from replication.metalearner.session import Session
+from replication.metalearner.session import QUERIES, Session
 from replication.metalearner.units import range_in_words
+from replication.metalearner.view import View
 from replication.problems.assignments import tallied
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def suggest(arguments: argparse.Namespace) -> Answer:
         _check_folder(path)
     problem, learner = _graph(arguments.graph, arguments), _network(arguments)
     if not arguments.simulate:
-        first = learner.session(problem).ask()
-        content: dict[str, Any] = {"queries": 0, **_angles(first, learner, arguments.order)}
+        session = learner.session(problem, order=arguments.order)
+        content: dict[str, Any] = {"queries": 0, **_asked(session, session.ask())}
         return _written(content, arguments), _lines(content)
     from replication.ansatze.qaoa import qaoa
 
@@ -57,7 +57,7 @@ def suggest(arguments: argparse.Namespace) -> Answer:
     measured = circuit.sample(best, shots, arguments.seed)
     content = {
         "queries": len(values),
-        **_angles(best, learner, arguments.order),
+        **_angles(best, learner.metadata["parameter_names"], arguments.order),
         "lowest cost": float(min(values)),
         **_cut(problem, measured),
         "costs": [float(value) for value in values],
@@ -82,7 +82,7 @@ def initial(arguments: argparse.Namespace) -> Answer:
 
     theta = initial_angles(arguments.start, problem, arguments.p, no_cost, seed=arguments.seed)
     names = unsimulated(problem, arguments.p).parameter_names
-    content = {"start": arguments.start, **_named(theta, names, arguments.order)}
+    content = {"start": arguments.start, **_angles(theta, names, arguments.order)}
     return content, _lines(content)
 
 
@@ -147,21 +147,25 @@ def ask(arguments: argparse.Namespace) -> Answer:
             raise UserError(f"there is no session {path}; a new one needs --problem")
         _check_folder(path)
         session = _network(arguments).session(
-            _graph(problem, arguments), path, queries=_queries(arguments)
+            _graph(problem, arguments),
+            path,
+            queries=_queries(arguments),
+            order=arguments.order or "own",
         )
         session.save(path)
-        return _state(session, arguments.order)
+        return _state(session)
     session = open_session(path)
     # What is given again must be what the session was made with.
     named = arguments.network is not None or arguments.p is not None
     learner = _network(arguments) if named else session.learner
     queries = _queries(arguments, session.queries)
+    order = arguments.order or session.view.order
     if problem is not None:
-        session = learner.session(_graph(problem, arguments), path, queries=queries)
-    elif named or queries != session.queries:
+        session = learner.session(_graph(problem, arguments), path, queries=queries, order=order)
+    elif named or queries != session.queries or order != session.view.order:
         session = Session.open(path, learner)
-        session.check_is(Session(learner, session.scaling, queries))
-    return _state(session, arguments.order)
+        session.check_is(Session(learner, session.scaling, queries, view=View(order)))
+    return _state(session)
 
 
 def tell(arguments: argparse.Namespace) -> Answer:
@@ -179,10 +183,19 @@ def tell(arguments: argparse.Namespace) -> Answer:
         if np.isnan(cost):
             raise UserError(f"cost is nan: give {FAILED!r} for an evaluation that failed")
     session.tell(cost, query=arguments.query)
-    return _state(session, "own")
+    return _state(session)
 
 
-def _state(session: "Session", order: str) -> Answer:
+def take_back(arguments: argparse.Namespace) -> Answer:
+    """What a session asks for again, without its last cost."""
+    from replication.metalearner.artefact import open_session
+
+    session = open_session(arguments.session)
+    session.take_back()
+    return _state(session)
+
+
+def _state(session: "Session") -> Answer:
     content: dict[str, Any] = {
         "query": min(session.number, session.total),
         "of": session.total,
@@ -190,10 +203,16 @@ def _state(session: "Session", order: str) -> Answer:
     }
     if session.done:
         found = session.result
-        content |= {**_angles(found.best, session.learner, order), "cost": found.best_value}
+        content |= {**_asked(session, found.best), "cost": found.best_value}
     else:
-        content |= _angles(session.ask(), session.learner, order)
+        content |= _asked(session, session.ask())
     return content, _lines(content)
+
+
+def _asked(session: "Session", theta: np.ndarray) -> dict[str, Any]:
+    """Angles of a session, in its order."""
+    view, names = session.view, session.learner.metadata["parameter_names"]
+    return _angles(view.ordered(theta), names, view.order)
 
 
 def info(arguments: argparse.Namespace) -> Answer:
@@ -204,7 +223,7 @@ def info(arguments: argparse.Namespace) -> Answer:
         found: dict[str, Any] = {**networks()}
         return found, "\n".join(f"{name:<22}{text}" for name, text in found.items())
     if arguments.name.endswith(".json"):
-        return _state(open_session(arguments.name), "own")
+        return _state(open_session(arguments.name))
     content = _card(load_meta_optimizer(arguments.name))
     return content, _lines(content)
 
@@ -318,17 +337,12 @@ def _check_folder(path: Path | None) -> None:
         raise UserError(f"the folder of {path} does not exist")
 
 
-def _angles(theta: np.ndarray, learner: "MetaOptimizer", order: str) -> dict[str, Any]:
-    return _named(theta, learner.metadata["parameter_names"], order)
-
-
-def _named(theta: np.ndarray, names: Iterable[str], order: str) -> dict[str, Any]:
-    """Angles by name in the order asked for, and as one list."""
-    pairs = [*zip(names, theta.tolist(), strict=True)]
-    if order == "qiskit":
-        half = len(pairs) // 2
-        pairs = pairs[half:] + pairs[:half]
-    return {"angles": dict(pairs), "theta": [value for _, value in pairs]}
+def _angles(theta: np.ndarray, names: Sequence[str], order: Order) -> dict[str, Any]:
+    """Angles of the network's order by name in the order asked for, and as one list."""
+    view = View(order)
+    values = view.ordered(theta).tolist()
+    named = zip(view.ordered(np.array(names)).tolist(), values, strict=True)
+    return {"angles": dict(named), "theta": values}
 
 
 def as_json(content: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
-"""Numbers as users give them, in double precision; what is no real number is refused by name."""
+"""What users give: numbers in double precision, and refusals by name."""
 
 import math
+import os
 import reprlib
 from typing import Any
 
@@ -47,6 +48,16 @@ def check_whole(name: str, value: Any, least: int) -> None:
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not whole or value < least:
         raise UserError(f"{name} = {value!r} must be a whole number, at least {least}")
+
+
+def check_problem(problem: object) -> None:
+    """Refuse what is no instance of a problem class, such as the path of a file."""
+    if not hasattr(problem, "natural_units"):
+        read = "; r.maxcut(path) reads a file" if isinstance(problem, str | os.PathLike) else ""
+        raise UserError(
+            f"problem is {reprlib.repr(problem)}, which is none made by maxcut, sk, ising, qubo, "
+            f"hubbard or hubbard_on{read}"
+        )
 
 
 def _as_float(value: Any) -> float | None:

@@ -10,9 +10,10 @@ import numpy as np
 import pydantic
 
 from replication.ansatze.circuit import circuit_of
-from replication.checks import check_whole
+from replication.checks import check_problem, check_whole
 from replication.errors import UserError
-from replication.metalearner.artefact import QUERIES, MetaOptimizer
+from replication.metalearner.artefact import MetaOptimizer
+from replication.metalearner.session import QUERIES
 from replication.metalearner.units import ranges_of
 from replication.problems.base import Problem
 from replication.seeds import generator_for, key_for
@@ -116,8 +117,7 @@ def _split(
         problems = [problems(rng) for _ in range(instances)]
     every = list(problems)
     for one in every:
-        if not hasattr(one, "natural_units"):
-            raise UserError(f"an instance is {one!r}, which is no problem of this package")
+        check_problem(one)
     judged = every[HELD_OUT - 1 :: HELD_OUT] if validation is None else list(validation)
     if validation is None:
         every = [one for place, one in enumerate(every) if (place + 1) % HELD_OUT]
@@ -247,7 +247,7 @@ def _chosen(
             "units": learner.units,
             "needs_start": not circuit.neutral_at_zero,
             "train_sizes": sorted({_size(one) for one in problems}),
-            "trained_on": ranges_of(problems),
+            "trained_on": ranges_of(problems, learner.units),
             "learner": "own",
             "seed": best,
             "validation_loss": float(trained.validation_loss[best]),

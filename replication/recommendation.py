@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from replication.checks import check_whole
+from replication.checks import check_problem, check_whole
 from replication.errors import UserError
 from replication.metalearner.measured import test_sets
 from replication.metalearner.units import unlike
@@ -122,6 +122,7 @@ def recommend(problem: Problem, p: int) -> Recommendation:
     **Raises:** [`UserError`][] for a depth at which nothing was measured.
     """
     check_whole("p", p, 1)
+    check_problem(problem)
     alike = [one for one in test_sets() if one["features"].keys() == problem.features.keys()]
     depths = sorted({one["depth"] for one in alike})
     if p not in depths:

@@ -54,7 +54,7 @@ def add_to(commands: Any) -> None:
     _add_format(one)
     _add_network(one)
     one.add_argument("--queries", type=int, help="of a new session (default 10)")
-    _add_form(one)
+    _add_form(one, kept=True)
 
     text = "the cost of the angles last asked for"
     one = commands.add_parser("tell", help=text, description=text)
@@ -65,6 +65,10 @@ def add_to(commands: Any) -> None:
         type=int,
         help="which query it answers, as ask said: the same answer twice then counts once",
     )
+
+    text = "take the last cost of a session back, such as a wrong one"
+    one = commands.add_parser("take-back", help=text, description=text)
+    one.add_argument("session", type=Path, help="JSON file")
 
     text = "the best cut among measured bits"
     one = commands.add_parser("cut", help=text, description=f"{text}. {_FORMATS}")
@@ -122,13 +126,15 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--network", help="name or .npz file (default: ising-p<p>)")
 
 
-def _add_form(parser: argparse.ArgumentParser) -> None:
+def _add_form(parser: argparse.ArgumentParser, *, kept: bool = False) -> None:
+    """How angles are printed; `kept`: whether a session keeps their order."""
     parser.add_argument("--json", action="store_true", help="as JSON")
+    kind = "; kept by the session" if kept else ""
     parser.add_argument(
         "--order",
         choices=("own", "qiskit"),
-        default="own",
-        help="gammas and qubit 0 first, or betas and the last qubit as in Qiskit",
+        default=None if kept else "own",
+        help=f"gammas and qubit 0 first, or betas and the last qubit as in Qiskit{kind}",
     )
 
 
@@ -153,6 +159,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], Answer]] = {
     "initial-angles": answers.initial,
     "ask": answers.ask,
     "tell": answers.tell,
+    "take-back": answers.take_back,
     "cut": answers.cut,
     "info": answers.info,
     "problem": answers.problem,

@@ -83,7 +83,7 @@ def test_ladders_need_their_start(capsys):
     [
         ([], {}, "0 instances to train on and 0 for validation"),
         ([r.maxcut([(0, 1)])], {}, "1 instances to train on and 0 for validation"),
-        ([[(0, 1)]] * 6, {}, "which is no problem of this package"),
+        ([[(0, 1)]] * 6, {}, "which is none made by maxcut"),
         ([r.maxcut([(0, 1)])] * 5, {"stepz": 3}, "stepz: Extra inputs are not permitted"),
         ([r.maxcut([(0, 1)])] * 5, {"steps": 0}, "steps: Input should be greater"),
         ([r.maxcut([(0, 1)])] * 5, {"p": 0}, "p = 0 must be a whole number"),

@@ -362,3 +362,25 @@ def test_the_job_script_of_the_tutorial_pays_for_no_query_twice(graph, tmp_path)
         )
     assert len((tmp_path / "paid.log").read_text().split()) == 3
     assert r.open_session(run).done
+
+
+def test_a_session_keeps_its_order(graph, said, tmp_path, whole):
+    path = tmp_path / "run.json"
+    first = json.loads(said("ask", path, "--problem", graph, "--order", "qiskit", "--json").out)
+    assert next(iter(first["angles"])) == "beta_1"
+    said("tell", path, "--", whole.values[0])
+    for again in (said("ask", path, "--json"), said("info", path)):
+        assert "beta_1" in again.out.split("gamma_1")[0]
+    second = json.loads(said("ask", path, "--order", "qiskit", "--json").out)
+    np.testing.assert_array_equal(second["theta"][4:], whole.points[1][:4])
+    refused = said("ask", path, "--order", "own", status=2).err
+    assert "is a session with order 'qiskit', but 'own' is asked for" in refused
+
+
+def test_a_wrong_cost_is_taken_back(graph, said, tmp_path, whole):
+    path = tmp_path / "run.json"
+    first = said("ask", path, "--problem", graph, "--json").out
+    assert "is none that the problem can have" in said("tell", path, "--", "5e9").err
+    assert said("take-back", path).out.startswith("query: 1")
+    assert said("ask", path, "--json").out == first
+    assert "there is none to take back" in said("take-back", path, status=2).err

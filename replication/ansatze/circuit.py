@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from replication.errors import UserError
+from replication.checks import check_problem
 
 if TYPE_CHECKING:
     from replication.ansatze.base import Ansatz
@@ -16,11 +16,7 @@ def circuit_of(problem: Any, p: int, *, simulated: bool = True) -> "Ansatz":
 
     **Raises:** [`UserError`][] for what is no problem of this package.
     """
-    if not hasattr(problem, "natural_units"):
-        raise UserError(
-            "problem must be made by maxcut, sk, ising, qubo, hubbard or hubbard_on, "
-            f"got {type(problem).__name__}"
-        )
+    check_problem(problem)
     if hasattr(problem, "num_spins"):
         from replication.ansatze.qaoa import qaoa, unsimulated
 

@@ -23,13 +23,14 @@ from replication.ansatze.hubbard_geometry import (
     start_orbitals,
 )
 from replication.ansatze.hubbard_grouped import grouped
-from replication.ansatze.hubbard_own import LARGEST_SECTOR, OwnHubbardAnsatz
+from replication.ansatze.hubbard_own import OwnHubbardAnsatz
 from replication.ansatze.hubbard_swap_network import swap_network
 from replication.ansatze.measurement import Measurement, drawn_sites
 from replication.errors import UserError
 from replication.extras import says_extra
 from replication.simulators import fermions
 from replication.simulators.chunks import chunk_for, in_chunks
+from replication.simulators.memory import SIMULATED, check_sector
 from replication.simulators.precision import full_precision, in_double
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ class HubbardAnsatz(eqx.Module):
 
         In double precision, but for a JAX array, whose dtype the result has.
 
-        **Raises:** [`UserError`][] for another shape.
+        **Raises:** [`UserError`][] for another shape, and beyond $2^{22}$ amplitudes.
         """
         angles = self._angles(theta)
         t, u = (jnp.asarray(coupling, angles.dtype) for coupling in (self.t, self.u))
@@ -206,6 +207,7 @@ class HubbardAnsatz(eqx.Module):
         """
         t, u = (float(np.asarray(coupling)) for coupling in (self.t, self.u))
         sites = self.geometry.num_sites
+        check_sector(sites, self.geometry.filling, SIMULATED)
         up, down = (fermions.configurations(sites, count) for count in self.geometry.filling)
         occupancy = fermions.double_occupancy(up, down).ravel().astype(float)
         found = [Measurement(u * occupancy, 0.75 * abs(u) * sites)]
@@ -281,9 +283,8 @@ def hubbard_ansatz(
     - `kind`: the circuit, see [`HubbardAnsatz`][]; `None` for `swap_network` on a rectangle, and
       for the only one on bonds of one's own, [`OwnHubbardAnsatz`][].
 
-    **Raises:** [`UserError`][] for an unknown `kind`, for `steps < 1`, where the hopping term has
-    no unique ground state even with vertical bonds stronger by 1e-6, and beyond $2^{22}$
-    amplitudes.
+    **Raises:** [`UserError`][] for an unknown `kind`, for `steps < 1`, and where the hopping term
+    has no unique ground state even with vertical bonds stronger by 1e-6.
     """
     if not hasattr(problem, "sector_shape"):
         raise UserError(
@@ -300,13 +301,6 @@ def hubbard_ansatz(
         return OwnHubbardAnsatz(problem, int(steps))
     if problem.t == 0:
         raise UserError("t must not be 0, for without hopping the ansatz has no unique start")
-    rows, columns = problem.sector_shape
-    if rows * columns > LARGEST_SECTOR:
-        gates = 16 * problem.num_sites * (rows**2 + columns**2) / 2**30
-        raise UserError(
-            f"shape {problem.shape} with filling {problem.filling} has {rows * columns} amplitudes "
-            f"and would need about {gates:.2g} GiB for its gates; the ansatz goes up to 2**22"
-        )
     sign = 1 if problem.t > 0 else -1
     geometry = Geometry(problem.shape, problem.periodic, problem.filling, sign)
     for particles in geometry.filling:
@@ -397,6 +391,7 @@ def _probabilities(
 
 
 def _circuit(geometry: Geometry, steps: int, kind: Kind) -> Circuit:
+    check_sector(geometry.num_sites, geometry.filling, SIMULATED)
     return (swap_network if kind == "swap_network" else grouped)(geometry, steps)
 
 

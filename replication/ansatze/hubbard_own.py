@@ -16,6 +16,7 @@ from replication.ansatze.measurement import Measurement, drawn_sites
 from replication.errors import UserError
 from replication.extras import says_extra
 from replication.simulators import fermions
+from replication.simulators.memory import SIMULATED, check_sector
 from replication.simulators.precision import full_precision, in_double
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
     from replication.problems.base import NaturalUnits
     from replication.problems.hubbard_own import Bond, OwnHubbard
-
-LARGEST_SECTOR = 2**22
-"""amplitudes of the largest sector that is simulated"""
 
 _GAP = 1e-9
 
@@ -64,12 +62,6 @@ class OwnHubbardAnsatz:
     kind = "own"
 
     def __init__(self, problem: "OwnHubbard", steps: int) -> None:
-        rows, columns = problem.sector_shape
-        if rows * columns > LARGEST_SECTOR:
-            raise UserError(
-                f"{problem.num_sites} sites with filling {problem.filling} have {rows * columns} "
-                "amplitudes; the ansatz goes up to 2**22"
-            )
         self.problem, self.steps = problem, steps
         # Refused here, not at the first query.
         self._filled = [self._ground_orbitals(count) for count in problem.filling]
@@ -127,7 +119,7 @@ class OwnHubbardAnsatz:
 
         In double precision, but for a JAX array, whose dtype the result has.
 
-        **Raises:** [`UserError`][] for another shape.
+        **Raises:** [`UserError`][] for another shape, and beyond $2^{22}$ amplitudes.
         """
         return self._energy(self._angles(theta))
 
@@ -144,6 +136,7 @@ class OwnHubbardAnsatz:
         $(a^\dagger_p \pm a^\dagger_q t^*/|t|)/\sqrt2$.
         """
         problem = self.problem
+        check_sector(problem.num_sites, problem.filling, SIMULATED)
         single, double = np.abs(problem.site_weights())
         norm = float(np.sum(2 * single + double))
         found = [Measurement(problem.site_energies().ravel(), norm)]
@@ -288,6 +281,7 @@ class OwnHubbardAnsatz:
         """The compiled circuit: angles to amplitudes, `(D_up, D_down)`."""
         problem = self.problem
         sites, counts = problem.num_sites, problem.filling
+        check_sector(sites, counts, SIMULATED)
         configs = [fermions.configurations(sites, count) for count in counts]
         spins = zip(self._filled, configs, strict=True)
         start = np.outer(*(fermions.slater_amplitudes(filled, basis) for filled, basis in spins))
@@ -325,6 +319,7 @@ class OwnHubbardAnsatz:
     def _energy(self) -> "Callable[[jax.Array], jax.Array]":
         """The compiled energy."""
         problem = self.problem
+        check_sector(problem.num_sites, problem.filling, SIMULATED)
         hops = problem.hops(problem.bonds)
         up, down = (
             fermions.one_body(fermions.configurations(problem.num_sites, count), hops).toarray()

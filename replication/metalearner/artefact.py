@@ -9,20 +9,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from replication.checks import check_whole, real_array, real_number
+from replication.ansatze.names import Order
+from replication.checks import check_problem, check_whole, real_array, real_number
 from replication.errors import UserError, warn_user
 from replication.metalearner.inference import Floats, State, Weights
-from replication.metalearner.measured import sizes_measured
-from replication.metalearner.method import Method, Order
+from replication.metalearner.measured import unlike_all
+from replication.metalearner.method import Method
 from replication.metalearner.network_file import (
     find_network,
     pretrained_names,
     read_network,
     write_network,
 )
-from replication.metalearner.session import Known, Scaling, Session, Suggestion, read_session
+from replication.metalearner.session import QUERIES, Session, Suggestion
+from replication.metalearner.session_file import Known, Scaling, read_record
 from replication.metalearner.sessions import Sessions
-from replication.metalearner.units import Scales, Units, scales_of, unlike
+from replication.metalearner.units import Scales, Units, scales_of
+from replication.metalearner.view import View, view_of
 from replication.problems import classes
 from replication.problems.base import Problem, fingerprint
 
@@ -31,8 +34,6 @@ if TYPE_CHECKING:
 
     from replication.ansatze.base import Ansatz
     from replication.metalearner.network import Network
-
-QUERIES = 10
 
 
 class MetaOptimizer:
@@ -130,6 +131,8 @@ class MetaOptimizer:
         *,
         problem: Problem | None = None,
         unit: ArrayLike | None = None,
+        order: Order = "own",
+        bounds: Any = None,
         path: str | Path | None = None,
     ) -> Suggestion:
         r"""Let the network query a cost and return what it proposed.
@@ -152,6 +155,8 @@ class MetaOptimizer:
             offset=offset,
             start=start,
             unit=unit,
+            order=order,
+            bounds=bounds,
         ).run(cost)
 
     def session(
@@ -164,6 +169,8 @@ class MetaOptimizer:
         offset: float | None = None,
         start: ArrayLike | None = None,
         unit: ArrayLike | None = None,
+        order: Order = "own",
+        bounds: Any = None,
     ) -> Session:
         r"""The network's queries one by one, for a cost that is slow or may fail.
 
@@ -186,17 +193,28 @@ class MetaOptimizer:
           offset and is not queried, and for Hubbard the problem's adiabatic angles.
         - `unit`: what angles are multiplied by for the network, a number or shape `(k,)`; `None`
           for that of the problem, or 1 without one.
+        - `order`: of all angles that the cost takes and that are given here: `qiskit` for β before
+          γ as in its `QAOAAnsatz`.
+        - `bounds`: as SciPy's, inside of which the cost is asked. Angles β are moved by π into
+          them; others that leave them are clipped, with a warning. `None` for none.
 
         **Raises:** [`UserError`][] for a start of the wrong shape or missing, a scale or unit that
         is not positive, a start or an offset that is not of finite real numbers, and a file that is
         another session's.
         """
-        energy, identity, factors = self._scales(problem, scale, offset, unit)
+        if problem is not None:
+            check_problem(problem)
+        names = self.metadata.get("parameter_names", [""] * self.num_parameters)
+        view = view_of(order, bounds, names)
+        energy, identity, factors = self._scales(problem, scale, offset, unit, view)
         check_whole("queries", queries, 1)
-        first = self._first_angles(start, problem)
+        first = self._first_angles(start, problem, view)
         scaling = Scaling(energy, identity, factors, first)
-        known = None if problem is None else Known(fingerprint(problem), problem.normaliser)
-        one = Session(self, scaling, int(queries), path, known=known)
+        known = None
+        if problem is not None:
+            usual = start is None
+            known = Known(fingerprint(problem), problem.normaliser, problem.mean, usual)
+        one = Session(self, scaling, int(queries), path, known=known, view=view)
         if one.path is not None and one.path.exists():
             kept = Session.open(one.path, self)
             kept.check_is(one)
@@ -224,6 +242,7 @@ class MetaOptimizer:
         scale: float | None,
         offset: float | None,
         unit: ArrayLike | None,
+        view: View,
     ) -> tuple[float, float, np.ndarray]:
         """Scale, offset and the unit of each angle, `(k,)`: those given, else the problem's."""
         k = self.num_parameters
@@ -244,31 +263,26 @@ class MetaOptimizer:
             raise UserError(f"scale must be a positive real number, got {scale}")
         if factors.shape not in ((), (k,)) or not (np.isfinite(factors) & (factors > 0)).all():
             raise UserError(f"unit must be one positive number or {k} of them, got {unit!r}")
-        return scale, offset, np.broadcast_to(factors, k)
+        factors = np.broadcast_to(factors, k)
+        return scale, offset, factors if unit is None else view.ordered(factors)
 
     def _compare(self, problem: Problem) -> None:
-        """Warn of an instance unlike those of the training, and refuse one of other circuits.
-
-        A larger one is no surprise up to the sizes at which the published studies measured it.
-        """
-        trained = dict(self.metadata.get("trained_on", {}))
+        """Warn of an instance unlike those of the training, and refuse one of other circuits."""
+        trained = self.metadata.get("trained_on", {})
         if trained and not trained.keys() & problem.features.keys():
             raise UserError(
                 f"{self!r} sets the angles {', '.join(self.metadata['parameter_names'])}, which "
                 f"the circuit of this problem, of the kind {problem.kind!r}, does not have"
             )
-        done = "trained"
-        for name, (low, high) in sizes_measured(self.origin).items():
-            least, most = trained.get(name, (low, high))
-            trained[name] = (min(low, least), max(high, most))
-            done = "trained or measured"
-        if outside := unlike(problem, trained, done):
-            warn_user(f"{self!r} was not trained on problems like this one: {'; '.join(outside)}")
+        if words := unlike_all(problem, trained, self.origin):
+            warn_user(f"{self!r} was not trained on problems like this one: {words}")
 
-    def _first_angles(self, start: ArrayLike | None, problem: Problem | None) -> np.ndarray | None:
+    def _first_angles(
+        self, start: ArrayLike | None, problem: Problem | None, view: View
+    ) -> np.ndarray | None:
         r"""$\theta_0$, checked, shape `(k,)`; `None` for zeros whose cost is known."""
         if start is None and problem is not None and self.needs_start:
-            start = self._heuristic(problem)
+            start = view.ordered(self._heuristic(problem))
         if start is None:
             if self.needs_start:
                 units = "problem.natural_units" if self.units == "natural" else ""
@@ -286,6 +300,7 @@ class MetaOptimizer:
             )
         if not np.isfinite(theta).all():
             raise UserError(f"start = {theta.tolist()} must be finite")
+        theta = view.ordered(theta)
         self._warn_of_start(theta, problem)
         return theta
 
@@ -399,7 +414,7 @@ def open_session(path: str | Path) -> Session:
     **Raises:** [`UserError`][] naming a file that is missing or damaged, and where the network of
     its name is another one or was never loaded from a file.
     """
-    name = read_session(path)["network"]["name"]
+    name = read_record(path).network
     if name is None:
         raise UserError(f"{path} does not say the file of its network: use the learner's session()")
     return Session.open(path, load_meta_optimizer(name))

@@ -5,8 +5,11 @@ import json
 from importlib import resources
 from typing import Any
 
-SIZES = ("number of spins", "number of sites")
-"""features that are sizes: networks are meant to go on to larger ones"""
+from replication.metalearner.units import Ranges, unlike
+from replication.problems.base import Problem
+
+POOR = 0.05
+"""median relative error of a test set above which a network is not said to be good on it"""
 
 
 @functools.cache
@@ -17,15 +20,35 @@ def test_sets() -> tuple[dict[str, Any], ...]:
     return tuple(one for file in files for one in json.loads(file.read_text("utf-8")))
 
 
-def sizes_measured(network: str | None) -> dict[str, tuple[float, float]]:
-    """The sizes at which a network of the package was measured, by the name of the feature."""
+def ranges_measured(network: str | None) -> dict[str, tuple[float, float]]:
+    """The range of each feature over the test sets on which a network of the package was good.
+
+    That is where its median error after all of its queries was at most 5 %.
+    """
     found: dict[str, tuple[float, float]] = {}
     for one in test_sets():
-        if network is None or all(start["network"] != network for start in one["starts"]):
+        errors = [start["error"][0] for start in one["starts"] if start["network"] == network]
+        if network is None or not errors or min(errors) > POOR:
             continue
-        for name in SIZES:
-            if name in one["features"]:
-                low, high = one["features"][name]
-                least, most = found.get(name, (low, high))
-                found[name] = (min(least, low), max(most, high))
+        for name, (low, high) in one["features"].items():
+            least, most = found.get(name, (low, high))
+            found[name] = (min(least, low), max(most, high))
     return found
+
+
+def unlike_all(problem: Problem, trained: Ranges, network: str | None) -> str:
+    """What distinguishes an instance from all of a training and of good measurements, in words.
+
+    **Arguments:** `trained`: as of [`ranges_of`][]; `network`: of the package, else another name or
+    `None`.
+    """
+    ranges, done = dict(trained), "trained"
+    for name, (low, high) in ranges_measured(network).items():
+        least, most = ranges.get(name, (low, high))
+        ranges[name] = [min(low, least), max(high, most)]
+        done = "trained or measured"
+    found = unlike(problem, ranges, done)
+    turned = getattr(problem, "turned", None)
+    if found and turned is not None and len(unlike(turned(), ranges, done)) < len(found):
+        found[-1] += "; problem.turned() is more like them"
+    return "; ".join(found)

@@ -2,14 +2,17 @@
 
 import inspect
 import reprlib
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from replication.ansatze.names import Order, families_of
-from replication.checks import real_array
-from replication.errors import UserError, warn_user
+from replication.ansatze.names import Order
+from replication.checks import check_whole
+from replication.errors import UserError
+from replication.metalearner.costs import cost_of
+from replication.metalearner.session import QUERIES
+from replication.metalearner.view import view_of
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
@@ -18,14 +21,15 @@ if TYPE_CHECKING:
     from replication.metalearner.session import Session
     from replication.problems.base import Problem
 
-PERIODS = {"beta": np.pi}
-"""Shifts that change a state by a sign at most, whatever the instance: of QAOA's mixer."""
 _SETTINGS = {"offset", "queries", "scale", "unit"}
-_IGNORED = {"jac", "hess", "hessp", "tol", "disp"}
+_LIMITS = ("maxfev", "maxiter")
+_DERIVATIVES = ("jac", "hess", "hessp")
 STEP = 0.1
 """radians, of a local optimiser's first steps"""
 STOPPED = 99
 """SciPy's status of a minimisation that the callback stopped."""
+USED_UP = 1
+"""SciPy's status of one whose evaluations are used up."""
 
 
 class Method:
@@ -55,8 +59,8 @@ class Method:
         local: tuple[str, Mapping[str, Any]] | None = None,
     ) -> None:
         """**Arguments:** `settings`: of [`MetaOptimizer.session`][]; `local`: method, options."""
-        if order not in get_args(Order):
-            raise UserError(f"order {order!r} must be one of {', '.join(get_args(Order))}")
+        # Refused here and not at the first cost.
+        view_of(order, None, learner.metadata.get("parameter_names", [""] * learner.num_parameters))
         self.learner, self.problem, self.order = learner, problem, order
         self.settings, self.local = dict(settings or {}), local
 
@@ -65,8 +69,11 @@ class Method:
 
         Methods without gradients begin with steps of 0.1 rad if `options` do not say otherwise.
 
-        **Arguments:** `options`: of that method.
+        **Arguments:** `options`: of that method, and `jac`, `hess`, `hessp` and `tol` as
+        `scipy.optimize.minimize` takes them.
         """
+        if options.get("jac") is True:
+            raise UserError("jac=True is for minimize, which takes values and gradients apart")
         return Method(self.learner, self.problem, self.order, self.settings, (method, options))
 
     def __call__(
@@ -86,14 +93,16 @@ class Method:
 
         - `fun`: the cost, a callable of angles and `args`.
         - `x0`: where the network starts, queried first; `None` for the start it was trained from.
-        - `bounds`: as SciPy's. Angles β are moved by π into them; others that leave them are
-          clipped, with a warning.
+        - `bounds`: as SciPy's, see [`MetaOptimizer.session`][].
         - `callback`: called after each query with the best point, or with `intermediate_result`;
           `StopIteration` ends the search.
-        - `options`: `queries`, also as `maxfev` or `maxiter`, `scale`, `offset`, `unit` and
-          `problem`.
+        - `options`: `scale`, `offset`, `unit` and `problem`; `queries` of the network; `maxfev` and
+          `maxiter`, evaluations and iterations of all, of which a local optimiser has what the
+          network leaves; `jac`, `hess` and `hessp`, for it alone.
 
-        **Raises:** [`UserError`][] for constraints, unknown options and bad bounds.
+        **Raises:** [`UserError`][] for constraints, unknown options and bad bounds. What the cost
+        raises has the network's queries as its `session`, and all evaluations' best point as its
+        `best`.
         """
         # A string would be taken as its characters, a mapping as its keys.
         if isinstance(args, str | bytes | Mapping) or not np.iterable(args):
@@ -102,87 +111,84 @@ class Method:
             raise UserError(f"{self.learner!r} takes no constraints; leave them out")
         # SciPy makes an array of None.
         start = None if isinstance(x0, np.ndarray) and x0.tolist() == [None] else x0
-        if start is not None and self.order == "qiskit":
-            start = swapped(real_array("x0", start))
-        session = self._session(start, options)
-        box = box_of(bounds, self.learner.num_parameters, self._periods())
-        if self.order == "qiskit":
-            box = Box(swapped(box.low), swapped(box.high), box.periods)
-        stop = self._query(session, lambda theta: fun(self._given(theta), *args), box, callback)
-        found = self._result(session, box, stop)
-        if self.local is None or stop:
+        limits = {name: options.pop(name) for name in _LIMITS if options.get(name) is not None}
+        for name, value in limits.items():
+            check_whole(name, value, 1)
+        derivatives = {name: options.pop(name, None) for name in _DERIVATIVES}
+        tolerance = {"tol": options.pop("tol", None)}
+        session = self._session(start, bounds, limits, options)
+        cost = Watched(fun, args, limits.get("maxfev"))
+        stop = self._query(session, cost, callback)
+        found = self._result(session, stop)
+        left = limits.get("maxiter", np.inf) - found.nit
+        if self.local is None or stop or cost.spent or left <= 0:
             return found
-        return self._polish(found, fun, args, bounds, callback)
+        shared = {"bounds": bounds, "callback": callback, **derivatives, **tolerance}
+        try:
+            return self._polish(found, cost, shared, int(left) if np.isfinite(left) else None)
+        except BaseException as error:
+            vars(error).update(session=session, best=cost.best)
+            error.add_note(
+                f"{cost.calls} evaluations are paid, the network's in error.session and the lowest "
+                "of all, angles and cost, in error.best"
+            )
+            raise
 
-    def _session(self, start: Any, options: Mapping[str, Any]) -> "Session":
+    def _session(
+        self, start: Any, bounds: Any, limits: Mapping[str, int], options: Mapping[str, Any]
+    ) -> "Session":
         """The network's queries, with the settings of this method and of one call."""
         settings, problem = dict(self.settings), self.problem
         for name, value in sorted(options.items()):
             if name == "problem":
                 problem = value
-            elif name in ("maxfev", "maxiter"):
-                # The start is one of the evaluations.
-                asked = name == "maxfev" and (start is not None or self.learner.needs_start)
-                settings["queries"] = value - asked
             elif name in _SETTINGS:
                 settings[name] = value
-            elif name not in _IGNORED:
-                allowed = ", ".join(sorted({*_SETTINGS, "maxfev", "maxiter", "problem"}))
+            elif name != "disp":
+                allowed = ", ".join(sorted({*_SETTINGS, *_LIMITS, "problem"}))
                 raise UserError(f"unknown option {name}; allowed are {allowed}")
-        return self.learner.session(problem, start=start, **settings)
-
-    def _periods(self) -> np.ndarray:
-        """Of each angle, `(k,)`, in the network's order; infinite for those without a known one."""
-        unnamed = [""] * self.learner.num_parameters
-        families = families_of(self.learner.metadata.get("parameter_names", unnamed))
-        return np.array([PERIODS.get(family, np.inf) for family in families])
+        # The start is one of the evaluations.
+        asked = start is not None or self.learner.needs_start
+        most = [value - (asked and name == "maxfev") for name, value in limits.items()]
+        if self.local is not None:
+            # The network does not take all that a local optimiser is to have a part of.
+            most.append(settings.get("queries", QUERIES))
+        if most:
+            settings["queries"] = min(most)
+        given = {"order": self.order, "bounds": bounds}
+        return self.learner.session(problem, start=start, **given, **settings)
 
     def _query(
-        self,
-        session: "Session",
-        cost: Callable[[np.ndarray], Any],
-        box: "Box",
-        callback: Callable[..., Any] | None,
+        self, session: "Session", cost: "Watched", callback: Callable[..., Any] | None
     ) -> bool:
-        """All queries, inside of the box; whether the callback stopped them."""
-        clipped = False
-
-        def inside(theta: np.ndarray) -> np.ndarray:
-            nonlocal clipped
-            moved = box.clipped(theta)
-            if not clipped and (moved != theta).any():
-                clipped = True
-                warn_user("angles of the network lie outside of the bounds and are clipped")
-            return moved
-
+        """All queries; whether the callback stopped them."""
         while not session.done:
-            session.query(lambda theta: cost(box.image(theta)), inside)
-            if callback is not None and self._stopped(session, box, callback):
+            session.query(cost)
+            if callback is not None and self._stopped(session, callback):
                 return True
         return False
 
-    def _stopped(self, session: "Session", box: "Box", callback: Callable[..., Any]) -> bool:
+    def _stopped(self, session: "Session", callback: Callable[..., Any]) -> bool:
         """Whether the callback asks to stop."""
         best, value = session.best
-        best = box.image(best)
         from scipy.optimize import OptimizeResult
 
         try:
             if "intermediate_result" in _parameters(callback):
-                callback(intermediate_result=OptimizeResult(x=self._given(best), fun=value))
+                callback(intermediate_result=OptimizeResult(x=best.copy(), fun=value))
             else:
-                callback(self._given(best))
+                callback(best.copy())
         except StopIteration:
             return True
         return False
 
-    def _result(self, session: "Session", box: "Box", stopped: bool) -> "OptimizeResult":
+    def _result(self, session: "Session", stopped: bool) -> "OptimizeResult":
         from scipy.optimize import OptimizeResult
 
         best, value = session.best
         words = "the callback stopped it" if stopped else "the network's queries are used up"
         return OptimizeResult(
-            x=self._given(box.image(best)),
+            x=best.copy(),
             fun=value,
             nfev=len(session.paid),
             nit=len(session.paid) - (session.scaling.start is not None),
@@ -194,86 +200,77 @@ class Method:
     def _polish(
         self,
         found: "OptimizeResult",
-        fun: Callable[..., Any],
-        args: tuple[Any, ...],
-        bounds: Any,
-        callback: Callable[..., Any] | None,
+        cost: "Watched",
+        shared: Mapping[str, Any],
+        iterations: int | None,
     ) -> "OptimizeResult":
-        """SciPy's method from the best point; its evaluations and the network's together."""
-        from scipy.optimize import minimize
+        """SciPy's method from the best point; its evaluations and the network's together.
+
+        **Arguments:** `shared`: what `minimize` was given; `iterations`: left, `None` for any.
+        """
+        from scipy.optimize import OptimizeResult, minimize
 
         assert self.local is not None
         method, given = self.local
         options = first_steps(method, found.x) | dict(given)
+        named = {name: options.pop(name) for name in (*_DERIVATIVES, "tol") if name in options}
+        if iterations is not None:
+            options["maxiter"] = min(iterations, options.get("maxiter", iterations))
+        call = {**shared, **named, "options": options}
         try:
-            ended = minimize(
-                fun, found.x, args, method, bounds=bounds, callback=callback, options=options
+            ended = minimize(cost.fun, found.x, cost.args, method, **call)
+        except _UsedUp:
+            best, value = cost.best
+            words = "the evaluations are used up"
+            ended = OptimizeResult(
+                x=best, fun=value, success=False, status=USED_UP, message=words, nfev=0, nit=0
             )
         except ValueError as error:
             if "Unknown solver" in str(error):
                 raise UserError(f"SciPy has no method {method!r}") from None
             raise
-        ended.nfev += found.nfev
+        ended.nfev = cost.calls
+        ended.nit = ended.get("nit", 0) + found.nit
         if found.fun < ended.fun:
             ended.x, ended.fun = found.x, found.fun
         return ended
 
-    def _given(self, theta: np.ndarray) -> np.ndarray:
-        """Angles in the order of the cost."""
-        return swapped(theta) if self.order == "qiskit" else theta
+
+class _UsedUp(Exception):
+    """No evaluation is left."""
 
 
-class Box(NamedTuple):
-    """Bounds of angles and the periods of their images, `(k,)` each, infinite where there is none.
+class Watched:
+    """A cost that counts its evaluations, keeps the best one, and ends at a limit.
 
-    The network sees its own angles; the cost is evaluated at their images inside of the bounds.
+    **Attributes:** `calls`; `best`, angles and cost of the lowest, `None` before any; `args`.
     """
 
-    low: np.ndarray
-    high: np.ndarray
-    periods: np.ndarray
+    def __init__(self, cost: Callable[..., Any], args: tuple[Any, ...], limit: int | None) -> None:
+        """**Arguments:** `cost`: of angles and `args`; `limit`: evaluations, `None` for any."""
+        self._cost, self.args, self._limit = cost, args, limit
+        self.calls = 0
+        self.best: Any = None
 
-    def _shift(self, theta: np.ndarray) -> np.ndarray:
-        """Whole periods that bring angles inside, or as close as they come."""
-        with np.errstate(invalid="ignore"):
-            up = np.ceil((self.low - theta) / self.periods)
-            down = np.floor((self.high - theta) / self.periods)
-        turns = np.where(theta < self.low, up, np.where(theta > self.high, down, 0.0))
-        known = np.isfinite(self.periods) & np.isfinite(turns)
-        return np.where(known, turns, 0.0) * np.where(known, self.periods, 0.0)
+    @property
+    def spent(self) -> bool:
+        """Whether no evaluation is left."""
+        return self._limit is not None and self.calls >= self._limit
 
-    def image(self, theta: np.ndarray) -> np.ndarray:
-        """Where the cost is evaluated, for angles of the network that are [`clipped`][]."""
-        return np.clip(theta + self._shift(theta), self.low, self.high)
+    def __call__(self, theta: np.ndarray) -> Any:
+        """The cost at angles."""
+        return self.fun(theta, *self.args)
 
-    def clipped(self, theta: np.ndarray) -> np.ndarray:
-        """The same angles, but those whose image leaves the bounds at their ends."""
-        shift = self._shift(theta)
-        moved = theta + shift
-        kept = np.clip(moved, self.low, self.high)
-        return np.where(kept == moved, theta, kept - shift)
-
-
-def box_of(bounds: Any, k: int, periods: np.ndarray) -> Box:
-    """Bounds as SciPy takes them: `None`, its `Bounds`, or a pair for each angle.
-
-    **Arguments:** `k`: number of angles; `periods`: of each, `(k,)`.
-
-    **Raises:** [`UserError`][] for another number of them, and for bounds that leave no room.
-    """
-    if bounds is None or (not hasattr(bounds, "lb") and not np.size(bounds)):
-        return Box(np.full(k, -np.inf), np.full(k, np.inf), periods)
-    if hasattr(bounds, "lb"):
-        low, high = (np.broadcast_to(np.asarray(b, float), k) for b in (bounds.lb, bounds.ub))
-    else:
-        pairs: Sequence[Any] = [*bounds]
-        if len(pairs) != k or any(np.size(pair) != 2 for pair in pairs):
-            raise UserError(f"bounds must be a pair for each of {k} angles, got {len(pairs)}")
-        ends = [(-np.inf if a is None else a, np.inf if b is None else b) for a, b in pairs]
-        low, high = np.array(ends, float).T
-    if not (low <= high).all():
-        raise UserError("bounds must have low ends at most as large as high ends")
-    return Box(low, high, periods)
+    def fun(self, theta: np.ndarray, *args: Any) -> Any:
+        """The same with its further arguments, as SciPy calls it."""
+        if self.spent:
+            raise _UsedUp
+        answer = self._cost(theta, *args)
+        self.calls += 1
+        value = cost_of(answer)
+        if value is not None and (self.best is None or value < self.best[1]):
+            self.best = (np.array(theta, float), value)
+        return answer
 
 
 def first_steps(method: str, best: np.ndarray) -> dict[str, Any]:
@@ -289,16 +286,6 @@ def first_steps(method: str, best: np.ndarray) -> dict[str, Any]:
         case "nelder-mead":
             return {"initial_simplex": np.vstack([best, best + STEP * np.eye(best.size)])}
     return {}
-
-
-def swapped(theta: np.ndarray) -> np.ndarray:
-    """Angles (γ, β) as (β, γ) and back.
-
-    >>> swapped(np.array([1.0, 2.0, 3.0, 4.0])).tolist()
-    [3.0, 4.0, 1.0, 2.0]
-    """
-    first, second = np.split(theta, 2)
-    return np.concatenate([second, first])
 
 
 def _parameters(function: Callable[..., Any]) -> Mapping[str, Any]:

@@ -16,7 +16,12 @@ FORMAT = "replication/meta-optimizer/1"
 
 
 def write_network(path: str | Path, weights: Weights, metadata: dict[str, Any]) -> None:
-    """Write arrays and JSON metadata to one `.npz` file, by rename."""
+    """Write arrays and JSON metadata to one `.npz` file, by rename.
+
+    **Raises:** [`UserError`][] for a path of another suffix, by which it could not be loaded.
+    """
+    if Path(path).suffix != ".npz":
+        raise UserError(f"the file of a network must end in .npz, got {str(path)!r}")
     header = {
         **metadata,
         "format": FORMAT,
@@ -48,7 +53,7 @@ def find_network(name_or_path: str) -> Path:
         return Path(name_or_path)
     raise UserError(
         f"unknown meta-optimizer {name_or_path!r}; allowed are {', '.join(pretrained_names())} "
-        "or the path of an .npz file"
+        "or the path of an .npz file; others are made by r.train or `replication train-network`"
     )
 
 

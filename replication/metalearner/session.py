@@ -1,10 +1,8 @@
 """A network's queries one by one: ask for angles, tell their cost, go on after a crash."""
 
-import json
 import reprlib
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -15,17 +13,18 @@ from replication import store
 from replication.checks import check_whole, real_array
 from replication.errors import UserError, warn_user
 from replication.metalearner.costs import cost_of, failed
+from replication.metalearner.session_file import Known, Query, Record, Scaling, read_record
+from replication.metalearner.view import View
 
 if TYPE_CHECKING:
     from replication.metalearner.artefact import MetaOptimizer
 
-FORMAT = "replication/session/1"
+QUERIES = 10
+"""how many where no other number is asked for"""
 AGREEMENT = 1e-9
 """Largest deviation of angles and scales of a file from those that are worked out again."""
 ALLOWED = 1.05
 """Largest |y| of a cost over the 1-norm of its coefficients, with room for mitigated noise."""
-ENOUGH = 3
-"""costs on the wrong side of the offset, and none on the other, that are worth a warning"""
 
 
 class Suggestion(NamedTuple):
@@ -46,42 +45,6 @@ class Suggestion(NamedTuple):
     queries: int
 
 
-@dataclass(frozen=True)
-class Scaling:
-    r"""How a network measures one cost.
-
-    - `scale`, `offset`: it is fed $y = (\text{cost} - \text{offset})/\text{scale}$.
-    - `unit`: its angles are those of the circuit times this, `(k,)`.
-    - `start`: $\theta_0$, queried first, `(k,)`; `None` for zeros, whose cost is the offset.
-    """
-
-    scale: float
-    offset: float
-    unit: np.ndarray
-    start: np.ndarray | None
-
-    def as_json(self) -> dict[str, Any]:
-        """Numbers and lists."""
-        start = None if self.start is None else self.start.tolist()
-        return {
-            "scale": self.scale,
-            "offset": self.offset,
-            "unit": self.unit.tolist(),
-            "start": start,
-        }
-
-
-class Known(NamedTuple):
-    """What a session knows of the problem whose costs it is given.
-
-    - `digest`: of the instance.
-    - `norm`: the largest |cost - offset| that its Hamiltonian allows.
-    """
-
-    digest: str
-    norm: float
-
-
 class Session:
     r"""A roll-out of a network, query by query.
 
@@ -99,8 +62,8 @@ class Session:
 
     ```
 
-    **Attributes:** `learner`; `queries`, T; `scaling`; `path`; `known`, of its problem; `paid`, the
-    queries in order, each its angles and its cost.
+    **Attributes:** `learner`; `queries`, T; `scaling`; `path`; `known`, of its problem; `view`, the
+    order of its angles and their bounds.
     """
 
     def __init__(
@@ -111,25 +74,36 @@ class Session:
         path: str | Path | None = None,
         *,
         known: Known | None = None,
+        view: View = View(),  # noqa: B008
     ) -> None:
         """A new one.
 
         **Arguments:** `path`: of a JSON file that holds it; `None` for none; `known`: of the
-        problem whose energy the cost is, so that costs can be judged; `None` for any cost.
+        problem whose energy the cost is, so that costs can be judged; `None` for any cost; `view`:
+        how the cost takes the network's angles.
         """
         self.learner, self.scaling, self.queries = learner, scaling, queries
-        self.known = known
+        self.known, self.view = known, view
         self.path = None if path is None else Path(path)
-        self.paid: list[tuple[np.ndarray, float]] = []
-        self._state = learner.weights.memory()
         self._warned: set[str] = set()
-        self._moved: set[int] = set()
-        self._own = np.zeros(len(scaling.unit))
-        self._next = scaling.start
-        if scaling.start is None:
+        self._begin()
+
+    def _begin(self) -> None:
+        """Before the first query."""
+        self._paid: list[Query] = []
+        self._state = self.learner.weights.memory()
+        self._moved = False
+        self._own = np.zeros(len(self.scaling.unit))
+        self._next = self.scaling.start
+        if self._next is None:
             self._advance(0.0)
         else:
-            self._own = scaling.start * scaling.unit
+            self._own = self._next * self.scaling.unit
+
+    @property
+    def paid(self) -> list[tuple[np.ndarray, float]]:
+        """The answered queries in order, each its angles and its cost."""
+        return [(one.theta, one.cost) for one in self._paid]
 
     @property
     def total(self) -> int:
@@ -139,21 +113,32 @@ class Session:
     @property
     def number(self) -> int:
         """Which query `ask` gives the angles of, from 1; one more than all where none is left."""
-        return len(self.paid) + 1
+        return len(self._paid) + 1
 
     @property
     def done(self) -> bool:
         """Whether the cost of every query is known."""
-        return len(self.paid) == self.total
+        return len(self._paid) == self.total
 
     def ask(self) -> np.ndarray:
         """The angles whose cost is wanted, `(k,)`: the same ones until it is given.
 
         **Raises:** [`UserError`][] where all queries are done.
         """
+        return self.view.given(self._inside())
+
+    def _proposed(self) -> np.ndarray:
+        """The network's next angles."""
         if self._next is None:
             raise UserError(f"all {self.total} queries of this session are done: see its result")
-        return self._next.copy()
+        return self._next
+
+    def _inside(self) -> np.ndarray:
+        """The same, inside of the bounds."""
+        inside = self.view.clipped(self._proposed())
+        if not np.array_equal(inside, self._proposed()):
+            self._warn("bounds", "angles lie outside of the bounds and are clipped")
+        return inside.copy()
 
     def tell(
         self, value: object, theta: ArrayLike | None = None, *, query: int | None = None
@@ -167,6 +152,7 @@ class Session:
 
         - `value`: a real number, or an array that holds one.
         - `theta`: where the cost was evaluated, `(k,)`, if not there: the network goes on from it.
+          In the order of `ask`.
         - `query`: which query it answers, as `number` was when its angles were asked for. With it
           the same answer given twice counts once; without it the answer is that of the next query.
 
@@ -197,13 +183,14 @@ class Session:
     def _is_answered(self, query: int, value: object) -> bool:
         """Whether a query has this very answer; [`UserError`][] for another one."""
         check_whole("query", query, 1)
-        if query > len(self.paid):
+        if query > len(self._paid):
             if query > self.number or self.done:
                 raise UserError(
-                    f"query {query} is not asked yet: {len(self.paid)} of {self.total} are answered"
+                    f"query {query} is not asked yet: {len(self._paid)} of {self.total} are "
+                    "answered"
                 )
             return False
-        kept = self.paid[query - 1][1]
+        kept = self._paid[query - 1].cost
         if cost_of(value) != kept:
             raise UserError(f"query {query} is answered already, by {kept!r}, and not by {value!r}")
         return True
@@ -212,10 +199,10 @@ class Session:
         """Refuse to write over costs that this session does not have."""
         if self.path is None or not self.path.exists():
             return
-        there = [call["cost"] for call in read_session(self.path)["paid"]]
-        if there != [cost for _, cost in self.paid]:
+        there = [one.cost for one in read_record(self.path).paid]
+        if there != [one.cost for one in self._paid]:
             raise UserError(
-                f"{self.path} has {len(there)} costs by now, and this session {len(self.paid)}: "
+                f"{self.path} has {len(there)} costs by now, and this session {len(self._paid)}: "
                 "another process answered too; open it again"
             )
 
@@ -228,40 +215,55 @@ class Session:
             self.query(cost)
         return self.result
 
-    def query(
-        self,
-        cost: Callable[[np.ndarray], Any],
-        moved: Callable[[np.ndarray], np.ndarray] | None = None,
-    ) -> None:
+    def query(self, cost: Callable[[np.ndarray], Any]) -> None:
         """Ask, evaluate and tell once.
-
-        **Arguments:** `moved`: takes the angles to those that are evaluated, such as ones inside
-        of bounds; `None` for the same.
 
         **Raises:** what the cost raises, and [`UserError`][] where it returns no finite real
         number. Either way the exception's `session` is this one, and nothing paid is lost.
         """
-        theta = self.ask() if moved is None else moved(self.ask())
+        theta = self.ask()
         try:
             value = cost(theta.copy())
             if cost_of(value) is None:
                 raise UserError(
-                    f"cost returned {reprlib.repr(value)} at query {len(self.paid) + 1}; "
+                    f"cost returned {reprlib.repr(value)} at query {len(self._paid) + 1}; "
                     "a finite real number (an int or a float) is needed"
                 )
-        except Exception as error:
+        # An interrupt from the keyboard must not lose what is paid either.
+        except BaseException as error:
             vars(error)["session"] = self
-            if self.paid:
+            if self._paid:
                 error.add_note(
-                    f"{len(self.paid)} of {self.total} queries are paid and kept: go on with "
-                    "error.session.run(cost)"
+                    f"{len(self._paid)} of {self.total} queries are paid and kept: go on with "
+                    "error.session.run(cost), cost a function of the angles alone"
                 )
             raise
-        self.tell(value, theta)
+        self.tell(value)
+
+    def take_back(self) -> None:
+        """Take the last cost back, such as a wrong one: `ask` gives its angles again.
+
+        A file is written before this returns.
+
+        **Raises:** [`UserError`][] where no query is answered, and where another process wrote to
+        the file.
+        """
+        if not self._paid:
+            raise UserError("no query of this session is answered yet: there is none to take back")
+        with nullcontext() if self.path is None else store.alone(self.path):
+            self._check_file()
+            kept = self._paid[:-1]
+            self._begin()
+            for one in kept:
+                self._accept(one.theta, one.cost)
+            if self.path is not None:
+                self.save(self.path)
 
     @property
     def best(self) -> tuple[np.ndarray, float]:
-        """The query of lowest cost so far, its angles and its cost."""
+        """The query of lowest cost so far, its angles and its cost; [`UserError`][] before any."""
+        if not self._paid:
+            raise UserError("no query of this session is answered yet")
         return min(self.paid, key=lambda call: call[1])
 
     @property
@@ -269,29 +271,29 @@ class Session:
         """What was found; [`UserError`][] before all queries are done."""
         if not self.done:
             raise UserError(
-                f"{self.total - len(self.paid)} of {self.total} queries are not answered yet"
+                f"{self.total - len(self._paid)} of {self.total} queries are not answered yet"
             )
         best, best_value = self.best
         points, values = zip(*self.paid[-self.queries :], strict=True)
         return Suggestion(
-            np.stack(points), np.array(values), best.copy(), best_value, len(self.paid)
+            np.stack(points), np.array(values), best.copy(), best_value, len(self._paid)
+        )
+
+    def _record(self) -> Record:
+        return Record(
+            self.learner.origin,
+            self.learner.digest,
+            tuple(self.learner.metadata.get("parameter_names", ())),
+            self.queries,
+            self.scaling,
+            self.view,
+            self.known,
+            tuple(self._paid),
         )
 
     def save(self, path: str | Path) -> None:
         """Write all of it as JSON, by rename."""
-        content = {
-            "format": FORMAT,
-            "network": {"name": self.learner.origin, "digest": self.learner.digest},
-            "parameter_names": list(self.learner.metadata.get("parameter_names", [])),
-            "queries": self.queries,
-            "problem": None if self.known is None else self.known._asdict(),
-            **self.scaling.as_json(),
-            "paid": [
-                {"theta": theta.tolist(), "cost": cost, "as_asked": index not in self._moved}
-                for index, (theta, cost) in enumerate(self.paid)
-            ],
-        }
-        store.write(path, json.dumps(content, indent=1).encode())
+        self._record().write(path)
 
     @classmethod
     def open(cls, path: str | Path, learner: "MetaOptimizer") -> Self:
@@ -300,60 +302,47 @@ class Session:
         **Raises:** [`UserError`][] naming a file that is missing, damaged, or of another network.
         """
         path = Path(path)
-        content = read_session(path)
-        if content["network"]["digest"] != learner.digest:
+        kept = read_record(path)
+        if kept.digest != learner.digest:
             raise UserError(f"{path} is a session of another network than {learner!r}")
-        start = content["start"]
-        scaling = Scaling(
-            float(content["scale"]),
-            float(content["offset"]),
-            np.array(content["unit"], float),
-            None if start is None else np.array(start, float),
-        )
-        known = content.get("problem")
-        known = None if known is None else Known(known["digest"], float(known["norm"]))
-        one = cls(learner, scaling, content["queries"], path, known=known)
-        for call in content["paid"]:
-            theta = np.array(call["theta"], float)
-            if not call["as_asked"]:
-                one._accept(theta, float(call["cost"]))
-            elif np.allclose(one.ask(), theta, AGREEMENT, AGREEMENT):
-                one._accept(one.ask(), float(call["cost"]))
+        one = cls(learner, kept.scaling, kept.queries, path, known=kept.known, view=kept.view)
+        for query in kept.paid:
+            if not query.as_asked:
+                one._accept(query.theta, query.cost)
+            elif np.allclose(one.ask(), query.theta, AGREEMENT, AGREEMENT):
+                one._accept(one.ask(), query.cost)
             else:
-                raise UserError(f"{path}: the angles of query {len(one.paid) + 1} were changed")
+                raise UserError(f"{path}: the angles of query {len(one._paid) + 1} were changed")
         return one
 
     def check_is(self, other: "Session") -> None:
-        """Refuse to go on with a session of another problem, cost or number of queries."""
+        """Refuse to go on with a session of another problem, cost, view or number of queries."""
         other_way = "give another path, or delete the file"
         if self.known and other.known and self.known.digest != other.known.digest:
             raise UserError(f"{self.path} is a session of another problem: {other_way}")
-        for name in ("queries", "scale", "offset", "unit", "start"):
-            mine, theirs = (
-                {"queries": each.queries, **each.scaling.as_json()}[name] for each in (self, other)
-            )
-            same = mine is theirs is None or (
-                None not in (mine, theirs)
-                and np.shape(mine) == np.shape(theirs)
-                and np.allclose(mine, theirs, AGREEMENT, 0)
-            )
-            if not same:
+        theirs = other._record().settings()
+        for name, mine in self._record().settings().items():
+            if not _agree(mine, theirs[name]):
                 raise UserError(
                     f"{self.path} is a session with {name} {reprlib.repr(mine)}, but "
-                    f"{reprlib.repr(theirs)} is asked for: {other_way}"
+                    f"{reprlib.repr(theirs[name])} is asked for: {other_way}"
                 )
 
     def _accept(self, theta: np.ndarray, cost: float) -> None:
-        """Keep a cost, and move on to the next angles."""
-        if not np.array_equal(theta, self.ask()):
-            self._moved.add(len(self.paid))
-            self._own = theta * self.scaling.unit
-        self.paid.append((theta.copy(), cost))
+        """Keep a cost at angles as `ask` gives them, and move on to the next ones."""
+        own = self._inside()
+        as_asked = np.array_equal(theta, self.view.given(own))
+        if not as_asked:
+            own = self.view.own(theta, own)
+        if not np.array_equal(own, self._proposed()):
+            self._moved = True
+            self._own = own * self.scaling.unit
+        self._paid.append(Query(theta.copy(), cost, as_asked))
         y = (cost - self.scaling.offset) / self.scaling.scale
-        number = len(self.paid)
+        number = len(self._paid)
         if self.known and abs(cost - self.scaling.offset) > ALLOWED * self.known.norm:
             self._warn(
-                "range",
+                f"range {number}",
                 f"the cost {cost:.6g} at query {number} is none that the problem can have, which "
                 f"are within {self.known.norm:.6g} of {self.scaling.offset:.6g}: is it of this "
                 "problem, in the same unit?",
@@ -371,7 +360,7 @@ class Session:
 
     def _advance(self, y: float) -> None:
         """The next angles, after those of the last query cost `y`."""
-        step = len(self.paid) - (self.scaling.start is not None)
+        step = len(self._paid) - (self.scaling.start is not None)
         self._state, self._own = self.learner.propose(self._state, self._own, y, step)
         self._next = self._own / self.scaling.unit
 
@@ -379,17 +368,21 @@ class Session:
         """Warn of costs of a problem that cannot be right, or that the network has not improved."""
         if not self.known:
             return
-        start = self.scaling.start is not None
-        costs = np.array([cost for _, cost in self.paid])
-        if self.done and start and costs[1:].min() >= costs[0]:
+        costs = np.array([one.cost for one in self._paid])
+        if self.done and self.scaling.start is not None and costs[1:].min() >= costs[0]:
             self._warn("better", "no query of the network is better than the start")
-        # Points that were moved, such as into bounds, may well be poor.
-        seen = self.done or (len(costs) >= ENOUGH and not self._moved)
-        if seen and not start and costs.min() > self.scaling.offset:
+        # Angles that were moved, such as into bounds, may well be poor.
+        first = len(costs) == 1 and not self._moved
+        if self.known.mean is None or not self.known.usual or not (first or self.done):
+            return
+        possible = self.scaling.offset + ALLOWED * self.known.norm
+        if self.known.mean < costs.min() <= possible:
+            which = "the first cost" if first else "every cost"
             self._warn(
                 "sign",
-                "every cost lies above the offset, the mean over random states: is the cost the "
-                "negative of the energy, or the offset of another Hamiltonian?",
+                f"{which} lies above {self.known.mean:.6g}, the mean over random states, which the "
+                "first angles of the network lower: is the cost the negative of the energy, in "
+                "another unit, or of angles in another order?",
             )
 
     def _warn(self, about: str, message: str) -> None:
@@ -398,17 +391,14 @@ class Session:
             warn_user(f"{self.learner!r}: {message}")
 
 
-def read_session(path: str | Path) -> dict[str, Any]:
-    """The content of a session's file; [`UserError`][] for another one."""
-    path = Path(path)
-    wanted = {"network", "queries", "scale", "offset", "unit", "start", "paid"}
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["format"] != FORMAT or not wanted <= content.keys():
-            raise ValueError
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise UserError(f"{path} is not a session of this package, or is damaged") from None
-    found: dict[str, Any] = content
-    return found
+def _agree(one: Any, other: Any) -> bool:
+    """Whether two settings are the same up to rounding."""
+    numbers = (np.array(each, float) for each in (one, other)) if _numeric(one, other) else None
+    if numbers is None:
+        return bool(one == other)
+    mine, theirs = numbers
+    return mine.shape == theirs.shape and np.allclose(mine, theirs, AGREEMENT, 0, equal_nan=True)
+
+
+def _numeric(*values: Any) -> bool:
+    return not any(value is None or isinstance(value, str) for value in values)

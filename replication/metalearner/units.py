@@ -15,6 +15,10 @@ Ranges = dict[str, list[float]]
 """The least and the largest value of each feature of the training instances."""
 
 
+EDGE = 0.01
+"""how far beyond a range an instance is still like it, since ranges are of finitely many"""
+
+
 class Scales(NamedTuple):
     """How a learner measures one instance.
 
@@ -41,9 +45,13 @@ def scales_of(problem: Problem, names: Sequence[str], units: Units, norm: int = 
     return Scales(energy, angle_units(names, None), None)
 
 
-def ranges_of(problems: Iterable[Problem]) -> Ranges:
-    """The range of each feature over some instances; 0 for an instance without it."""
-    features = [one.features for one in problems]
+def ranges_of(problems: Iterable[Problem], units: Units = "natural") -> Ranges:
+    """The range of each feature over some instances; 0 for an instance without it.
+
+    **Arguments:** `units`: of a learner; in those of the coefficients their strengths matter, too.
+    """
+    strong = units == "coefficients"
+    features = [one.features | (one.strengths if strong else {}) for one in problems]
     names = dict.fromkeys(name for one in features for name in one)
     table = {name: [one.get(name, 0.0) for one in features] for name in names}
     return {name: [min(values), max(values)] for name, values in table.items()}
@@ -59,10 +67,11 @@ def unlike(problem: Problem, ranges: Mapping[str, Any], done: str = "trained") -
 
     **Arguments:** `ranges`: as of [`ranges_of`][]; `done`: what was done with those instances.
     """
-    found = []
+    found, values = [], problem.strengths | problem.features
     for name, (low, high) in ranges.items():
-        value = problem.features.get(name)
-        if not low <= (value or 0.0) <= high:
+        value = values.get(name)
+        slack = EDGE * max(abs(low), abs(high))
+        if not low - slack <= (value or 0.0) <= high + slack:
             this = f"no {name}" if value is None else f"{name} {value:.3g}"
             found.append(f"{this} ({done} on {range_in_words(low, high)})")
     others = sorted(problem.features.keys() - ranges.keys()) if ranges else []

@@ -76,8 +76,18 @@ class Problem(Protocol):
         ...
 
     @property
+    def strengths(self) -> dict[str, float]:
+        """Sizes of the Hamiltonian's terms by name, in its unit of energy."""
+        ...
+
+    @property
     def offset(self) -> float:
         """Coefficient of the identity."""
+        ...
+
+    @property
+    def mean(self) -> float:
+        """Mean energy of random states of its sector, offset included."""
         ...
 
     def exact_minimum(self) -> float:
@@ -257,8 +267,3 @@ def subset(
     """One size's part, without repetition, of `instances` drawn over all `sizes`."""
     count = min(len(problems), max(1, instances // len(sizes)))
     return [problems[i] for i in np.sort(rng.choice(len(problems), count, replace=False))]
-
-
-def gibibytes(amplitudes: float) -> str:
-    """Memory of complex amplitudes in double precision, in GiB, with three digits."""
-    return f"{16 * amplitudes / 2**30:.3g}" if amplitudes < 2**900 else "∞"

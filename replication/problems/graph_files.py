@@ -94,24 +94,27 @@ def read_graph(path: str | os.PathLike[str], format: str | None = None) -> "nx.G
     except Exception as error:
         # Of networkx' parsers and JSON's.
         raise UserError(f"{path} is no whole file of the format {known}: {error}") from None
-    if others := _other_numbers(graph):
-        warn_user(
-            f"{path}: no edge has a weight, so all are 1; not read are {', '.join(sorted(others))}"
-        )
+    warn_of_other_numbers(str(path), graph)
     return graph
 
 
-def _other_numbers(graph: "nx.Graph") -> set[str]:
-    """Names of numbers of edges, where no edge has a weight."""
+def warn_of_other_numbers(name: str, graph: "nx.Graph") -> None:
+    """Warn of numbers of edges that are not read, where no edge has a weight.
+
+    **Arguments:** `name`: of the graph or its file.
+    """
     every = [data for *_, data in graph.edges(data=True)]
     if any("weight" in data for data in every):
-        return set()
-    return {
+        return
+    others = {
         str(name)
         for data in every
         for name, value in data.items()
         if isinstance(value, Real) and not isinstance(value, bool)
     }
+    if others:
+        listed = ", ".join(sorted(others))
+        warn_user(f"{name}: no edge has a weight, so all are 1; not read are {listed}")
 
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -147,8 +150,8 @@ def _edge_list(text: str) -> "nx.Graph":
         raise UserError("there is no edge in it")
     if _is_gset([words for _, words in rows]):
         return _gset(text)
-    if len(rows) > 1 and _is_header(rows):
-        rows = rows[1:]
+    if len(rows) > 1 and (columns := _columns(rows)):
+        rows = [(number, _picked(words, columns)) for number, words in rows[1:]]
     first = rows[0][1]
     for number, words in rows:
         if len(words) != len(first) and {len(words), len(first)} == {2, 3}:
@@ -158,6 +161,42 @@ def _edge_list(text: str) -> "nx.Graph":
                 "the format is gset"
             )
     return weighted_graph([_edge(number, words) for number, words in rows])
+
+
+def _columns(rows: list[tuple[int, list[str]]]) -> tuple[int, ...]:
+    """Which columns are the nodes and the weight, by a first line that names them; none without.
+
+    **Raises:** [`UserError`][] for a column beside the nodes that is no weight, such as `id`.
+    """
+    (_, first), (_, below), *_ = rows
+    words = [word.lower() for word in first]
+    places = range(len(words))
+    pairs = [
+        (i, j)
+        for i in places
+        for j in places
+        if (words[i], words[j]) in HEADERS and len(words) == 3 and not _is_number(first[i])
+    ]
+    if pairs:
+        (i, j), *_ = pairs
+        (other,) = {*places} - {i, j}
+        if {i, j} == {0, 1} and not _is_header(rows):
+            return ()
+        if {i, j} != {0, 1} and words[other] != "weight":
+            raise UserError(
+                f"column {first[other]!r} is neither a node nor a weight: give the columns "
+                f"{first[i]}, {first[j]} and weight alone"
+            )
+        return (i, j, other)
+    if len(words) == 3 and "weight" in words[:2] and len(below) == 3:
+        other = words.index("weight")
+        return (*(place for place in places if place != other), other)
+    return tuple(places) if _is_header(rows) else ()
+
+
+def _picked(words: list[str], columns: tuple[int, ...]) -> list[str]:
+    """A line's words in the order node, node, weight; as it is where it has others."""
+    return [words[place] for place in columns] if len(words) == len(columns) else words
 
 
 def _is_header(rows: list[tuple[int, list[str]]]) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from replication.checks import real_array
 from replication.errors import UserError
-from replication.problems.graph_files import read_graph, weighted_graph
+from replication.problems.graph_files import read_graph, warn_of_other_numbers, weighted_graph
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -39,6 +39,7 @@ def graph_of(source: Any) -> "nx.Graph":
         graph = read_graph(source)
     elif isinstance(source, nx.Graph):
         graph = source
+        warn_of_other_numbers("the graph", graph)
     elif type(source).__module__.partition(".")[0] == "rustworkx":
         graph = _from_rustworkx(source)
     elif (matrix := _matrix(source)) is not None:
@@ -128,7 +129,8 @@ def _from_edges(edges: Any) -> "nx.Graph":
         parts = _parts(edge)
         # A set has no order, so the weight is unknown.
         if len(parts) not in (2, 3) or (len(parts) == 3 and isinstance(edge, Set)):
-            raise UserError(f"edge {edge!r} must be (i, j) or (i, j, weight)")
+            matrix = "; a matrix is given as an array of NumPy" if len(parts) > 3 else ""
+            raise UserError(f"edge {edge!r} must be (i, j) or (i, j, weight){matrix}")
         try:
             ends = frozenset(parts[:2])
         except TypeError:
@@ -161,6 +163,11 @@ def _listed(edges: Any) -> Iterable[Any]:
             if len(parts) != 2:
                 raise UserError(f"key {key!r} of the graph must be a pair of nodes")
         return [(*parts, weight) for parts, weight in pairs]
+    if type(edges).__module__.partition(".")[0] == "pandas":
+        raise UserError(
+            f"graph is a {type(edges).__name__}: give frame.to_numpy() for a matrix, or "
+            "frame.itertuples(index=False) for edges"
+        )
     if isinstance(edges, _NO_EDGES) or not np.iterable(edges):
         raise UserError(
             "graph must be a path, a graph of networkx or rustworkx, a matrix, a mapping from "
@@ -171,10 +178,12 @@ def _listed(edges: Any) -> Iterable[Any]:
 
 
 def _parts(edge: Any) -> tuple[Any, ...]:
-    """What an edge consists of; nothing for what is no edge."""
+    """What an edge consists of, in Python's own numbers; nothing for what is no edge."""
     if isinstance(edge, _NO_EDGES):
         return ()
     try:
-        return tuple(edge)
+        return tuple(
+            one.item() if isinstance(one, np.integer | np.floating) else one for one in edge
+        )
     except TypeError:
         return ()

@@ -16,16 +16,16 @@ import pydantic
 from replication.checks import real_number
 from replication.errors import UserError
 from replication.extras import says_extra
-from replication.problems.base import PAPER, NaturalUnits, ProblemClass, Published, gibibytes
+from replication.problems.base import PAPER, NaturalUnits, ProblemClass, Published
 from replication.problems.hubbard_own import OwnHubbard
 from replication.problems.sector import (
-    LARGEST_SECTOR,
     lowest_energy,
     pair_of_integers,
     particles_of,
 )
 from replication.settings import setting
 from replication.simulators.lattice import Pair, lattice_bonds
+from replication.simulators.memory import DIAGONALISED, check_sector, gibibytes
 
 if TYPE_CHECKING:
     import jax
@@ -126,12 +126,26 @@ class HubbardProblem:
         """
         return 0.25 * self.u * self.num_sites
 
+    @property
+    def strengths(self) -> dict[str, float]:
+        """Hopping and repulsion."""
+        return {"|t|": abs(self.t), "U": self.u}
+
+    @property
+    def mean(self) -> float:
+        """``U n_up n_down / N``: no hop has a diagonal element."""
+        return self.u * self.filling[0] * self.filling[1] / self.num_sites
+
     def sector_hamiltonian(self) -> "scipy.sparse.csr_matrix":
-        """``H`` in the sector, sparse; row ``up * D_down + down``, see ``simulators.fermions``."""
+        """``H`` in the sector, sparse; row ``up * D_down + down``, see ``simulators.fermions``.
+
+        **Raises:** [`UserError`][] for a sector of more than 2^26 amplitudes.
+        """
         import scipy
 
         from replication.simulators import fermions
 
+        check_sector(self.num_sites, self.filling, DIAGONALISED)
         up, down = (fermions.configurations(self.num_sites, count) for count in self.filling)
         horizontal, vertical = self.bonds
         hops = [fermions.hopping_matrix(configs, horizontal + vertical) for configs in (up, down)]
@@ -156,7 +170,10 @@ class HubbardProblem:
         return replace(self, shape=(width, length), periodic=(across, along))
 
     def exact_minimum(self) -> float:
-        """Lowest energy of the sector, identity part included, to better than 1e-10."""
+        """Lowest energy of the sector, identity part included, to better than 1e-10.
+
+        **Raises:** [`UserError`][] as [`HubbardProblem.sector_hamiltonian`][].
+        """
         return _exact_minimum(self)
 
     @says_extra
@@ -211,8 +228,7 @@ def hubbard(
     - `filling`: particles of either spin, `(n_up, n_down)`; `None` for half filling with equal
       numbers of both.
 
-    **Raises:** [`UserError`][] for a shape, a filling or a number that makes no sense, and for a
-    sector of more than 2^26 amplitudes.
+    **Raises:** [`UserError`][] for a shape, a filling or a number that makes no sense.
     """
     sides = pair_of_integers(shape)
     if sides is None or min(sides) < 1:
@@ -221,13 +237,6 @@ def hubbard(
     hopping, repulsion = real_number("t", t), real_number("u", u)
     particles = particles_of(filling, sites)
     closed = _pair_of_flags(periodic)
-    amplitudes = math.comb(sites, particles[0]) * math.comb(sites, particles[1])
-    if amplitudes > LARGEST_SECTOR:
-        raise UserError(
-            f"shape {sides} with filling {particles} needs {amplitudes} complex amplitudes "
-            f"({amplitudes * 16 / 2**30:.3g} GiB for one state); the largest allowed is 2**26 "
-            "(1 GiB)."
-        )
     return HubbardProblem(sides, hopping, repulsion, closed, particles)
 
 

@@ -14,7 +14,8 @@ from replication.checks import real_number
 from replication.errors import UserError
 from replication.extras import says_extra
 from replication.problems.base import NaturalUnits
-from replication.problems.sector import LARGEST_SECTOR, lowest_energy, particles_of
+from replication.problems.sector import lowest_energy, particles_of
+from replication.simulators.memory import DIAGONALISED, check_sector
 
 if TYPE_CHECKING:
     import scipy
@@ -121,6 +122,17 @@ class OwnHubbard:
         """Coefficient of the identity after Jordan-Wigner, the sum of `U/4 + ε` over the sites."""
         return math.fsum(self.u) / 4 + math.fsum(self.on_site)
 
+    @property
+    def strengths(self) -> dict[str, float]:
+        """Hopping and repulsion, root mean square and mean."""
+        return {"|t|": self.t, "U": self.repulsion}
+
+    @property
+    def mean(self) -> float:
+        """Mean of a site's energies times the probability that it is filled, once or twice."""
+        up, down = (particles / self.num_sites for particles in self.filling)
+        return math.fsum(self.u) * up * down + math.fsum(self.on_site) * (up + down)
+
     def one_body(self) -> "NDArray[np.complex128]":
         """Hops and energies of sites as the matrix of one particle, shape `(N, N)`."""
         return self.hops(self.bonds) + np.diag(self.on_site)
@@ -153,12 +165,7 @@ class OwnHubbard:
 
         from replication.simulators import fermions
 
-        rows, columns = self.sector_shape
-        if rows * columns > LARGEST_SECTOR:
-            raise UserError(
-                f"{self.num_sites} sites with filling {self.filling} have {rows * columns} "
-                "amplitudes; the largest sector that is computed has 2**26"
-            )
+        check_sector(self.num_sites, self.filling, DIAGONALISED)
         hops = self.hops(self.bonds)
         up, down = (
             fermions.one_body(fermions.configurations(self.num_sites, count), hops)

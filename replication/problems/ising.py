@@ -14,8 +14,9 @@ from replication.checks import real_array
 from replication.errors import UserError
 from replication.extras import says_extra
 from replication.problems.assignments import Best, Order, bits_of, tallied
-from replication.problems.base import NaturalUnits, ProblemClass, gibibytes
+from replication.problems.base import NaturalUnits, ProblemClass
 from replication.simulators.diagonals import diagonal_of, qubits_of
+from replication.simulators.memory import gibibytes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -93,7 +94,7 @@ class IsingProblem(Exported):
                 i, j = (int(k) for k in np.argwhere(apart)[0])
                 raise UserError(
                     f"couplings must be symmetric, but couplings[{i}, {j}] = {couplings[i, j]} and "
-                    f"couplings[{j}, {i}] = {couplings[j, i]}"
+                    f"couplings[{j}, {i}] = {couplings[j, i]}; r.ising takes each pair once"
                 )
             couplings = half + half.T
         if np.any(np.diag(couplings)):
@@ -151,6 +152,16 @@ class IsingProblem(Exported):
         squares += sum(mask.bit_count() * (w / unit) ** 2 for mask, w in self.higher.items())
         field = unit * math.sqrt(float(squares) / n)
         return NaturalUnits(n * field, {"gamma": field})
+
+    @property
+    def strengths(self) -> dict[str, float]:
+        """The field g of the natural units."""
+        return {"root mean square field": self.natural_units.angles["gamma"]}
+
+    @property
+    def mean(self) -> float:
+        """The offset: every product of Z is as often 1 as -1."""
+        return self.offset
 
     @functools.cached_property
     def features(self) -> dict[str, float]:

@@ -9,8 +9,6 @@ from replication.errors import UserError
 if TYPE_CHECKING:
     import scipy
 
-LARGEST_SECTOR = 2**26
-"""amplitudes of the largest sector whose Hamiltonian is made"""
 _DENSE = 64
 
 

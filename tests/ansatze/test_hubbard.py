@@ -18,6 +18,7 @@ from replication.ansatze.hubbard_geometry import Geometry
 from replication.ansatze.hubbard_swap_network import schedule, sweep
 from replication.errors import UserError
 from replication.problems.hubbard import HubbardProblem, hubbard
+from replication.problems.hubbard_own import hubbard_on
 from replication.problems.maxcut import maxcut
 from replication.simulators import fermions
 
@@ -393,13 +394,26 @@ def test_every_sweep_needs_one_on_site_layer(shape: tuple[int, int], *, periodic
         (hubbard((2, 2)), {"steps": 0}, "steps"),
         (hubbard((2, 2), t=0.0), {}, "t must not be 0"),
         (hubbard((4, 1), periodic=True), {}, "unique"),
-        (hubbard((2, 7)), {}, "GiB"),
     ],
 )
 def test_refuses_what_it_cannot_do(problem: HubbardProblem, keywords: dict, word: str) -> None:
     with pytest.raises(UserError, match=word) as caught:
         hubbard_ansatz(problem, **keywords)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["swap_network", "grouped", None])
+def test_of_a_lattice_too_large_to_simulate_there_are_angles_and_circuits(kind) -> None:
+    problem = hubbard((2, 7)) if kind else hubbard_on({(k, k + 1): 1.0 for k in range(13)}, 4.0)
+    ansatz = hubbard_ansatz(problem, 1, kind)
+    theta = ansatz.heuristic()
+    assert ansatz.to_cirq(theta).all_qubits()
+    for method in (ansatz.energy, ansatz.state, ansatz.outcome_probabilities):
+        with pytest.raises(UserError, match="11778624 complex amplitudes, 0"):
+            method(theta)
+    with pytest.raises(UserError, match="computed up to 2"):
+        _ = ansatz.measurements
+    assert problem.normaliser > 0
 
 
 def test_refuses_angles_of_the_wrong_shape() -> None:

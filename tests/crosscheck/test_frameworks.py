@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import replication as r
-from replication.metalearner.method import swapped
+from replication.metalearner.view import swapped
 
 EDGES = [(0, 1, 0.5), (0, 2, 1.2), (1, 2, 0.8), (1, 3, 1.5), (2, 3, 1.0)]
 GAMMA, BETA = np.array([0.3, 0.7]), np.array([-0.5, -0.2])

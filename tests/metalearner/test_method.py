@@ -2,12 +2,14 @@
 
 import warnings
 
+import jax
 import numpy as np
 import pytest
 from scipy.optimize import Bounds, OptimizeResult, basinhopping, minimize
 
 import replication as r
-from replication.metalearner.method import STOPPED, Box, box_of, swapped
+from replication.metalearner.method import STOPPED, USED_UP
+from replication.metalearner.view import swapped
 
 EDGES = [
     *((0, 1, 0.5), (0, 2, 1.2), (1, 2, 0.8), (1, 3, 1.5), (2, 4, 0.7), (3, 4, 1.1)),
@@ -148,30 +150,106 @@ def test_bad_input_is_refused(learner):
         minimize(energy, None, method=method, options={"scal": 2.0})
     with pytest.raises(r.UserError, match="takes no constraints; leave them out"):
         minimize(energy, None, method=method, constraints=[{}])
-    with pytest.raises(r.UserError, match="a pair for each of 8 angles, got 3"):
+    with pytest.raises(r.UserError, match="a pair of numbers for each of 8 angles, got 3"):
         minimize(energy, None, method=method, bounds=[(0, 1)] * 3)
     with pytest.raises(r.UserError, match="low ends at most as large as high ends"):
         minimize(energy, None, method=method, bounds=[(1, 0)] * 8)
 
 
-def test_images_lie_inside_and_only_ends_change_the_angles():
-    periods = np.array([np.pi, np.inf, np.pi, np.pi])
-    box = Box(np.array([0.0, -1.0, -np.inf, 0.0]), np.array([4.0, 1.0, 0.5, 1.0]), periods)
-    theta = np.array([-0.5, 1.5, 0.7, -0.5])
-    kept = box.clipped(theta)
-    np.testing.assert_array_equal(kept[[0, 2]], theta[[0, 2]])
-    np.testing.assert_allclose(box.image(kept), [np.pi - 0.5, 1.0, 0.7 - np.pi, 1.0])
-    np.testing.assert_allclose(kept[[1, 3]], [1.0, 1.0 - np.pi])
+LOCAL = ["COBYQA", "COBYLA", "Nelder-Mead", "Powell", "L-BFGS-B", "SLSQP", "BFGS", "trust-constr"]
 
 
-def test_bounds_of_all_kinds():
-    periods = np.full(2, np.inf)
+@pytest.mark.parametrize("method", LOCAL)
+def test_evaluations_are_those_of_both(learner, method):
+    asked = []
 
-    def ends(bounds):
-        return box_of(bounds, 2, periods)[:2]
+    def cost(theta):
+        asked.append(energy(theta))
+        return asked[-1]
 
-    for bounds in (None, [], ()):
-        assert np.isinf(ends(bounds)[0]).all()
-    np.testing.assert_array_equal(ends(Bounds(0, [1, 2])), [[0, 0], [1, 2]])
-    np.testing.assert_array_equal(ends([(None, 1), (0, None)]), [[-np.inf, 0], [1, np.inf]])
-    np.testing.assert_array_equal(ends(np.array([[0, 1]] * 2)), [[0, 0], [1, 1]])
+    both = learner.on(PROBLEM).then(method)
+    found = minimize(cost, None, method=both, options={"maxfev": 20})
+    assert (found.nfev, len(asked), found.status, found.success) == (20, 20, USED_UP, False)
+    assert found.fun == min(asked) == energy(found.x)
+    few = minimize(cost, None, method=both, options={"maxfev": 4})
+    assert (few.nfev, len(asked)) == (4, 24)
+
+
+@pytest.mark.parametrize("method", ["COBYQA", "Nelder-Mead", "L-BFGS-B"])
+def test_iterations_are_those_of_both(learner, method):
+    found = minimize(energy, None, method=learner.on(PROBLEM).then(method), options={"maxiter": 13})
+    assert found.nit == 13
+    assert (
+        minimize(energy, None, method=learner.on(PROBLEM).then(method), options={"maxiter": 3}).nfev
+        == 3
+    )
+
+
+def test_gradients_are_for_the_local_method(learner):
+    calls = []
+
+    def gradient(theta):
+        calls.append(theta)
+        with jax.enable_x64(True):
+            return np.asarray(jax.grad(ANSATZ.energy)(theta))
+
+    both = learner.on(PROBLEM)
+    found = minimize(energy, None, method=both.then("L-BFGS-B"), jac=gradient)
+    assert 0 < len(calls) == found.nfev - 10 < 40
+    other = minimize(energy, None, method=both.then("L-BFGS-B", jac=gradient))
+    assert (other.nfev, other.fun) == (found.nfev, found.fun)
+    values = minimize(
+        lambda theta: (energy(theta), gradient(theta)),
+        None,
+        jac=True,
+        method=both.then("L-BFGS-B"),
+    )
+    assert values.fun == found.fun
+    with pytest.raises(r.UserError, match="jac=True is for minimize"):
+        both.then("L-BFGS-B", jac=True)
+
+
+@pytest.mark.parametrize("failing", [7, 30])
+@pytest.mark.parametrize("error", [TimeoutError, KeyboardInterrupt])
+def test_what_is_paid_survives_a_failure_in_either_part(learner, failing, error):
+    asked = []
+
+    def cost(theta):
+        if len(asked) == failing - 1:
+            raise error
+        asked.append(energy(theta))
+        return asked[-1]
+
+    with pytest.raises(error) as caught:
+        minimize(cost, None, method=learner.on(PROBLEM).then("COBYQA"))
+    session = caught.value.session
+    assert [value for _, value in session.paid] == asked[:10]
+    (note,) = caught.value.__notes__
+    if failing > 10:
+        theta, value = caught.value.best
+        assert value == min(asked) == energy(theta)
+        assert "29 evaluations are paid" in note
+    else:
+        assert session.run(energy).values[:6].tolist() == asked
+
+
+def test_a_session_goes_on_in_the_order_and_bounds_of_its_cost(learner):
+    seen = []
+
+    def cost(theta, shift):
+        seen.append(theta)
+        if len(seen) == 7:
+            raise TimeoutError
+        return energy(swapped(theta)) + shift
+
+    bounds = [(0, np.pi)] * 4 + [(None, None)] * 4
+    method = learner.on(PROBLEM, order="qiskit")
+    with pytest.raises(TimeoutError) as caught:
+        minimize(cost, None, (0.5,), method=method, bounds=bounds)
+    found = caught.value.session.run(lambda theta: cost(theta, 0.5))
+    undisturbed = minimize(
+        lambda theta: energy(swapped(theta)) + 0.5, None, method=method, bounds=bounds
+    )
+    assert found.best_value == undisturbed.fun
+    np.testing.assert_array_equal(found.best, undisturbed.x)
+    assert all((theta[:4] >= 0).all() for theta in seen)

@@ -169,3 +169,42 @@ def test_a_file_keeps_its_units(learner, tmp_path):
     learner.save(tmp_path / "odd.npz")
     with pytest.raises(UserError, match=r"odd\.npz is not a network file"):
         load_meta_optimizer(tmp_path / "odd.npz")
+
+
+@pytest.mark.parametrize("name", ["maxcut-p4", "sk-p4", "hubbard-r3"])
+@pytest.mark.parametrize("unit", [1.0, 0.01, 10.0])
+def test_networks_of_the_replication_warn_of_another_unit_of_energy(name, unit):
+    learner = load_meta_optimizer(name)
+    rng = np.random.default_rng(1)
+    couplings = np.triu(rng.normal(size=(12, 12)) / np.sqrt(12), 1)
+    problem = {
+        "maxcut-p4": maxcut({(k, (k + s) % 12): unit for k in range(12) for s in (1, 2)}),
+        "sk-p4": sk(unit * (couplings + couplings.T)),
+        "hubbard-r3": hubbard((2, 3), t=unit, u=2 * unit),
+    }[name]
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        learner.session(problem)
+    strengths = ("root mean square field", "|t|")
+    found = [one for one in seen if any(word in str(one.message) for word in strengths)]
+    assert len(found) == len(seen) == (unit != 1.0)
+
+
+@pytest.mark.parametrize("name", ["ising-p4", "hubbard-natural-r3"])
+def test_networks_in_natural_units_know_no_unit(name):
+    trained = load_meta_optimizer(name).metadata["trained_on"]
+    assert not {"root mean square field", "|t|", "U"} & trained.keys()
+
+
+def test_a_ladder_that_lies_across_is_to_be_turned():
+    learner = load_meta_optimizer("hubbard-natural-r3")
+    with pytest.warns(UserWarning, match="sites along x 3 .*; problem.turned.. is more like them"):
+        learner.session(hubbard((3, 2)))
+
+
+@pytest.mark.parametrize(("size", "spins"), [("ising-p4", 14), ("sk-p4", 12)])
+def test_what_was_measured_is_no_surprise(size, spins):
+    couplings = np.triu(np.random.default_rng(0).normal(size=(spins, spins)) / spins**0.5, 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        load_meta_optimizer(size).session(sk(couplings + couplings.T))

@@ -82,6 +82,10 @@ def test_what_may_be_two_formats_must_say_which(tmp_path):
         ("u,v\na,c\nc,d\n", [("a", "c", 1.0), ("c", "d", 1.0)]),
         ("From;To\n1;2\n", [(1, 2, 1.0)]),
         ("target source weight\n1 2 3\n", [(1, 2, 3.0)]),
+        ("weight,source,target\n0.5,0,1\n1.5,1,2\n", [(0, 1, 0.5), (1, 2, 1.5)]),
+        ("source,weight,target\na,2,b\n", [("a", "b", 2.0)]),
+        ("weight,left,right\n0.5,0,1\n", [(0, 1, 0.5)]),
+        ("left,right,J\n0,1,0.5\n", [(0, 1, 0.5)]),
         # Names that are nodes below, and unusual ones, are no header.
         ("u,v\nv,c\n", [("c", "v", 1.0), ("u", "v", 1.0)]),
         ("a,b\nc,d\n", [("a", "b", 1.0), ("c", "d", 1.0)]),
@@ -97,6 +101,17 @@ def test_common_forms_of_edge_lists(text, edges, tmp_path):
         (*sorted(edge[:2], key=str), edge[2]) for edge in read_graph(path).edges.data("weight")
     )
     assert found == edges
+
+
+@pytest.mark.parametrize("name", ["id", "cost"])
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_column_that_is_no_weight_is_refused_by_name(name, place, tmp_path):
+    path = tmp_path / "g.csv"
+    header = ["source", "target"]
+    header.insert(place, name)
+    path.write_text(f"{','.join(header)}\n1,2,3\n2,3,4\n")
+    with pytest.raises(r.UserError, match=f"column '{name}' is neither a node nor a weight"):
+        read_graph(path)
 
 
 @pytest.mark.parametrize("name", ["gml", "graphml", "json"])

@@ -1,11 +1,14 @@
 """The same graph from objects of all kinds."""
 
+import warnings
+
 import networkx as nx
 import numpy as np
 import pytest
 import scipy.sparse
 
 import replication as r
+from replication.problems.graphs import graph_of
 
 WEIGHTS = np.array([[0, 0.5, 2, 0], [0.5, 0, -1.5, 0], [2, -1.5, 0, 1], [0, 0, 1, 0]])
 EDGES = [(0, 1, 0.5), (0, 2, 2.0), (1, 2, -1.5), (2, 3, 1.0)]
@@ -92,3 +95,24 @@ def test_what_is_no_graph_is_refused(source, message):
 def test_a_small_matrix_with_a_mistake_is_no_list_of_edges(matrix):
     with pytest.raises(r.UserError, match=r"symmetric|self-loop"):
         r.maxcut(np.array(matrix))
+
+
+def test_weights_of_another_name_are_said_for_a_graph_too():
+    graph = nx.Graph()
+    graph.add_edge(0, 1, cost=3.0)
+    with pytest.warns(UserWarning, match="the graph: no edge has a weight, so all are 1; not read"):
+        assert graph_of(graph) is graph
+    graph.add_edge(1, 2, weight=2.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        graph_of(graph)
+
+
+def test_nodes_of_an_array_are_numbers_of_python():
+    nodes = r.maxcut(np.array([[0, 1, 0.5], [1, 2, 1.5], [2, 3, 1.0], [0, 3, 2.0]])).nodes
+    assert {type(node) for node in nodes} == {float}
+
+
+def test_a_matrix_of_lists_is_refused_with_the_cure():
+    with pytest.raises(r.UserError, match="a matrix is given as an array of NumPy"):
+        graph_of([[0, 1, 0, 1]] * 4)

@@ -14,6 +14,7 @@ import pytest
 from replication.ansatze.hubbard import hubbard_ansatz
 from replication.errors import UserError
 from replication.problems.hubbard import Hubbard, hubbard
+from replication.problems.hubbard_own import hubbard_on
 from replication.simulators.lattice import lattice_bonds
 
 ENERGIES = {
@@ -176,13 +177,33 @@ def test_bonds_of_short_and_closed_sides() -> None:
         ({"filling": (7, 1)}, "filling"),
         ({"filling": (-1, 1)}, "filling"),
         ({"periodic": (True, True, True)}, "periodic"),
-        ({"shape": (4, 4)}, "GiB"),
     ],
 )
 def test_refuses_what_makes_no_sense(arguments: dict, word: str) -> None:
     with pytest.raises(UserError, match=word) as caught:
         hubbard(**arguments)
     assert "\n" not in str(caught.value)
+
+
+def test_a_lattice_of_any_size_is_a_problem_without_its_minimum() -> None:
+    problem = hubbard((4, 4))
+    assert problem.normaliser == 2 * 24 + 0.75 * 4 * 16
+    with pytest.raises(UserError, match=r"16 sites .* 165636900 complex amplitudes, 2\.47 GiB"):
+        problem.exact_minimum()
+
+
+@pytest.mark.parametrize("filling", [(1, 1), (2, 1), (2, 2), (3, 2), (3, 3)])
+def test_the_mean_is_that_of_the_sector(filling) -> None:
+    problem = hubbard((2, 2), t=0.7, u=3.0, filling=filling)
+    own = hubbard_on(
+        {(0, 1): 1.0, (1, 2): 0.5j, (2, 3): 2.0},
+        {0: 1.0, 1: 2.0, 2: 3.0, 3: -4.5},
+        on_site={0: 0.3, 1: -1.0, 2: 0.0, 3: 2.0},
+        filling=filling,
+    )
+    for one in (problem, own):
+        levels = one.sector_hamiltonian().diagonal().real
+        assert one.mean == pytest.approx(levels.mean(), abs=1e-12)
 
 
 NO_NUMBERS = [

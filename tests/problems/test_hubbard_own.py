@@ -95,7 +95,7 @@ def test_sites_keep_their_names_and_may_have_no_bond() -> None:
 def test_any_number_of_sites_can_be_made_and_only_the_sector_is_limited() -> None:
     chain = hubbard_on({(k, k + 1): 1.0 for k in range(99)})
     assert chain.natural_units.energy == 100
-    with pytest.raises(UserError, match=r"100 sites with filling \(50, 50\) have \d+ amplitudes"):
+    with pytest.raises(UserError, match=r"100 sites with filling \(50, 50\) have \d+ complex"):
         chain.exact_minimum()
 
 

@@ -120,6 +120,6 @@ def run(job: Job) -> None:
     )
     log, arrays = _stored(learner, trained, constant["parameter"].values)
     seen = [one for size in sizes for one in sets["train"][size]]
-    log.attrs["trained_on"] = json.dumps(ranges_of(seen))
+    log.attrs["trained_on"] = json.dumps(ranges_of(seen, learner.units))
     job.save(xr.DataTree.from_dict({"/": log, "network": xr.Dataset(arrays)}))
     job.clear_work()
