@@ -128,12 +128,17 @@ def compared(measured: "xr.Dataset") -> dict[str, Finding]:
     """`error_ratio_<arm>`: median error over that of uniform angles, paired by run.
 
     `gradient_ratio_<arm>`: the same of the mean square of the gradient at the start.
+    `evaluations_ratio_<arm>`: median evaluations until success of uniform angles over those of the
+    arm; a run without success counts with one more than the budget, so that the ratio is a lower
+    bound where uniform angles have no success.
     """
     arms = [str(arm) for arm in measured["arm"].values]
     if UNIFORM not in arms:
         return {}
     errors = np.maximum(measured["final"].transpose("arm", "run").values, ROUNDING)
     base, runs = arms.index(UNIFORM), errors.shape[1]
+    budget = float(measured["evaluation"].max())
+    needed = np.minimum(measured["needed"].transpose("arm", "run").values, budget + 1)
     rows = np.random.default_rng(0).integers(runs, size=(RESAMPLES, runs))
     found = {}
     for place, arm in enumerate(arms):
@@ -144,6 +149,14 @@ def compared(measured: "xr.Dataset") -> dict[str, Finding]:
         low, high = np.percentile(both, [2.5, 97.5])
         found[f"error_ratio_{arm}"] = Finding(
             value, float(low), float(high), "bootstrap over runs, paired"
+        )
+        spent = np.median(needed[base][rows], 1) / np.median(needed[place][rows], 1)
+        low, high = np.percentile(spent, [2.5, 97.5])
+        found[f"evaluations_ratio_{arm}"] = Finding(
+            float(np.median(needed[base]) / np.median(needed[place])),
+            float(low),
+            float(high),
+            "bootstrap over runs, paired; without success one more than the budget",
         )
         one, other = measured.isel(arm=place), measured.isel(arm=base)
         ratio = float(one["gradient"] / other["gradient"])

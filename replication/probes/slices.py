@@ -6,7 +6,7 @@ import numpy as np
 import pydantic
 
 from replication.ensembles import Problem
-from replication.probes.base import Probe, draws
+from replication.probes.base import Finding, Probe, binomial, draws
 from replication.progress import track
 from replication.seeds import generator_for, key_for
 from replication.settings import Settings, setting
@@ -24,6 +24,9 @@ LOWEST, HIGHEST, BINS = -8.0, 1.0, 36
 """of the histogram of lg |∇E|: norms beyond are counted in the first or last bin"""
 PERIOD_POINTS = 16
 """random angles at which periods are checked"""
+STALLED = 0.01
+"""energy above the best one, over the 1-norm of H, from which on a training has stalled"""
+RESAMPLES = 2000
 
 
 class Case(Settings):
@@ -52,6 +55,7 @@ class View(NamedTuple):
     - `places` `(plane, point, 2)`, `off` `(plane, point)`: coordinates of the points' feet, and how
       far the points are from the plane.
     - `levels` `(point,)`, `curvatures` `(2,)`, `period_error`, `norms` `(starts, epoch)`.
+    - `above` `(starts,)`: energies at the end above the best one.
     """
 
     energy: np.ndarray
@@ -63,6 +67,7 @@ class View(NamedTuple):
     curvatures: np.ndarray
     period_error: float
     norms: np.ndarray
+    above: np.ndarray
 
 
 class Slices(Probe):
@@ -100,8 +105,10 @@ class Slices(Probe):
         """`energy` `(case, plane, x, y)` on slices, with the places of three points in them.
 
         `norm` `(case, epoch, level)` has quantiles of |∇E| over the random starts, `histogram`
-        `(case, epoch, bin)` their counts; `period_error` is the largest change of the cost under
-        a period of one angle, zero but for rounding.
+        `(case, epoch, bin)` their counts; `above` and `fall` `(case, start)` are the energy of each
+        training at its end above the best one, and |∇E| there over that at its start;
+        `period_error` is the largest change of the cost under a period of one angle, zero but for
+        rounding.
         """
         import xarray as xr
 
@@ -128,6 +135,10 @@ class Slices(Probe):
                 **draws("period_error", "case", table("period_error"), "change of E / ‖α‖₁"),
                 **draws("norm", "case epoch level", quantiles, "quantile of |∇E| / ‖α‖₁ per rad"),
                 **draws("histogram", "case epoch bin", counts, "starts by lg |∇E|"),
+                **draws("above", "case run", table("above"), "(E - best E) / ‖α‖₁ at the end"),
+                **draws(
+                    "fall", "case run", norms[..., -1] / norms[..., 0], "|∇E| at the end / at start"
+                ),
             },
             coords={
                 "case": [case.label for case in self.cases],
@@ -141,6 +152,24 @@ class Slices(Probe):
             },
         )
 
+    def findings(self, measured: "xr.Dataset") -> dict[str, Finding]:
+        """Of the trainings that stall, which end 0.01 or more above the best one.
+
+        - `stalled`: their fraction, over all cases;
+        - `stalled_fall`: median of |∇E| at their end over that at their start.
+        """
+        stalled = measured["above"].values >= STALLED
+        count = int(stalled.sum())
+        found = {"stalled": binomial(float(stalled.mean()), stalled.size)}
+        if count:
+            falls = measured["fall"].values[stalled]
+            drawn = np.random.default_rng(0).choice(falls, (RESAMPLES, count))
+            ends = np.percentile(np.median(drawn, axis=1), [2.5, 97.5])
+            found["stalled_fall"] = Finding(
+                float(np.median(falls)), float(ends[0]), float(ends[1]), "bootstrap over trainings"
+            )
+        return found
+
     def _view(self, case: Case, seed: int) -> View:
         from replication.landscapes.functions import values
         from replication.landscapes.slices import hessian_plane, random_plane, slice_values
@@ -150,7 +179,7 @@ class Slices(Probe):
         one, scale = case.problem.circuit(instance, case.depth), instance.normaliser
         rng = generator_for(seed, "slices", case.label)
         start = np.asarray(one.heuristic(instance.natural_units), float)
-        optimum, trap, norms = self._trained(one, start, rng)
+        optimum, trap, norms, above = self._trained(one, start, rng)
         curved = hessian_plane(one.energy, optimum)
         planes = (
             plane_of_three(start, optimum, trap, rng),
@@ -174,6 +203,7 @@ class Slices(Probe):
             np.array([curved.largest, curved.smallest]) / scale,
             period_error(one, rng) / scale,
             norms / scale,
+            above / scale,
         )
 
     def _axes(self, places: np.ndarray) -> np.ndarray:
@@ -183,8 +213,8 @@ class Slices(Probe):
 
     def _trained(
         self, one: "Ansatz", start: np.ndarray, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The best optimum, a trap, as images near the start; and gradient norms, by starts."""
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """The best optimum, a trap, as images near the start; gradient norms and ends by starts."""
         import optax
 
         from replication.ansatze.base import nearest_image, random_angles
@@ -197,7 +227,8 @@ class Slices(Probe):
         middle = [place for place in order if place > 0][self.starts // 2]
         ends = (polished(one, found.thetas[order[0]]), found.thetas[middle])
         optimum, trap = (nearest_image(end, start, one.periods) for end in ends)
-        return optimum, trap, found.gradient_norms[1:, :: self.every]
+        ends_above = found.values[1:, -1] - found.values[order[0], -1]
+        return optimum, trap, found.gradient_norms[1:, :: self.every], ends_above
 
 
 def polished(one: "Ansatz", theta: np.ndarray) -> np.ndarray:

@@ -42,6 +42,16 @@ def test_a_training_gets_better_and_its_numbers_agree(found):
     assert float(curve[-1]) == pytest.approx(float(found["median"].sel(arm="uniform")))
 
 
+def test_evaluations_until_success_are_compared_and_a_failure_counts_with_the_budget(found):
+    one = Race(**TINY).findings(found)["evaluations_ratio_gaussian"]
+    counts = np.minimum(found.needed, 151).median("run")
+    assert one.value == float(counts.sel(arm="uniform") / counts.sel(arm="gaussian"))
+    assert one.low <= one.value <= one.high
+    never = found.assign(needed=found.needed.where(found.arm != "uniform", np.inf))
+    bound = Race(**TINY).findings(never)["evaluations_ratio_gaussian"]
+    assert bound.value == float(151 / counts.sel(arm="gaussian"))
+
+
 def test_a_warm_start_says_nothing_of_evaluations_of_the_smaller_circuit(found):
     curve = found.curve.sel(arm="warm_start", quantile=0.5)
     assert np.isnan(curve.where(curve.evaluation <= 75, drop=True)).all()

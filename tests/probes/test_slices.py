@@ -72,3 +72,19 @@ def test_the_same_seed_gives_the_same_numbers():
 def test_settings_that_measure_nothing_are_refused(changes, words):
     with pytest.raises(pydantic.ValidationError, match=words):
         probe(**changes)
+
+
+def test_stalled_trainings_are_those_above_the_best_and_their_gradients_fell(found):
+    one = probe().findings(found)
+    stalled = found.above.values >= 0.01
+    assert one["stalled"].value == stalled.mean()
+    assert one["stalled"].low <= stalled.mean() <= one["stalled"].high
+    if stalled.any():
+        assert one["stalled_fall"].value == np.median(found.fall.values[stalled])
+    else:
+        assert "stalled_fall" not in one
+
+
+def test_without_a_stalled_training_there_is_nothing_to_say_of_its_gradient(found):
+    calm = found.assign(above=found.above * 0)
+    assert set(probe().findings(calm)) == {"stalled"}
