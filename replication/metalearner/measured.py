@@ -20,6 +20,14 @@ def test_sets() -> tuple[dict[str, Any], ...]:
     return tuple(one for file in files for one in json.loads(file.read_text("utf-8")))
 
 
+@functools.cache
+def _strengths() -> dict[str, Ranges]:
+    """Of the training instances of networks whose files were made before files held them."""
+    folder = resources.files("replication") / "pretrained"
+    found: dict[str, Ranges] = json.loads((folder / "strengths.json").read_text("utf-8"))
+    return found
+
+
 def ranges_measured(network: str | None) -> dict[str, tuple[float, float]]:
     """The range of each feature over the test sets on which a network of the package was good.
 
@@ -42,7 +50,7 @@ def unlike_all(problem: Problem, trained: Ranges, network: str | None) -> str:
     **Arguments:** `trained`: as of [`ranges_of`][]; `network`: of the package, else another name or
     `None`.
     """
-    ranges, done = dict(trained), "trained"
+    ranges, done = dict(trained) | _strengths().get(str(network), {}), "trained"
     for name, (low, high) in ranges_measured(network).items():
         least, most = ranges.get(name, (low, high))
         ranges[name] = [min(low, least), max(high, most)]

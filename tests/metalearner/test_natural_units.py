@@ -1,12 +1,15 @@
 """A network in natural units: the same proposals whatever the unit of energy, and its warnings."""
 
+import json
 import warnings
+from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
 
-from replication import load_meta_optimizer
+import replication
+from replication import load_meta_optimizer, networks
 from replication.ansatze.hubbard import hubbard_ansatz
 from replication.ansatze.qaoa import qaoa
 from replication.errors import UserError
@@ -14,10 +17,13 @@ from replication.metalearner.artefact import MetaOptimizer
 from replication.metalearner.network import initialise, weights_of
 from replication.metalearner.rollout import batch_of, roll_out, task_for
 from replication.metalearner.units import ranges_of, unlike
+from replication.problems import classes
 from replication.problems.hubbard import hubbard
 from replication.problems.maxcut import maxcut
 from replication.problems.sk import sk
 
+FOLDER = Path(replication.__file__).parent / "pretrained"
+STRENGTHS = {"root mean square field", "|t|", "U"}
 RNG = np.random.default_rng(0)
 COUPLINGS = np.triu(RNG.standard_normal((5, 5)), 1)
 COUPLINGS = COUPLINGS + COUPLINGS.T
@@ -192,8 +198,7 @@ def test_networks_of_the_replication_warn_of_another_unit_of_energy(name, unit):
 
 @pytest.mark.parametrize("name", ["ising-p4", "hubbard-natural-r3"])
 def test_networks_in_natural_units_know_no_unit(name):
-    trained = load_meta_optimizer(name).metadata["trained_on"]
-    assert not {"root mean square field", "|t|", "U"} & trained.keys()
+    assert not STRENGTHS & load_meta_optimizer(name).metadata["trained_on"].keys()
 
 
 def test_a_ladder_that_lies_across_is_to_be_turned():
@@ -208,3 +213,26 @@ def test_what_was_measured_is_no_surprise(size, spins):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         load_meta_optimizer(size).session(sk(couplings + couplings.T))
+
+
+def test_strengths_beside_the_networks_are_those_of_their_training():
+    kept = json.loads((FOLDER / "strengths.json").read_text(encoding="utf-8"))
+    shipped = {name: load_meta_optimizer(name).metadata for name in networks()}
+    without = {
+        name
+        for name, about in shipped.items()
+        if about["units"] == "coefficients" and not STRENGTHS & about["trained_on"].keys()
+    }
+    assert kept.keys() == without
+    for name, ranges in kept.items():
+        settings = shipped[name]["problem"]
+        ensemble = classes()[settings["kind"]].model_validate(settings)
+        drawn = [
+            ensemble.at(size).sample(jax.random.key(seed)).strengths
+            for size in shipped[name]["train_sizes"]
+            for seed in range(25)
+        ]
+        for word, (low, high) in ranges.items():
+            values = np.array([one[word] for one in drawn])
+            assert ((low <= values) & (values <= high)).mean() > 0.97
+            assert values.max() > 0.8 * high
