@@ -200,11 +200,6 @@ def test_a_network_refuses_groups_that_it_does_not_know() -> None:
         (MESSY, "swap_network", "kind must be one of own, got 'swap_network'"),
         (MESSY, "other", "kind must be one of own, got 'other'"),
         (
-            hubbard_on({(k, k + 1): 1.0 for k in range(13)}, 4.0),
-            None,
-            r"14 sites with filling \(7, 7\) have 11778624 amplitudes",
-        ),
-        (
             hubbard_on({(0, 1): 1.0, (1, 2): 1.0, (2, 0): 1.0}, filling=(2, 2)),
             None,
             r"filling \(2, 2\) leaves .* without a unique ground state",
