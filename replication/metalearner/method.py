@@ -149,6 +149,8 @@ class Method:
                 raise UserError(f"unknown option {name}; allowed are {allowed}")
         # The start is one of the evaluations.
         asked = start is not None or self.learner.needs_start
+        if asked and limits.get("maxfev") == 1:
+            raise UserError("maxfev = 1 is used up by the start: give at least 2")
         most = [value - (asked and name == "maxfev") for name, value in limits.items()]
         if self.local is not None:
             # The network does not take all that a local optimiser is to have a part of.

@@ -150,6 +150,9 @@ def _edge_list(text: str) -> "nx.Graph":
         raise UserError("there is no edge in it")
     if _is_gset([words for _, words in rows]):
         return _gset(text)
+    header = tuple(word.lower() for word in rows[0][1][:2])
+    if len(rows) == 1 and (header in HEADERS or header[::-1] in HEADERS):
+        raise UserError(f"there is no edge below the header {' '.join(rows[0][1])!r}")
     if len(rows) > 1 and (columns := _columns(rows)):
         rows = [(number, _picked(words, columns)) for number, words in rows[1:]]
     first = rows[0][1]

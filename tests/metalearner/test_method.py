@@ -148,6 +148,8 @@ def test_bad_input_is_refused(learner):
     allowed = "maxfev, maxiter, offset, problem, queries, scale, unit"
     with pytest.raises(r.UserError, match=f"unknown option scal; allowed are {allowed}"):
         minimize(energy, None, method=method, options={"scal": 2.0})
+    with pytest.raises(r.UserError, match="maxfev = 1 is used up by the start"):
+        minimize(energy, np.zeros(8), method=method, options={"maxfev": 1})
     with pytest.raises(r.UserError, match="takes no constraints; leave them out"):
         minimize(energy, None, method=method, constraints=[{}])
     with pytest.raises(r.UserError, match="a pair of numbers for each of 8 angles, got 3"):

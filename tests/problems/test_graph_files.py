@@ -103,6 +103,14 @@ def test_common_forms_of_edge_lists(text, edges, tmp_path):
     assert found == edges
 
 
+@pytest.mark.parametrize("text", ["source,target\n", "Target Source weight\n"])
+def test_a_header_alone_is_no_edge(text, tmp_path):
+    path = tmp_path / "g.csv"
+    path.write_text(text)
+    with pytest.raises(r.UserError, match="there is no edge below the header"):
+        read_graph(path)
+
+
 @pytest.mark.parametrize("name", ["id", "cost"])
 @pytest.mark.parametrize("place", [0, 1])
 def test_a_column_that_is_no_weight_is_refused_by_name(name, place, tmp_path):
