@@ -112,7 +112,7 @@ def test_the_seed_decides_what_is_drawn():
         (("sk_angles", PROBLEMS["sk"], 0), {}, "p = 0 must be a whole number, at least 1"),
         (("tqa", PROBLEMS["sk"], 1), {"queries": 0}, "queries = 0 must be a whole number"),
         (("random", PROBLEMS["sk"], 1), {"seed": -1}, "seed = -1 must be a whole number"),
-        (("sk_angles", "graph", 2), {}, "problem must be made by maxcut, .* got str"),
+        (("sk_angles", "graph", 2), {}, "problem is .*, which is none made by maxcut"),
     ],
 )
 def test_mistakes_are_one_sentence(arguments, settings, message):
